@@ -1,0 +1,54 @@
+//! Opening uploads.
+
+use crate::cx::Cx;
+use crate::db::scope;
+use crate::error::{Error, Result};
+use bytes::Bytes;
+use mamis_rules::access;
+use mamis_rules::base::AttachmentId;
+use mamis_schema::{application, attachment, physician, training};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+/// An upload with its bytes, if the actor may see what it belongs to: the application, the training,
+/// or the physician.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none or it is not theirs to see.
+pub async fn open(cx: &Cx, id: AttachmentId) -> Result<(attachment::Model, Bytes)> {
+    let row = attachment::Entity::find_by_id(Uuid::from(id)).one(cx.db()).await?.ok_or(Error::NotFound)?;
+    let visible = match (row.application, row.training, row.physician) {
+        (Some(application), _, _) => {
+            application::Entity::find_by_id(application)
+                .filter(scope::applications(&access::application::visible_to(&cx.actor)))
+                .select_only()
+                .column(application::Column::Id)
+                .into_tuple::<Uuid>()
+                .one(cx.db())
+                .await?
+        }
+        (None, Some(training), _) => {
+            training::Entity::find_by_id(training)
+                .filter(scope::trainings(&access::training::visible_to(&cx.actor)))
+                .select_only()
+                .column(training::Column::Id)
+                .into_tuple::<Uuid>()
+                .one(cx.db())
+                .await?
+        }
+        (None, None, Some(physician)) => {
+            physician::Entity::find()
+                .filter(physician::Column::Id.eq(physician))
+                .filter(scope::physicians(&access::physician::visible_to(&cx.actor), cx.today()))
+                .select_only()
+                .column(physician::Column::Id)
+                .into_tuple::<Uuid>()
+                .one(cx.db())
+                .await?
+        }
+        (None, None, None) => None,
+    };
+    visible.ok_or(Error::NotFound)?;
+    let bytes = cx.app.files.get(&row.file_key).await?;
+    Ok((row, bytes))
+}

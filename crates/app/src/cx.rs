@@ -1,0 +1,97 @@
+//! What an action is given: who asks, when, and a transaction that audits itself.
+
+use crate::App;
+use crate::audit::{self, Entry};
+use crate::error::Result;
+use chrono::{DateTime, Utc};
+use mamis_rules::access::Actor;
+use mamis_rules::base::{AccountId, Day};
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
+use std::sync::Arc;
+
+/// The names that decisions and the audit show for an actor.
+#[derive(Clone, Debug, Default)]
+pub struct Who {
+    /// Account; none for the system and for guests.
+    pub account: Option<AccountId>,
+    /// Name shown.
+    pub name: String,
+    /// Office acted for; empty for physicians.
+    pub office: String,
+}
+
+/// The context of one request, import row or job.
+#[derive(Clone)]
+pub struct Cx {
+    /// The application.
+    pub app: Arc<App>,
+    /// Who asks, for the rules.
+    pub actor: Actor,
+    /// Who asks, for people.
+    pub who: Who,
+    /// The instant of the request: one request has one time.
+    pub now: DateTime<Utc>,
+    /// Joins log, audit and error pages.
+    pub request_id: String,
+}
+
+impl Cx {
+    /// The context of a job.
+    pub fn system(app: &Arc<App>, job: &str) -> Self {
+        Self {
+            app: app.clone(),
+            actor: Actor::System,
+            who: Who { account: None, name: "システム".to_owned(), office: String::new() },
+            now: app.clock.now(),
+            request_id: format!("job-{job}"),
+        }
+    }
+
+    /// The civil day in Japan.
+    pub fn today(&self) -> Day {
+        Day::of(self.now)
+    }
+
+    /// The database for reading.
+    pub fn db(&self) -> &DatabaseConnection {
+        self.app.db.read()
+    }
+
+    /// Opens the transaction of an action.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn begin(&self) -> Result<Tx<'_>> {
+        Ok(Tx { cx: self, inner: self.app.db.begin().await?, entries: Vec::new() })
+    }
+}
+
+/// A writing transaction. Dropped without [`Tx::commit`], it leaves no trace.
+pub struct Tx<'a> {
+    cx: &'a Cx,
+    inner: DatabaseTransaction,
+    entries: Vec<Entry>,
+}
+
+impl Tx<'_> {
+    /// The transaction for statements.
+    pub fn db(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    /// Notes what the action does; written at the commit.
+    pub fn audit(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Writes the audit entries, commits, and wakes the jobs: a letter may be waiting.
+    ///
+    /// # Errors
+    /// A fault of the database; nothing of the transaction remains then.
+    pub async fn commit(self) -> Result<()> {
+        audit::append(self.cx, &self.inner, &self.entries).await?;
+        self.inner.commit().await?;
+        self.cx.app.wake.call();
+        Ok(())
+    }
+}

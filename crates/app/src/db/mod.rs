@@ -1,0 +1,172 @@
+//! The connection: SQLite (one writer, many readers) or PostgreSQL, behind one type.
+
+pub mod dialect;
+pub mod scope;
+
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+use sea_orm::{
+    DatabaseBackend, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, SqlxPostgresConnector,
+    SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The database of one process.
+///
+/// SQLite has one writer at a time. Its writes share a pool of one connection, so waiting writers stand
+/// in a fair queue inside the process instead of retrying (docs/decisions/0008-sqlite-one-writer.md).
+#[derive(Clone, Debug)]
+pub struct Db {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    pools: Pools,
+}
+
+/// The pools below, for the job queue and for migrations.
+#[derive(Clone, Debug)]
+pub enum Pools {
+    /// Readers and the one writer.
+    Sqlite {
+        /// Connections for reading.
+        read: sqlx::SqlitePool,
+        /// The one connection for writing.
+        write: sqlx::SqlitePool,
+    },
+    /// One pool for all.
+    Postgres(sqlx::PgPool),
+}
+
+impl Db {
+    /// Opens the database the settings name; a missing SQLite file is made.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] with the driver's words.
+    pub async fn open(settings: &Settings) -> Result<Self> {
+        let url = settings.database();
+        if url.starts_with("postgres") {
+            Self::open_postgres(&url, settings.database_connections).await
+        } else {
+            Self::open_sqlite(&url, settings).await
+        }
+    }
+
+    async fn open_postgres(url: &str, connections: u32) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)?.application_name("mamis");
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+        Ok(Self { read: connection.clone(), write: connection, pools: Pools::Postgres(pool) })
+    }
+
+    async fn open_sqlite(url: &str, settings: &Settings) -> Result<Self> {
+        let synchronous = match settings.sqlite_synchronous.as_str() {
+            "normal" => SqliteSynchronous::Normal,
+            _ => SqliteSynchronous::Full,
+        };
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(synchronous)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("cache_size", "-8192")
+            .pragma("temp_store", "memory")
+            .optimize_on_close(true, None);
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(60))
+            .connect_with(options.clone())
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(settings.database_connections)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        Ok(Self {
+            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read.clone()),
+            write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone()),
+            pools: Pools::Sqlite { read, write },
+        })
+    }
+
+    /// For reading.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// For single statements that need no transaction, e.g. the time a session was last seen.
+    pub fn write(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// The pools below.
+    pub fn pools(&self) -> &Pools {
+        &self.pools
+    }
+
+    /// Which database it is.
+    pub fn backend(&self) -> DatabaseBackend {
+        self.read.get_database_backend()
+    }
+
+    /// Opens a writing transaction: BEGIN IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when no connection is free in time.
+    pub async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            isolation_level: None,
+            access_mode: None,
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Brings the tables up to date.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] that names the migration.
+    pub async fn migrate(&self) -> Result<()> {
+        let migrator = mamis_schema::migrations();
+        match &self.pools {
+            Pools::Sqlite { write, .. } => migrator.run(write).await,
+            Pools::Postgres(pool) => migrator.run(pool).await,
+        }
+        .map_err(Error::fault)?;
+        crate::jobs::migrate(self).await
+    }
+
+    /// Migrations this program knows and the database does not have yet.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the ledger cannot be read.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>> {
+        let applied = dialect::applied_migrations(self).await?;
+        Ok(mamis_schema::migrations()
+            .iter()
+            .filter(|migration| !applied.contains(&migration.version))
+            .map(|migration| format!("{:04} {}", migration.version, migration.description))
+            .collect())
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The second reader of a scope: the same condition as SQL. The first is `Scope::admits` in memory;
+//! a test over the whole seed world proves that both agree.
+
+use mamis_rules::access::{
+    Scope, application, attendance, batch, certification, document, physician, training,
+};
+use mamis_rules::association::Prefecture;
+use mamis_rules::base::{AssociationId, Day};
+use mamis_schema as schema;
+use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+/// Any scope, given how one fact reads.
+fn condition<F>(scope: &Scope<F>, read: &dyn Fn(&F) -> Condition) -> Condition {
+    match scope {
+        Scope::All => Condition::all(),
+        Scope::Nothing => nothing(),
+        Scope::Any(parts) => parts.iter().fold(Condition::any(), |all, part| all.add(condition(part, read))),
+        Scope::Every(parts) => {
+            parts.iter().fold(Condition::all(), |all, part| all.add(condition(part, read)))
+        }
+        Scope::Fact(fact) => read(fact),
+    }
+}
+
+fn one(expression: Expr) -> Condition {
+    Condition::all().add(expression)
+}
+
+fn nothing() -> Condition {
+    one(Expr::val(1).eq(0))
+}
+
+fn exists(select: &SelectStatement) -> Condition {
+    one(Expr::exists(select.clone()))
+}
+
+fn code(prefecture: Prefecture) -> i32 {
+    i32::from(prefecture.code())
+}
+
+/// Rows of `training`.
+pub fn trainings(scope: &Scope<training::Fact>) -> Condition {
+    use schema::training::{Column as T, Entity};
+    condition(scope, &|fact| match fact {
+        training::Fact::StateIn(states) => one(T::State.is_in(states.iter().map(|state| state.name()))),
+        training::Fact::HostedByAssociation(id) => one(T::HostAssociation.eq(Uuid::from(*id))),
+        training::Fact::HostedByOrganizer(id) => one(T::HostOrganizer.eq(Uuid::from(*id))),
+        training::Fact::HostWithinPrefecture(prefecture) => one(T::HostPrefecture.eq(code(*prefecture))),
+        training::Fact::SignedUpBy(physician) => {
+            use schema::signup::{Column, Entity as Signup};
+            exists(
+                Query::select()
+                    .expr(Expr::val(1))
+                    .from(Signup)
+                    .and_where(Column::Physician.eq(Uuid::from(*physician)))
+                    .and_where(Expr::col((Signup, Column::Training)).equals((Entity, T::Id))),
+            )
+        }
+    })
+}
+
+/// Rows of `attendance` or `signup` joined with `training`; `physician` is their physician column.
+pub fn attendances(
+    scope: &Scope<attendance::Fact>,
+    today: Day,
+    physician: impl IntoColumnRef + Clone + 'static,
+) -> Condition {
+    use schema::training::Column as T;
+    let person = move || Expr::col(physician.clone());
+    condition(scope, &|fact| match fact {
+        attendance::Fact::OfTrainingHostedByAssociation(id) => one(T::HostAssociation.eq(Uuid::from(*id))),
+        attendance::Fact::OfTrainingHostedByOrganizer(id) => one(T::HostOrganizer.eq(Uuid::from(*id))),
+        attendance::Fact::HostWithinPrefecture(prefecture) => one(T::HostPrefecture.eq(code(*prefecture))),
+        attendance::Fact::PhysicianBelongsWithin(prefecture) => {
+            use schema::association::{Column as A, Entity as Association};
+            use schema::membership::{Column as M, Entity as Membership};
+            let mut select = memberships(today, person());
+            select
+                .inner_join(Association, Expr::col((Association, A::Id)).equals((Membership, M::Association)))
+                .and_where(A::Prefecture.eq(code(*prefecture)));
+            exists(&select)
+        }
+        attendance::Fact::WorkplaceWithin(prefecture) => exists(&workplaces(today, *prefecture, person())),
+        attendance::Fact::Own(id) => one(person().eq(Uuid::from(*id))),
+    })
+}
+
+/// Rows of `physician`.
+pub fn physicians(scope: &Scope<physician::Fact>, today: Day) -> Condition {
+    use schema::physician::{Column as P, Entity};
+    let person = || Expr::col((Entity, P::Id));
+    condition(scope, &|fact| match fact {
+        physician::Fact::Own(id) => one(P::Id.eq(Uuid::from(*id))),
+        physician::Fact::BelongsAtOrBelow(id) => exists(&belongs_at_or_below(*id, today, person())),
+        physician::Fact::AppliesTo(id) => {
+            use schema::application::{Column as A, Entity as Application};
+            use schema::application_step::{Column as S, Entity as Step};
+            exists(
+                Query::select()
+                    .expr(Expr::val(1))
+                    .from(Application)
+                    .inner_join(Step, Expr::col((Step, S::Application)).equals((Application, A::Id)))
+                    .and_where(S::Association.eq(Uuid::from(*id)))
+                    .and_where(Expr::col((Application, A::Physician)).eq(person())),
+            )
+        }
+        physician::Fact::LinkedTo(id) => {
+            use schema::physician_link::{Column as L, Entity as Link};
+            exists(
+                Query::select()
+                    .expr(Expr::val(1))
+                    .from(Link)
+                    .and_where(L::Association.eq(Uuid::from(*id)))
+                    .and_where(Expr::col((Link, L::Physician)).eq(person())),
+            )
+        }
+        physician::Fact::NonMemberWorkingIn(prefecture) => Condition::all()
+            .add(Expr::exists(memberships(today, person())).not())
+            .add(exists(&workplaces(today, *prefecture, person()))),
+    })
+}
+
+/// Rows of `application`.
+pub fn applications(scope: &Scope<application::Fact>) -> Condition {
+    use schema::application::{Column as A, Entity};
+    condition(scope, &|fact| match fact {
+        application::Fact::AppliedBy(id) => one(A::Physician.eq(Uuid::from(*id))),
+        // Trainings are applied for on their own row; this table holds physicians' applications.
+        application::Fact::FiledByAssociation(_) | application::Fact::FiledByOrganizer(_) => nothing(),
+        application::Fact::OnRouteOf(id) => {
+            use schema::application_step::{Column as S, Entity as Step};
+            exists(
+                Query::select()
+                    .expr(Expr::val(1))
+                    .from(Step)
+                    .and_where(S::Association.eq(Uuid::from(*id)))
+                    .and_where(Expr::col((Step, S::Application)).equals((Entity, A::Id))),
+            )
+        }
+        application::Fact::Submitted => one(A::SubmittedAt.is_not_null()),
+        application::Fact::KindIn(kinds) => one(A::Kind.is_in(kinds.iter().map(|kind| kind.name()))),
+    })
+}
+
+/// Rows of `batch`.
+pub fn batches(scope: &Scope<batch::Fact>) -> Condition {
+    use schema::batch::Column as B;
+    condition(scope, &|fact| match fact {
+        batch::Fact::HeldBy(id) => one(B::Association.eq(Uuid::from(*id))),
+        batch::Fact::SubmittedTo(id) => one(B::SubmittedTo.eq(Uuid::from(*id))),
+        batch::Fact::KindIn(kinds) => one(B::Kind.is_in(kinds.iter().map(|kind| kind.name()))),
+    })
+}
+
+/// Rows of `document`.
+pub fn documents(scope: &Scope<document::Fact>, today: Day) -> Condition {
+    use schema::document::{Column as D, Entity};
+    condition(scope, &|fact| match fact {
+        document::Fact::Own(id) => one(D::Physician.eq(Uuid::from(*id))),
+        document::Fact::IssuedBy(id) => one(D::Issuer.eq(Uuid::from(*id))),
+        document::Fact::AddressedTo(id) => one(D::Association.eq(Uuid::from(*id))),
+        document::Fact::SubjectBelongsAtOrBelow(id) => {
+            exists(&belongs_at_or_below(*id, today, Expr::col((Entity, D::Physician))))
+        }
+        document::Fact::KindIn(kinds) => one(D::Kind.is_in(kinds.iter().map(|kind| kind.name()))),
+    })
+}
+
+/// Rows of `certification`.
+pub fn certifications(scope: &Scope<certification::Fact>, today: Day) -> Condition {
+    use schema::certification::{Column as C, Entity};
+    let person = || Expr::col((Entity, C::Physician));
+    condition(scope, &|fact| match fact {
+        certification::Fact::Own(id) => one(C::Physician.eq(Uuid::from(*id))),
+        certification::Fact::HolderBelongsAtOrBelow(id) => exists(&belongs_at_or_below(*id, today, person())),
+        certification::Fact::HolderWorksIn(prefecture) => exists(&workplaces(today, *prefecture, person())),
+    })
+}
+
+/// Memberships of a person that run today.
+fn memberships(today: Day, person: Expr) -> SelectStatement {
+    use schema::membership::{Column as M, Entity as Membership};
+    Query::select()
+        .expr(Expr::val(1))
+        .from(Membership)
+        .and_where(Expr::col((Membership, M::Physician)).eq(person))
+        .and_where(M::ValidFrom.lte(today.date()))
+        .and_where(M::ValidUntil.is_null().or(M::ValidUntil.gte(today.date())))
+        .to_owned()
+}
+
+fn belongs_at_or_below(id: AssociationId, today: Day, person: Expr) -> SelectStatement {
+    use schema::association_ancestor::{Column as X, Entity as Ancestor};
+    use schema::membership::{Column as M, Entity as Membership};
+    memberships(today, person)
+        .inner_join(Ancestor, Expr::col((Ancestor, X::Association)).equals((Membership, M::Association)))
+        .and_where(X::Ancestor.eq(Uuid::from(id)))
+        .to_owned()
+}
+
+/// Workplaces of a person in a prefecture, today.
+fn workplaces(today: Day, prefecture: Prefecture, person: Expr) -> SelectStatement {
+    use schema::workplace::{Column as W, Entity as Workplace};
+    Query::select()
+        .expr(Expr::val(1))
+        .from(Workplace)
+        .and_where(Expr::col((Workplace, W::Physician)).eq(person))
+        .and_where(W::Prefecture.eq(code(prefecture)))
+        .and_where(W::ValidFrom.lte(today.date()))
+        .and_where(W::ValidUntil.is_null().or(W::ValidUntil.gte(today.date())))
+        .to_owned()
+}

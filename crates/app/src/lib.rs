@@ -1,0 +1,95 @@
+//! Database, jobs, mail and files: every write is an action here, every question a list.
+//!
+//! Nothing in this crate knows HTTP. A page, the API, an import row and a night job call the same action.
+
+pub mod account;
+pub mod attachment;
+pub mod audit;
+pub mod clock;
+pub mod cx;
+pub mod db;
+pub mod decision;
+pub mod error;
+pub mod files;
+pub mod jobs;
+pub mod mail;
+pub mod number;
+pub mod secret;
+pub mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use clock::Clock;
+pub use cx::{Cx, Tx, Who};
+pub use error::{Error, Problem, Result};
+pub use settings::Settings;
+
+use db::Db;
+use files::Files;
+use jobs::Wake;
+use mamis_documents::{FontFolder, Printer, Sample};
+use sea_orm::EntityTrait;
+use secret::Secret;
+use std::sync::Arc;
+
+/// Everything one process shares between requests.
+pub struct App {
+    /// Settings in force.
+    pub settings: Settings,
+    /// Database.
+    pub db: Db,
+    /// Uploaded and printed files.
+    pub files: Files,
+    /// Time.
+    pub clock: Clock,
+    /// Signs tickets and links.
+    pub secret: Secret,
+    /// Makes documents.
+    pub printer: Printer,
+    /// True for the demo world: pages say so and documents carry 見本.
+    pub world: World,
+    /// Wakes the jobs of this process after a commit that queued work.
+    pub wake: Wake,
+}
+
+/// What the database holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// Real people.
+    Real,
+    /// The made-up people of the demo.
+    Demo,
+}
+
+impl App {
+    /// Opens database and files.
+    ///
+    /// # Errors
+    /// A fault that says what could not be opened.
+    pub async fn open(settings: Settings, clock: Clock, world: World) -> Result<Arc<Self>> {
+        std::fs::create_dir_all(&settings.data)
+            .map_err(|error| Error::fault(format!("{}: {error}", settings.data.display())))?;
+        let db = Db::open(&settings).await?;
+        let files = Files::folder(&settings.data.join("files"))?;
+        let secret = Secret::load(&settings.secret, &settings.data.join("secret"))?;
+        let fonts = match settings.documents.fonts.as_path() {
+            folder if folder.as_os_str().is_empty() => FontFolder::None,
+            folder => FontFolder::At(folder.to_owned()),
+        };
+        let sample = if world == World::Demo { Sample::Watermark } else { Sample::None };
+        let printer = Printer::new(&fonts, sample).map_err(Error::fault)?;
+        Ok(Arc::new(Self { settings, db, files, clock, secret, printer, world, wake: Wake::default() }))
+    }
+}
+
+/// Which world the database holds; an empty or older database counts as real.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn world(db: &Db, pending: &[String]) -> Result<World> {
+    if !pending.is_empty() {
+        return Ok(World::Real);
+    }
+    let row = mamis_schema::instance::Entity::find_by_id("world".to_owned()).one(db.read()).await?;
+    Ok(if row.is_some_and(|row| row.value == "demo") { World::Demo } else { World::Real })
+}

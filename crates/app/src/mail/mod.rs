@@ -1,0 +1,157 @@
+//! Letters: written inside the business transaction, sent after its commit.
+//!
+//! An action composes a letter and queues it; the row in `outbox` stands or falls with the action. A worker
+//! takes waiting rows and sends them ([`deliver`]). So a crash between commit and sending loses nothing: the
+//! row still waits. A crash after the mail server's answer but before the row is marked is the only way to
+//! send twice, and the second copy carries the same Message-ID, by which mailboxes recognise it.
+//!
+//! Physicians without a verified address get their letters by post: such rows have the channel `post` and wait
+//! on the post list for the office.
+
+mod actions;
+mod transport;
+
+pub use actions::{Delivery, deliver, queue};
+pub use transport::{Failure, Sent, Transport};
+
+use crate::error::{Error, Result};
+use mamis_rules::base::{OfficerId, PhysicianId};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior};
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// A letter to queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Name of the template, e.g. `certification_approved`.
+    pub kind: &'static str,
+    /// To whom.
+    pub to: Recipient,
+    /// Subject.
+    pub subject: String,
+    /// Plain text.
+    pub body: String,
+}
+
+/// To whom a letter goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// A physician: by mail to the verified address, else by post.
+    Physician(PhysicianId),
+    /// An officer, at the address of the office.
+    Officer(OfficerId),
+    /// A physician at an address that is yet to be verified: the verification letter only.
+    Unverified {
+        /// Whose address it is to be.
+        physician: PhysicianId,
+        /// The address typed.
+        address: String,
+    },
+}
+
+impl Letter {
+    /// Composes a letter from its template.
+    ///
+    /// # Errors
+    /// As [`compose`].
+    pub fn new(kind: &'static str, to: Recipient, data: &Value) -> Result<Self> {
+        let (subject, body) = compose(kind, data)?;
+        Ok(Self { kind, to, subject, body })
+    }
+}
+
+macro_rules! templates {
+    ($($kind:literal),* $(,)?) => {
+        /// The kinds of letters; each is a file in `templates/`.
+        pub const KINDS: &[&str] = &[$($kind),*];
+        const TEMPLATES: &[(&str, &str)] = &[$(($kind, include_str!(concat!("templates/", $kind, ".txt")))),*];
+    };
+}
+
+templates![
+    "email_verification",
+    "password_reset",
+    "training_approved",
+    "training_returned",
+    "training_cancelled",
+    "signup_confirmed",
+    "signup_cancelled",
+    "application_received",
+    "application_returned",
+    "application_forwarded",
+    "application_rejected",
+    "certification_approved",
+    "credits_released",
+    "credits_confirmed",
+    "expiry_notice",
+    "office_waiting",
+];
+
+/// The templates with the common end of all letters; a variable that is not given is an error, never a gap.
+static LETTERS: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut letters = Environment::new();
+    letters.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).keep_trailing_newline(true).build();
+    letters.set_syntax(syntax.expect("the marks are the standard ones"));
+    for (kind, text) in TEMPLATES.iter().chain(&[("_end", include_str!("templates/_end.txt"))]) {
+        letters.add_template(kind, text).expect("a test renders every template");
+    }
+    letters
+});
+
+/// Subject and body of a letter; the data of each kind is shown by `templates/samples.json`.
+///
+/// # Errors
+/// [`Error::Fault`] that names the template and the variable that is missing.
+pub fn compose(kind: &str, data: &Value) -> Result<(String, String)> {
+    let text = LETTERS
+        .get_template(kind)
+        .and_then(|template| template.render(minijinja::value::Serde(data)))
+        .map_err(|error| Error::fault(format!("letter {kind}: {error:#}")))?;
+    let (first, body) = text.split_once('\n').unwrap_or((&text, ""));
+    let subject = first
+        .strip_prefix("件名: ")
+        .ok_or_else(|| Error::fault(format!("letter {kind}: the first line must begin with 件名: ")))?;
+    Ok((subject.trim().to_owned(), body.trim_start_matches('\n').to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples() -> serde_json::Map<String, Value> {
+        serde_json::from_str(include_str!("templates/samples.json")).expect("samples.json is an object")
+    }
+
+    #[test]
+    fn every_letter_renders_with_its_sample() {
+        let samples = samples();
+        for kind in KINDS {
+            let (subject, body) = compose(kind, &samples[*kind]).expect("renders");
+            assert!(!subject.is_empty() && !subject.contains(['{', '\n']), "{kind}: {subject}");
+            assert!(!body.contains("{{") && !body.contains("{%"), "{kind}: {body}");
+            assert!(!body.contains("\n\n\n"), "{kind} has a gap: {body}");
+            assert!(body.ends_with("お問い合わせください。\n"), "{kind} lacks the common end: {body}");
+        }
+        assert_eq!(samples.len(), KINDS.len(), "one sample for each kind");
+    }
+
+    #[test]
+    fn a_variable_that_is_not_given_is_an_error() {
+        for (kind, sample) in samples() {
+            let fields = sample.as_object().expect("an object").clone();
+            for field in fields.keys() {
+                let mut fewer = fields.clone();
+                fewer.remove(field);
+                let error = compose(&kind, &Value::Object(fewer)).expect_err("must not render");
+                assert!(error.to_string().contains(&kind), "{kind} without {field}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_letter_is_an_error() {
+        assert!(compose("nothing", &Value::Null).is_err());
+    }
+}

@@ -1,0 +1,168 @@
+//! How letters leave: SMTP, a folder, or memory.
+
+use crate::error::{Error, Result};
+use crate::settings;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::transport::smtp::PoolConfig;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use mamis_schema::outbox;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Longest wait for one answer of the mail server.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// Longest sending of one letter, from the connection to the last answer.
+const SENDING: Duration = Duration::from_secs(60);
+
+/// Where letters go.
+#[derive(Clone, Debug)]
+pub enum Transport {
+    /// To a mail server, over at most two connections.
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    /// Into a folder, one `.eml` file each, for trials. A letter sent twice is one file.
+    Folder(PathBuf),
+    /// Into memory, for tests.
+    Memory(Arc<Mutex<Vec<String>>>),
+}
+
+/// The server took the letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// What it said.
+    pub answer: String,
+}
+
+/// The letter was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What the server said, or why there was none to talk to.
+    pub answer: String,
+    /// Whether trying again is pointless: the server says that there is no such mailbox.
+    pub is_final: bool,
+}
+
+impl Failure {
+    fn passing(cause: impl std::fmt::Display) -> Self {
+        Self { answer: cause.to_string(), is_final: false }
+    }
+
+    fn lasting(cause: impl std::fmt::Display) -> Self {
+        Self { answer: cause.to_string(), is_final: true }
+    }
+}
+
+impl Transport {
+    /// The transport of the settings; nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] that names the setting.
+    pub fn open(settings: &settings::Mail, data: &Path) -> Result<Self> {
+        match settings.transport.as_str() {
+            "smtp" => {
+                let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.smtp_url)
+                    .map_err(|error| Error::fault(format!("settings: mail.smtp_url: {error}")))?
+                    .timeout(Some(ANSWER))
+                    .pool_config(PoolConfig::new().max_size(2).idle_timeout(Duration::from_secs(30)))
+                    .build();
+                Ok(Self::Smtp(transport))
+            }
+            "folder" => {
+                let folder = data.join("mail");
+                std::fs::create_dir_all(&folder)
+                    .map_err(|error| Error::fault(format!("{}: {error}", folder.display())))?;
+                Ok(Self::Folder(folder))
+            }
+            other => Err(Error::fault(format!("settings: mail.transport is smtp or folder, not {other}"))),
+        }
+    }
+
+    /// Sends one letter.
+    ///
+    /// # Errors
+    /// [`Failure`] with the server's words.
+    pub async fn send(&self, from: &str, row: &outbox::Model) -> std::result::Result<Sent, Failure> {
+        let message = message(from, row)?;
+        match tokio::time::timeout(SENDING, self.hand_over(row, message)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Failure::passing("no answer within a minute")),
+        }
+    }
+
+    async fn hand_over(&self, row: &outbox::Model, message: Message) -> std::result::Result<Sent, Failure> {
+        match self {
+            Self::Smtp(transport) => {
+                let response = transport.send(message).await.map_err(|error| Failure {
+                    is_final: error.status().is_some_and(|code| is_no_mailbox(u16::from(code))),
+                    answer: with_cause(&error),
+                })?;
+                let words: Vec<&str> = response.message().collect();
+                Ok(Sent { answer: format!("{} {}", response.code(), words.join(" ")) })
+            }
+            Self::Folder(folder) => {
+                let file = folder.join(format!("{}.eml", row.id));
+                tokio::fs::write(&file, message.formatted()).await.map_err(Failure::passing)?;
+                Ok(Sent { answer: "written".to_owned() })
+            }
+            Self::Memory(letters) => {
+                let text = String::from_utf8_lossy(&message.formatted()).into_owned();
+                letters.lock().map_err(Failure::passing)?.push(text);
+                Ok(Sent { answer: "kept".to_owned() })
+            }
+        }
+    }
+}
+
+/// Codes that speak about the mailbox (RFC 5321, 4.2.3): 550 unavailable, 551 not local, 553 name
+/// not allowed. All other refusals, wrong passwords of ours among them, may be mended while the letter waits.
+fn is_no_mailbox(code: u16) -> bool {
+    matches!(code, 550 | 551 | 553)
+}
+
+/// An error with the errors below it: lettre keeps the server's words there.
+fn with_cause(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut below = error.source();
+    while let Some(cause) = below {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        below = cause.source();
+    }
+    text
+}
+
+/// The letter as the mail server gets it. Date and Message-ID come from the row, so every attempt sends the
+/// same text.
+fn message(from: &str, row: &outbox::Model) -> std::result::Result<Message, Failure> {
+    let from = from.parse().map_err(|error| Failure::passing(format!("settings: mail.from: {error}")))?;
+    let to = row.address.parse().map_err(|error| Failure::lasting(format!("{}: {error}", row.address)))?;
+    Message::builder()
+        .from(from)
+        .to(to)
+        .subject(row.subject.clone())
+        .message_id(Some(row.message_id.clone()))
+        .date(row.created_at.into())
+        .header(AutoSubmitted)
+        .header(ContentType::TEXT_PLAIN)
+        .body(row.body.clone())
+        .map_err(Failure::lasting)
+}
+
+/// `Auto-Submitted: auto-generated` (RFC 3834): no absence notices in return.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> std::result::Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}

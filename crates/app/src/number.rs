@@ -1,0 +1,25 @@
+//! The numbers people quote: gapless within a series, given inside the transaction that needs them.
+
+use crate::error::{Error, Result};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
+
+/// The next number of a series, from 1; the series begins with its first use.
+///
+/// The row stays locked until the transaction ends, so a number is never given twice, and a rolled
+/// back transaction gives it back.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn next(tx: &DatabaseTransaction, series: &str) -> Result<i64> {
+    let row = tx
+        .query_one_raw(Statement::from_sql_and_values(
+            tx.get_database_backend(),
+            "insert into number_series (name, last) values ($1, 1)
+             on conflict (name) do update set last = number_series.last + 1
+             returning last",
+            [series.into()],
+        ))
+        .await?
+        .ok_or_else(|| Error::fault("number_series returned no row"))?;
+    Ok(row.try_get("", "last")?)
+}

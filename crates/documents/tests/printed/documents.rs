@@ -1,0 +1,217 @@
+//! Every document is printed and read back with poppler's `pdftotext`.
+
+use std::fs;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::samples::{
+    attendance_certificate, board_packet, certificate, cover_letter, day, holding_report, notice_letter,
+    post_letter,
+};
+use mamis_documents::{CoverLetter, DocumentError, FontFolder, Printer, Sample};
+
+fn printer() -> &'static Printer {
+    static PRINTER: OnceLock<Printer> = OnceLock::new();
+    PRINTER.get_or_init(|| Printer::new(&FontFolder::None, Sample::None).expect("embedded fonts"))
+}
+
+/// The text of the PDF, pages separated by form feeds.
+fn text_of(pdf: &[u8]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("document.pdf");
+    fs::write(&path, pdf).expect("the file is written");
+    let output = Command::new("pdftotext")
+        .args(["-layout", "-enc", "UTF-8"])
+        .arg(&path)
+        .arg("-")
+        .output()
+        .expect("pdftotext is installed (poppler-utils)");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The text without the spaces that the page's layout brings in.
+fn dense(pdf: &[u8]) -> String {
+    let text = text_of(pdf);
+    text.chars().filter(|one| !one.is_whitespace()).collect()
+}
+
+fn assert_says(pdf: &[u8], words: &[&str]) {
+    let text = dense(pdf);
+    for word in words {
+        assert!(text.contains(word), "{word} is missing in {text}");
+    }
+}
+
+#[test]
+fn a_certificate_bears_name_number_validity_and_president() {
+    let pdf = printer().certificate(&certificate("𠮷田　髙志")).expect("printed");
+    assert_says(
+        &pdf,
+        &[
+            "認定証",
+            "日本医師会認定産業医",
+            "第1234567号",
+            "𠮷田髙志",
+            "昭和49年5月12日生",
+            "令和9年4月1日から令和14年3月31日まで",
+            "会長見本太郎",
+            "https://mamis.example.jp/verifications",
+        ],
+    );
+}
+
+#[test]
+fn every_name_of_the_samples_survives() {
+    for (name, _) in crate::samples::NAMES {
+        let pdf = printer().certificate(&certificate(name)).expect(name);
+        assert_says(&pdf, &[&name.replace('　', "")]);
+    }
+}
+
+#[test]
+fn many_certificates_are_one_file_with_a_page_each() {
+    let all: Vec<_> = crate::samples::NAMES.iter().map(|(name, _)| certificate(name)).collect();
+    let pdf = printer().certificates(day("2027-04-01"), &all).expect("printed");
+    let text = text_of(&pdf);
+    let pages: Vec<&str> = text.trim_end_matches('\u{c}').split('\u{c}').collect();
+    assert_eq!(pages.len(), crate::samples::NAMES.len());
+    assert!(pages[1].contains("山﨑") && !pages[1].contains("髙志"), "{}", pages[1]);
+}
+
+#[test]
+fn a_notice_letter_lists_everybody() {
+    let pdf = printer().notice_letter(&notice_letter(45)).expect("printed");
+    assert_says(
+        &pdf,
+        &[
+            "佐賀県医師会",
+            "会長殿",
+            "日医発第1234号",
+            "（公印省略）",
+            "認定者45名",
+            "1200045",
+            "ヨシダタカシ",
+        ],
+    );
+}
+
+#[test]
+fn a_board_packet_of_five_hundred_numbers_its_pages() {
+    let pdf = printer().board_packet(&board_packet(500, cover_letter())).expect("printed");
+    let text = text_of(&pdf);
+    let pages: Vec<&str> = text.trim_end_matches('\u{c}').split('\u{c}').collect();
+    assert!(pages.len() > 10, "{} pages", pages.len());
+    for (at, page) in pages.iter().enumerate() {
+        let number = format!("{} / {}", at + 1, pages.len());
+        assert!(page.trim_end().ends_with(&number), "page {number}: {page}");
+    }
+    let dense = dense(&pdf);
+    for word in [
+        "佐市医発第88号",
+        "A-2026-00001",
+        "A-2026-00500",
+        "新規167",
+        "更新333",
+        "𠮷田髙志",
+        "17.25",
+        "4,000,000円",
+        "1,000,000円",
+    ] {
+        assert!(dense.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn the_cover_letter_can_be_left_out() {
+    let pdf = printer().board_packet(&board_packet(3, CoverLetter::None)).expect("printed");
+    let text = dense(&pdf);
+    assert!(!text.contains("佐市医発第88号") && text.contains("理事会用資料"), "{text}");
+}
+
+#[test]
+fn an_attendance_certificate_adds_up_each_scheme_alone() {
+    let pdf = printer().attendance_certificate(&attendance_certificate()).expect("printed");
+    assert_says(
+        &pdf,
+        &["受講証明書", "𠮷田髙志", "医籍登録番号第345678号", "認定産業医合計2", "日医生涯教育合計1"],
+    );
+}
+
+#[test]
+fn a_holding_report_counts_who_came() {
+    let pdf = printer().holding_report(&holding_report()).expect("printed");
+    assert_says(&pdf, &["開催報告書", "109名（会員92名、非会員17名）", "日医産第26-0456号", "途中退室2名"]);
+}
+
+#[test]
+fn a_post_letter_bears_the_address() {
+    let letters = [post_letter("𠮷田　髙志"), post_letter("山﨑　美咲")];
+    let pdf = printer().post_letters(day("2026-11-22"), &letters).expect("printed");
+    let text = text_of(&pdf);
+    assert_eq!(text.trim_end_matches('\u{c}').split('\u{c}').count(), 2);
+    assert_says(&pdf, &["〒840-0054", "𠮷田髙志様", "山﨑美咲様", "有効期限令和9年11月30日"]);
+}
+
+#[test]
+fn the_same_data_gives_the_same_bytes() {
+    // Another printer and other documents in between: neither caches nor order may show.
+    let first = printer().certificate(&certificate("𠮷田　髙志")).expect("printed");
+    let packet = printer().board_packet(&board_packet(20, cover_letter())).expect("printed");
+    let other = Printer::new(&FontFolder::None, Sample::None).expect("embedded fonts");
+    assert!(packet == other.board_packet(&board_packet(20, cover_letter())).expect("printed"));
+    assert!(first == other.certificate(&certificate("𠮷田　髙志")).expect("printed"));
+    let sheet =
+        |printer: &Printer| printer.board_packet_xlsx(&board_packet(20, CoverLetter::None)).expect("written");
+    assert!(sheet(printer()) == sheet(&other));
+}
+
+#[test]
+fn markup_in_names_is_printed_as_it_is() {
+    let name = r##"#"*_$x$[a]`b`<c>@d\e/*f*/"##;
+    let pdf = printer().certificate(&certificate(name)).expect("printed");
+    assert_says(&pdf, &[name]);
+}
+
+#[test]
+fn a_character_without_glyph_is_named() {
+    for (name, character, codes) in [
+        ("山田🦷太郎", "🦷", "U+1F9B7"),
+        // A variant of the Moji_Joho collection, which only IPAmj Mincho has.
+        ("渡邉\u{E0110}健", "邉\u{E0110}", "U+9089 U+E0110"),
+        ("\u{E0100}田", "\u{E0100}", "U+E0100"),
+    ] {
+        let error = printer().certificate(&certificate(name)).expect_err(name);
+        let DocumentError::MissingGlyph { character: found, codes: code_points, text } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!((found.as_str(), code_points.as_str()), (character, codes));
+        assert_eq!(text, name);
+        assert!(error.to_string().contains("印刷できる書体がありません"));
+    }
+}
+
+#[test]
+fn a_font_folder_is_read_or_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(Printer::new(&FontFolder::At(folder.path().into()), Sample::None).is_ok());
+    fs::write(folder.path().join("broken.ttf"), b"no font").expect("written");
+    let broken = Printer::new(&FontFolder::At(folder.path().into()), Sample::None);
+    assert!(matches!(broken, Err(DocumentError::NotAFont { .. })));
+    let nowhere = Printer::new(&FontFolder::At(folder.path().join("none")), Sample::None);
+    assert!(matches!(nowhere, Err(DocumentError::FontFolder { .. })));
+}
+
+#[test]
+fn the_demonstration_marks_every_page() {
+    let demo = Printer::new(&FontFolder::None, Sample::Watermark).expect("embedded fonts");
+    let pdf = demo.board_packet(&board_packet(60, CoverLetter::None)).expect("printed");
+    let text = text_of(&pdf);
+    let pages: Vec<&str> = text.trim_end_matches('\u{c}').split('\u{c}').collect();
+    assert!(pages.len() > 1);
+    for page in pages {
+        assert!(page.contains('見') && page.contains('本'), "{page}");
+    }
+    let real = printer().board_packet(&board_packet(1, CoverLetter::None)).expect("printed");
+    assert!(!dense(&real).contains('見'));
+}

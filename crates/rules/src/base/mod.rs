@@ -1,0 +1,21 @@
+//! The small types everything else is made of: ids, credits, money, days, names.
+//!
+//! None of them asks for the time: a function that depends on today takes a [`Day`].
+
+pub mod credits;
+pub mod day;
+mod era;
+pub mod ids;
+pub mod money;
+pub mod names;
+mod written;
+
+pub use credits::{Credits, NotCredits};
+pub use day::{Day, FiscalYear, NotADay, Period};
+pub use ids::{
+    AccountId, ApplicationId, AssociationId, AttachmentId, AttendanceId, BatchId, CertificationId, CreditId,
+    DocumentId, OfficerId, OrganizerId, PaperCreditId, PhysicianId, RoundId, SignupId, TrainingId,
+    TrainingSessionId,
+};
+pub use money::Yen;
+pub use names::search_key;

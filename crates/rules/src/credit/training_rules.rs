@@ -1,0 +1,83 @@
+//! How the trainings of a scheme are approved, reported and checked: the `[training]` part of its
+//! rule file.
+
+use serde::Deserialize;
+
+use super::facts::Course;
+use crate::association::Tier;
+use crate::base::{Credits, Day};
+
+/// How trainings of a scheme are approved and checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingRules {
+    /// The last tier that approves.
+    pub approved_by: Tier,
+    /// Whether there is a holding report.
+    pub holding_report: HoldingReport,
+    /// How many minutes make one credit.
+    pub minutes_per_credit: i64,
+    /// Amounts are multiples of this.
+    pub step: Credits,
+    /// Curriculum codes.
+    #[serde(default)]
+    pub codes: CodesOfATalk,
+    /// Filed at least that many months before the day.
+    pub file_months_before: Option<i32>,
+    /// Trainings held from this day on are filed in the system.
+    pub in_system_from: Option<Day>,
+    /// Unless they were filed by this day.
+    pub old_way_if_filed_by: Option<Day>,
+    /// What credit lines may look like.
+    #[serde(default, rename = "line")]
+    pub lines: Vec<LineRule>,
+    /// Where it comes from and how sure it is.
+    pub source: String,
+}
+
+/// Whether the host files a holding report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldingReport {
+    /// For every training.
+    Always,
+    /// For the initial course only.
+    InitialCourse,
+    /// For none.
+    Never,
+}
+
+impl HoldingReport {
+    /// Whether a training that gives credits of that course is reported.
+    pub fn is_needed(self, course: Option<Course>) -> bool {
+        match self {
+            Self::Always => true,
+            Self::InitialCourse => course != Some(Course::Lifelong),
+            Self::Never => false,
+        }
+    }
+}
+
+/// How many curriculum codes a talk carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodesOfATalk {
+    /// None.
+    #[default]
+    None,
+    /// Exactly one.
+    One,
+}
+
+/// A combination a credit line of a training may have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineRule {
+    /// The course.
+    pub course: Option<Course>,
+    /// The category.
+    pub category: Option<String>,
+    /// The items of which it needs one; empty for none.
+    #[serde(default)]
+    pub items: Vec<String>,
+}

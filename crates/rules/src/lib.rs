@@ -1,0 +1,14 @@
+//! The rules of MAMIS, and nothing else: no database, no HTTP, no clock, no chance.
+//!
+//! Every function takes facts and returns a decision. Four questions have one place each:
+//! who may ([`access`]), what happens next ([`flow`]), what is a credit worth ([`credit`]),
+//! and what do the words mean ([`base`], [`association`], [`training`], [`certification`]).
+
+pub mod access;
+pub mod association;
+pub mod base;
+pub mod certification;
+pub mod credit;
+pub mod flow;
+pub mod named;
+pub mod training;

@@ -1,0 +1,110 @@
+//! Errors as answers. A handler returns [`WebError`]; a layer turns it into a page that carries the
+//! request's id, and writes faults to the log under the same id.
+
+use crate::page::{Page, show_with};
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use mamis_app::{Error, Problem};
+use std::sync::Arc;
+
+/// An action's error on its way out.
+#[derive(Debug)]
+pub struct WebError(pub Error);
+
+impl<E: Into<Error>> From<E> for WebError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+/// The error kept with the answer until the layer writes the page.
+#[derive(Clone)]
+pub(crate) struct Failed(pub Arc<Error>);
+
+impl IntoResponse for WebError {
+    fn into_response(self) -> Response {
+        let mut response = status_of(&self.0).into_response();
+        response.extensions_mut().insert(Failed(Arc::new(self.0)));
+        response
+    }
+}
+
+/// The status that says the same as the error.
+pub fn status_of(error: &Error) -> StatusCode {
+    match error {
+        Error::NotFound => StatusCode::NOT_FOUND,
+        Error::Refused(_) => StatusCode::FORBIDDEN,
+        Error::Stale(_) => StatusCode::CONFLICT,
+        Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    page: Page,
+    sentence: String,
+    advice: &'static str,
+    problems: Vec<Problem>,
+}
+
+/// The page (or the JSON) for an error.
+pub(crate) fn render(error: &Error, request_id: &str, wants_json: bool) -> Response {
+    if let Error::Fault(cause) = error {
+        tracing::error!(request_id, cause, "fault");
+    }
+    let status = status_of(error);
+    let (title, sentence, advice) = words(error);
+    if wants_json {
+        let problems = match error {
+            Error::Invalid(problems) => problems.as_slice(),
+            _ => &[],
+        };
+        let body = serde_json::json!({"error": sentence, "problems": problems, "request_id": request_id});
+        return (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response();
+    }
+    let problems = match error {
+        Error::Invalid(problems) => problems.clone(),
+        _ => Vec::new(),
+    };
+    let page = ErrorPage { page: Page::bare(title, request_id), sentence, advice, problems };
+    let mut response = show_with(status, &page).unwrap_or_else(|_| status.into_response());
+    if let Error::TooMany { minutes } = error {
+        response.headers_mut().insert(header::RETRY_AFTER, (minutes * 60).into());
+    }
+    response
+}
+
+fn words(error: &Error) -> (&'static str, String, &'static str) {
+    match error {
+        Error::NotFound => (
+            "ページが見つかりません",
+            "お探しのページは、ないか、ご覧になれません。".to_owned(),
+            "アドレスを確認するか、メニューから進んでください。",
+        ),
+        Error::Refused(reason) => {
+            ("この操作はできません", reason.clone(), "理由を確認して、前のページに戻ってください。")
+        }
+        Error::Stale(what) => (
+            "先に変更されています",
+            what.clone(),
+            "前のページを読み込み直して、いまの内容を確認してください。",
+        ),
+        Error::Invalid(_) => (
+            "入力内容を確認してください",
+            "次の点を直してから、もう一度送信してください。".to_owned(),
+            "ブラウザーの「戻る」で、入力した内容に戻れます。",
+        ),
+        Error::TooMany { .. } => {
+            ("しばらくお待ちください", error.to_string(), "お急ぎの場合は、所属の医師会へご連絡ください。")
+        }
+        Error::Fault(_) => (
+            "申し訳ありません。処理できませんでした",
+            "システムの中で問題が起きました。入力した内容は保存されていないことがあります。".to_owned(),
+            "少し待ってからもう一度お試しください。続くときは、下のお問い合わせ番号をお知らせください。",
+        ),
+    }
+}

@@ -1,0 +1,194 @@
+//! Reading forms: the fields as they were typed, uploads checked by content.
+
+use crate::error::WebError;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header;
+use mamis_app::{App, Error, Problem};
+use std::sync::Arc;
+
+/// A submitted form: every field as typed, so that it can be shown again, and the uploads.
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    values: Vec<(String, String)>,
+    /// Files, in the order of the form; empty file fields are left out.
+    pub uploads: Vec<Upload>,
+}
+
+/// An uploaded file, already known to be of a kind we take.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Field of the form.
+    pub field: String,
+    /// Name on the sender's device.
+    pub file_name: String,
+    /// By content.
+    pub media_type: &'static str,
+    /// The bytes.
+    pub content: Vec<u8>,
+}
+
+impl Fields {
+    /// The trimmed value of a field; empty when it was not sent.
+    pub fn text(&self, name: &str) -> &str {
+        self.values.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// The value exactly as typed, for names, which are never changed.
+    pub fn raw(&self, name: &str) -> &str {
+        self.values.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+    }
+
+    /// All values of a field, e.g. ticked boxes.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.values.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every field as typed.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// A field that must not be empty.
+    pub fn required(&self, name: &str, sentence: &str, problems: &mut Vec<Problem>) -> String {
+        let value = self.text(name);
+        if value.is_empty() {
+            problems.push(Problem::at(name, sentence));
+        }
+        value.to_owned()
+    }
+
+    /// The numbers of repeated rows: `lines.0.title`, `lines.3.title` → 0, 3.
+    pub fn rows(&self, list: &str) -> Vec<usize> {
+        let mut rows: Vec<usize> = self
+            .values
+            .iter()
+            .filter_map(|(name, _)| {
+                name.strip_prefix(list)?.strip_prefix('.')?.split('.').next()?.parse().ok()
+            })
+            .collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+
+    /// For tests and for forms kept elsewhere.
+    pub fn from_pairs(values: Vec<(String, String)>) -> Self {
+        Self { values, uploads: Vec::new() }
+    }
+}
+
+impl FromRequest<Arc<App>> for Fields {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, WebError> {
+        let is_multipart = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+        if is_multipart {
+            let multipart = Multipart::from_request(request, app).await.map_err(unreadable)?;
+            return read_multipart(multipart, app.settings.upload.max_mib).await;
+        }
+        let body = axum::body::Bytes::from_request(request, app).await.map_err(unreadable)?;
+        let values = form_urlencoded::parse(&body).into_owned().collect();
+        Ok(Self { values, uploads: Vec::new() })
+    }
+}
+
+async fn read_multipart(mut multipart: Multipart, max_mib: usize) -> Result<Fields, WebError> {
+    let mut fields = Fields::default();
+    while let Some(part) = multipart.next_field().await.map_err(unreadable)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let Some(file_name) = part.file_name().map(str::to_owned) else {
+            fields.values.push((name, part.text().await.map_err(unreadable)?));
+            continue;
+        };
+        let content = part.bytes().await.map_err(unreadable)?.to_vec();
+        if content.is_empty() {
+            continue;
+        }
+        if content.len() > max_mib * 1024 * 1024 {
+            return Err(Error::invalid(
+                &name,
+                &format!("ファイルは{max_mib}MBまでです。小さくして選び直してください。"),
+            )
+            .into());
+        }
+        let media_type = media_type(&content).ok_or_else(|| {
+            Error::invalid(
+                &name,
+                "PDF、JPEG、PNG、HEICのファイルを選んでください。中身を確認できませんでした。",
+            )
+        })?;
+        fields.uploads.push(Upload { field: name, file_name, media_type, content });
+    }
+    Ok(fields)
+}
+
+/// The kind of a file by its first bytes; what the sender calls it does not count.
+fn media_type(content: &[u8]) -> Option<&'static str> {
+    const HEIC_BRANDS: [&[u8]; 4] = [b"heic", b"heix", b"mif1", b"msf1"];
+    match content {
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some("application/pdf"),
+        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
+        [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Some("image/png"),
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..]
+            if HEIC_BRANDS.iter().any(|b| brand.starts_with(b)) =>
+        {
+            Some("image/heic")
+        }
+        _ => None,
+    }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> WebError {
+    tracing::info!(%error, "a form could not be read");
+    Error::invalid(
+        "",
+        "送信された内容を読み取れませんでした。ファイルが大きすぎないか確認して、もう一度送信してください。",
+    )
+    .into()
+}
+
+/// Problems beside their fields, for templates.
+#[derive(Clone, Debug, Default)]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    /// The sentence beside a field; empty when there is none.
+    pub fn of(&self, field: &str) -> &str {
+        self.0.iter().find(|problem| problem.field == field).map_or("", |problem| &problem.text)
+    }
+}
+
+impl std::ops::Deref for Problems {
+    type Target = Vec<Problem>;
+
+    fn deref(&self) -> &Vec<Problem> {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_known_by_content() {
+        let check = |content: &[u8]| media_type(content);
+        assert_eq!(check(b"%PDF-1.7 ..."), Some("application/pdf"));
+        assert_eq!(check(&[0xFF, 0xD8, 0xFF, 0xE0]), Some("image/jpeg"));
+        assert_eq!(check(b"\0\0\0\x18ftypheic...."), Some("image/heic"));
+        assert_eq!(check(b"<html><script>"), None);
+        assert_eq!(check(b"MZ..."), None);
+        assert_eq!(check(b"<svg onload="), None);
+    }
+
+    #[test]
+    fn repeated_rows_keep_their_numbers() {
+        let pairs =
+            [("lines.3.title", "b"), ("lines.0.title", "a"), ("lines.0.host", "h"), ("linesx.9.t", "")];
+        let fields = Fields::from_pairs(pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec());
+        assert_eq!(fields.rows("lines"), [0, 3]);
+    }
+}

@@ -1,0 +1,63 @@
+//! Finds the session behind the cookie.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use mamis_app::account::{actions, lists::Current};
+use mamis_app::secret::sha256_hex;
+use mamis_app::{App, account};
+use std::sync::Arc;
+
+use crate::error::WebError;
+
+/// Name of the session cookie.
+pub const COOKIE: &str = "mamis_session";
+
+/// What was found for the request.
+#[derive(Clone)]
+pub struct Found(pub Option<Arc<Current>>);
+
+/// Loads the session; a cookie without a living session counts as none.
+pub async fn find(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let current = match token(request.headers()) {
+        None => None,
+        Some(token) => match load(&app, &token).await {
+            Ok(current) => current.map(Arc::new),
+            Err(error) => return error.into_response(),
+        },
+    };
+    let shows_notice = request
+        .headers()
+        .get(header::COOKIE)
+        .is_some_and(|cookie| cookie.as_bytes().windows(13).any(|window| window == b"mamis_notice="));
+    request.extensions_mut().insert(Found(current));
+    let mut response = next.run(request).await;
+    let is_page = response.status() != 303
+        && response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if shows_notice && is_page {
+        response.headers_mut().append(header::SET_COOKIE, crate::ctx::forget_notice());
+    }
+    response
+}
+
+/// The value of the session cookie.
+pub fn token(headers: &HeaderMap) -> Option<String> {
+    CookieJar::from_headers(headers).get(COOKIE).map(|cookie| cookie.value().to_owned())
+}
+
+async fn load(app: &Arc<App>, token: &str) -> Result<Option<Current>, WebError> {
+    let now = app.clock.now();
+    let Some(current) = account::lists::current(&app.db, &sha256_hex(token.as_bytes()), now).await? else {
+        return Ok(None);
+    };
+    // Noted at most every five minutes: a page view must not cost a write.
+    if now - current.last_seen_at > chrono::Duration::minutes(5) {
+        actions::note_seen(app, current.session, now).await?;
+    }
+    Ok(Some(current))
+}

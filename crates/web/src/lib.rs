@@ -1,0 +1,40 @@
+//! HTTP: pages, reception and API. Handlers parse, call one action or list, and render.
+
+pub mod attachment;
+pub mod ctx;
+pub mod error;
+pub mod form;
+pub mod health;
+pub mod layer;
+pub mod page;
+pub mod routes;
+pub mod start;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use mamis_app::App;
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// The whole site of one process.
+pub fn router(app: Arc<App>) -> Router {
+    health::start_metrics();
+    // A form may carry several uploads.
+    let body_limit = app.settings.upload.max_mib.saturating_mul(8 * 1024 * 1024);
+    routes::router()
+        .layer(from_fn_with_state(app.clone(), layer::session::find))
+        .layer(from_fn_with_state(app.clone(), layer::cross_site::refuse))
+        .layer(CatchPanicLayer::custom(layer::after_panic))
+        .layer(from_fn(layer::observe))
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(60),
+        ))
+        .layer(CompressionLayer::new())
+        .layer(DefaultBodyLimit::max(body_limit))
+        .with_state(app)
+}

@@ -1,0 +1,131 @@
+//! What every page is given besides its own content, and how it becomes an answer.
+
+use crate::ctx::Ctx;
+use crate::error::WebError;
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use mamis_app::World;
+use mamis_rules::access::{Actor, Duty};
+
+/// The frame of a page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Title of the page and of the browser's tab.
+    pub title: String,
+    /// Language of the page.
+    pub lang: &'static str,
+    /// Who is logged in.
+    pub user_name: Option<String>,
+    /// Main menu.
+    pub nav: Vec<NavItem>,
+    /// What happened with the last form.
+    pub notices: Vec<Notice>,
+    /// Whether the banner of the demo is shown.
+    pub demo: bool,
+    /// The number people quote when they ask for help.
+    pub request_id: String,
+    /// The office of an officer.
+    pub office_name: Option<String>,
+}
+
+/// An entry of the main menu.
+#[derive(Clone, Debug)]
+pub struct NavItem {
+    /// Where it leads.
+    pub href: &'static str,
+    /// What it says.
+    pub label: &'static str,
+    /// Whether the reader is there.
+    pub current: bool,
+}
+
+/// A line on top of a page.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Notice {
+    /// info, success, warning or error.
+    pub kind: String,
+    /// A sentence.
+    pub text: String,
+}
+
+impl Page {
+    /// The frame for this reader.
+    pub fn new(ctx: &Ctx, title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            lang: "ja",
+            user_name: ctx.current.as_ref().map(|current| current.who.name.clone()),
+            nav: nav(&ctx.cx.actor, &ctx.path),
+            notices: ctx.notices.clone(),
+            demo: ctx.cx.app.world == World::Demo,
+            request_id: ctx.cx.request_id.clone(),
+            office_name: ctx.current.as_ref().and_then(|current| current.office_name.clone()),
+        }
+    }
+
+    /// The frame without a reader, for error pages.
+    pub fn bare(title: &str, request_id: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            lang: "ja",
+            user_name: None,
+            nav: Vec::new(),
+            notices: Vec::new(),
+            demo: false,
+            request_id: request_id.to_owned(),
+            office_name: None,
+        }
+    }
+}
+
+const PHYSICIAN_NAV: &[(&str, &str)] = &[
+    ("/my", "マイページ"),
+    ("/trainings", "研修会をさがす"),
+    ("/my/credits", "単位"),
+    ("/applications", "申請"),
+    ("/my/account", "登録情報"),
+];
+
+const OFFICE_NAV: &[(&str, &str, Option<Duty>)] = &[
+    ("/desk", "机", None),
+    ("/trainings", "研修会", None),
+    ("/applications", "認定の申請", Some(Duty::Certification)),
+    ("/batches", "理事会", Some(Duty::Certification)),
+    ("/documents", "文書", Some(Duty::Certification)),
+    ("/my/account", "登録情報", None),
+];
+
+fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
+    let item = |href: &'static str, label: &'static str| NavItem {
+        href,
+        label,
+        current: path == href || path.starts_with(&format!("{href}/")) && href != "/my",
+    };
+    match actor {
+        Actor::Physician { .. } => PHYSICIAN_NAV.iter().map(|(href, label)| item(href, label)).collect(),
+        Actor::Officer { duties, .. } if !duties.is_empty() => OFFICE_NAV
+            .iter()
+            .filter(|(_, _, duty)| duty.is_none_or(|duty| duties.iter().any(|held| held.duty == duty)))
+            .map(|(href, label, _)| item(href, label))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A rendered page.
+///
+/// # Errors
+/// A fault when the template cannot be rendered.
+pub fn show(template: &impl Template) -> Result<Response, WebError> {
+    show_with(StatusCode::OK, template)
+}
+
+/// A rendered page with a status, e.g. 422 for a form to mend.
+///
+/// # Errors
+/// A fault when the template cannot be rendered.
+pub fn show_with(status: StatusCode, template: &impl Template) -> Result<Response, WebError> {
+    let html = template.render().map_err(mamis_app::Error::fault)?;
+    Ok((status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response())
+}

@@ -1,0 +1,81 @@
+//! `mamis demo`: a made-up world, ready to play with.
+
+use crate::serve;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use mamis_app::{App, Clock, Settings, World, seed};
+use mamis_rules::base::Day;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Options of `mamis demo`.
+#[derive(Args)]
+pub struct Options {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// Folder of the demo's database and files.
+    #[arg(long, default_value = "data/demo")]
+    data: PathBuf,
+    /// Throw the folder's database away and begin anew.
+    #[arg(long)]
+    fresh: bool,
+    /// Business date, YYYY-MM-DD; the default is the real one.
+    #[arg(long, value_parser = crate::parse_day)]
+    today: Option<Day>,
+}
+
+/// Loads the world if it is not there yet, and serves it.
+pub async fn run(settings: Settings, options: Options) -> Result<()> {
+    let settings = settings_of(settings, &options);
+    serve::start_log(&settings);
+    if options.fresh {
+        clear(&settings)?;
+    }
+    let clock = options.today.map_or_else(Clock::real, Clock::on);
+    let app = App::open(settings, clock, World::Demo).await?;
+    app.db.migrate().await?;
+    if seed::is_empty(&app).await? {
+        let started = Instant::now();
+        println!("デモのデータを作っています…");
+        let summary = seed::demo(&app).await?;
+        println!("{summary}（{:.1}秒）", started.elapsed().as_secs_f64());
+    } else if !seed::is_demo(&app).await? {
+        bail!("{} holds real data, not the demo: choose another folder with --data", app.settings.database());
+    }
+    let listener = serve::listen(&options.listen).await?;
+    let address = listener.local_addr()?;
+    println!("MAMIS のデモ: http://{address}/demo （終わるには Ctrl+C）");
+    serve::serve(app, listener, serve::Jobs::Here).await
+}
+
+fn settings_of(mut settings: Settings, options: &Options) -> Settings {
+    settings.listen.clone_from(&options.listen);
+    settings.data.clone_from(&options.data);
+    settings.public_url = format!("http://{}", options.listen);
+    settings.mail.transport = "folder".to_owned();
+    // The demo may be loaded again at any time: speed before power loss.
+    settings.sqlite_synchronous = "normal".to_owned();
+    settings.log.filter = std::env::var("MAMIS_LOG__FILTER").unwrap_or_else(|_| "warn".to_owned());
+    settings
+}
+
+/// Removes the demo's own files and nothing else.
+fn clear(settings: &Settings) -> Result<()> {
+    if !settings.database_url.is_empty() {
+        bail!("--fresh works on the demo's own SQLite file only; empty {} yourself", settings.database_url);
+    }
+    for name in ["mamis.sqlite", "mamis.sqlite-wal", "mamis.sqlite-shm"] {
+        let file = settings.data.join(name);
+        if file.exists() {
+            std::fs::remove_file(&file).with_context(|| file.display().to_string())?;
+        }
+    }
+    for name in ["files", "mail"] {
+        let folder = settings.data.join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        }
+    }
+    Ok(())
+}
