@@ -89,7 +89,7 @@ async fn run(cli: Cli) -> Result<()> {
 async fn open(settings: Settings, clock: Clock) -> Result<Arc<App>> {
     let db = Db::open(&settings).await?;
     let pending = db.pending_migrations().await?;
-    let world = mamis_app::world(&db, &pending).await?;
+    let world = db.world(&pending).await?;
     db.close().await;
     if !pending.is_empty() {
         bail!(

@@ -13,7 +13,6 @@ pub mod error;
 pub mod files;
 pub mod jobs;
 pub mod mail;
-pub mod number;
 pub mod secret;
 pub mod settings;
 #[cfg(feature = "testing")]
@@ -28,7 +27,6 @@ use db::Db;
 use files::Files;
 use jobs::Wake;
 use mamis_documents::{FontFolder, Printer, Sample};
-use sea_orm::EntityTrait;
 use secret::Secret;
 use std::sync::Arc;
 
@@ -80,16 +78,4 @@ impl App {
         let printer = Printer::new(&fonts, sample).map_err(Error::fault)?;
         Ok(Arc::new(Self { settings, db, files, clock, secret, printer, world, wake: Wake::default() }))
     }
-}
-
-/// Which world the database holds; an empty or older database counts as real.
-///
-/// # Errors
-/// A fault of the database.
-pub async fn world(db: &Db, pending: &[String]) -> Result<World> {
-    if !pending.is_empty() {
-        return Ok(World::Real);
-    }
-    let row = mamis_schema::instance::Entity::find_by_id("world".to_owned()).one(db.read()).await?;
-    Ok(if row.is_some_and(|row| row.value == "demo") { World::Demo } else { World::Real })
 }

@@ -1,13 +1,15 @@
 //! The connection: SQLite (one writer, many readers) or PostgreSQL, behind one type.
 
 pub mod dialect;
+pub mod number;
 pub mod scope;
 
+use crate::World;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 use sea_orm::{
-    DatabaseBackend, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, SqlxPostgresConnector,
-    SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    DatabaseBackend, DatabaseConnection, DatabaseTransaction, EntityTrait, IsolationLevel,
+    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -125,7 +127,9 @@ impl Db {
     /// [`Error::Fault`] when no connection is free in time.
     pub async fn begin(&self) -> Result<DatabaseTransaction> {
         let options = TransactionOptions {
-            isolation_level: None,
+            // Said aloud, whatever the server's default: docs/decisions/0008-sqlite-one-writer.md.
+            isolation_level: (self.backend() == DatabaseBackend::Postgres)
+                .then_some(IsolationLevel::ReadCommitted),
             access_mode: None,
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
@@ -168,5 +172,17 @@ impl Db {
             }
             Pools::Postgres(pool) => pool.close().await,
         }
+    }
+
+    /// Which world the database holds; one that is behind counts as real.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn world(&self, pending: &[String]) -> Result<World> {
+        if !pending.is_empty() {
+            return Ok(World::Real);
+        }
+        let row = mamis_schema::instance::Entity::find_by_id("world".to_owned()).one(&self.read).await?;
+        Ok(if row.is_some_and(|row| row.value == "demo") { World::Demo } else { World::Real })
     }
 }
