@@ -10,7 +10,7 @@ use std::time::Instant;
 
 /// Options of `mamis demo`.
 #[derive(Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: String,
@@ -26,7 +26,7 @@ pub struct Options {
 }
 
 /// Loads the world if it is not there yet, and serves it.
-pub async fn run(settings: Settings, options: Options) -> Result<()> {
+pub(crate) async fn run(settings: Settings, options: Options) -> Result<()> {
     let settings = settings_of(settings, &options);
     serve::start_log(&settings);
     if options.fresh {
@@ -35,12 +35,12 @@ pub async fn run(settings: Settings, options: Options) -> Result<()> {
     let clock = options.today.map_or_else(Clock::real, Clock::on);
     let app = App::open(settings, clock, World::Demo).await?;
     app.db.migrate().await?;
-    if seed::is_empty(&app).await? {
+    if app.db.is_empty().await? {
         let started = Instant::now();
         println!("デモのデータを作っています…");
         let summary = seed::demo(&app).await?;
-        println!("{summary}（{:.1}秒）", started.elapsed().as_secs_f64());
-    } else if !seed::is_demo(&app).await? {
+        println!("{}行を書きました（{:.1}秒）", summary.total(), started.elapsed().as_secs_f64());
+    } else if app.db.world(&[]).await? != World::Demo {
         bail!("{} holds real data, not the demo: choose another folder with --data", app.settings.database());
     }
     let listener = serve::listen(&options.listen).await?;

@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Where the timetable and the mails run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Jobs {
+pub(crate) enum Jobs {
     /// In this process.
     Here,
     /// In a process of its own (`mamis work`).
@@ -20,7 +20,7 @@ pub enum Jobs {
 }
 
 /// Starts the log in the form the settings ask for.
-pub fn start_log(settings: &Settings) {
+pub(crate) fn start_log(settings: &Settings) {
     let filter = EnvFilter::new(&settings.log.filter);
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if settings.log.format == "json" {
@@ -31,18 +31,18 @@ pub fn start_log(settings: &Settings) {
 }
 
 /// Serves until SIGTERM or Ctrl-C, then finishes the requests under way.
-pub async fn run(app: Arc<App>, where_jobs: Jobs) -> Result<()> {
+pub(crate) async fn run(app: Arc<App>, where_jobs: Jobs) -> Result<()> {
     let listener = listen(&app.settings.listen).await?;
     serve(app, listener, where_jobs).await
 }
 
 /// Opens the address of the settings.
-pub async fn listen(address: &str) -> Result<TcpListener> {
+pub(crate) async fn listen(address: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
 
 /// Serves on an open listener.
-pub async fn serve(app: Arc<App>, listener: TcpListener, where_jobs: Jobs) -> Result<()> {
+pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, where_jobs: Jobs) -> Result<()> {
     let stop = stop_signal()?;
     let worker =
         (where_jobs == Jobs::Here).then(|| tokio::spawn(jobs::run(app.clone(), stopped(stop.clone()))));
@@ -58,7 +58,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, where_jobs: Jobs) -> Re
 }
 
 /// Works off jobs until asked to stop.
-pub async fn work(app: Arc<App>) -> Result<()> {
+pub(crate) async fn work(app: Arc<App>) -> Result<()> {
     let stop = stop_signal()?;
     jobs::run(app.clone(), stopped(stop)).await?;
     app.db.close().await;

@@ -14,6 +14,7 @@ pub mod files;
 pub mod jobs;
 pub mod mail;
 pub mod secret;
+pub mod seed;
 pub mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -29,13 +29,13 @@ pub async fn each_database<F: Future<Output = ()>>(test: impl Fn(Arc<App>) -> F)
     }
 }
 
-/// The same with the named world and its demo around it loaded.
+/// The same with the named world loaded.
 ///
 /// # Panics
 /// As [`each_database`].
 pub async fn each_world<F: Future<Output = ()>>(test: impl Fn(Arc<App>) -> F) {
     each_database(|app| async {
-        crate::seed::demo(&app).await.expect("the demo world loads");
+        crate::seed::world(&app).await.expect("the named world loads");
         test(app).await;
     })
     .await;

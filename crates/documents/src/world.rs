@@ -24,15 +24,17 @@ static TEMPLATES: [(&str, &str); 7] = [
     ("post-letter.typ", include_str!("../templates/post-letter.typ")),
 ];
 
+/// The frame around a certificate.
+static FRAME: &str = include_str!("../templates/certificate-frame.svg");
+
 /// What all documents share: made once, because parsing and hashing it costs more than a page.
 pub(crate) struct Shared {
     library: LazyHash<Library>,
     pub(crate) fonts: Fonts,
     sources: HashMap<FileId, Source>,
-    /// The names of the stand-in fonts, as JSON, for `form.typ`.
-    stand_ins: Bytes,
+    /// The certificates' frame, and the names of the stand-in fonts as JSON for `form.typ`.
+    files: HashMap<FileId, Bytes>,
     data: FileId,
-    stand_ins_id: FileId,
 }
 
 impl Shared {
@@ -45,9 +47,11 @@ impl Shared {
                 .iter()
                 .map(|&(name, text)| (file(name), Source::new(file(name), text.to_owned())))
                 .collect(),
-            stand_ins: Bytes::from_string(stand_ins),
+            files: HashMap::from([
+                (file("certificate-frame.svg"), Bytes::from_string(FRAME)),
+                (file("stand-ins.json"), Bytes::from_string(stand_ins)),
+            ]),
             data: file("data.json"),
-            stand_ins_id: file("stand-ins.json"),
             fonts,
         })
     }
@@ -90,11 +94,11 @@ impl World for OneDocument<'_> {
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
         if id == self.shared.data {
-            Ok(self.data.clone())
-        } else if id == self.shared.stand_ins_id {
-            Ok(self.shared.stand_ins.clone())
-        } else {
-            self.source(id).map(Bytes::from_string)
+            return Ok(self.data.clone());
+        }
+        match self.shared.files.get(&id) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => self.source(id).map(Bytes::from_string),
         }
     }
 

@@ -163,6 +163,14 @@ impl Db {
             .collect())
     }
 
+    /// Whether no association is known yet: a database fresh from its migrations.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn is_empty(&self) -> Result<bool> {
+        Ok(mamis_schema::association::Entity::find().one(&self.read).await?.is_none())
+    }
+
     /// Closes all connections.
     pub async fn close(&self) {
         match &self.pools {

@@ -1,0 +1,97 @@
+//! The rows of the seed, gathered in memory and written table by table.
+
+use super::load::Loader;
+use crate::error::Result;
+use mamis_schema as schema;
+
+/// Rows of every table the seed fills, in the order in which they refer to each other.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) associations: Vec<schema::association::Model>,
+    pub(super) ancestors: Vec<schema::association_ancestor::Model>,
+    pub(super) settings: Vec<schema::association_setting::Model>,
+    pub(super) organizers: Vec<schema::organizer::Model>,
+    pub(super) rounds: Vec<schema::round::Model>,
+    pub(super) special_measures: Vec<schema::special_measure::Model>,
+    pub(super) physicians: Vec<schema::physician::Model>,
+    pub(super) workplaces: Vec<schema::workplace::Model>,
+    pub(super) links: Vec<schema::physician_link::Model>,
+    pub(super) memberships: Vec<schema::membership::Model>,
+    pub(super) officers: Vec<schema::officer::Model>,
+    pub(super) duties: Vec<schema::duty::Model>,
+    pub(super) accounts: Vec<schema::account::Model>,
+    pub(super) credentials: Vec<schema::credential::Model>,
+    pub(super) sessions: Vec<schema::session::Model>,
+    pub(super) consents: Vec<schema::terms_consent::Model>,
+    pub(super) trainings: Vec<schema::training::Model>,
+    pub(super) training_sessions: Vec<schema::training_session::Model>,
+    pub(super) credit_lines: Vec<schema::credit_line::Model>,
+    pub(super) seat_counts: Vec<schema::seat_count::Model>,
+    pub(super) signups: Vec<schema::signup::Model>,
+    pub(super) attendances: Vec<schema::attendance::Model>,
+    pub(super) credits: Vec<schema::credit::Model>,
+    pub(super) credit_events: Vec<schema::credit_event::Model>,
+    pub(super) holding_reports: Vec<schema::holding_report::Model>,
+    pub(super) certifications: Vec<schema::certification::Model>,
+    pub(super) applications: Vec<schema::application::Model>,
+    pub(super) steps: Vec<schema::application_step::Model>,
+    pub(super) paper_credits: Vec<schema::paper_credit::Model>,
+    pub(super) examinations: Vec<schema::examination::Model>,
+    pub(super) batches: Vec<schema::batch::Model>,
+    pub(super) batch_items: Vec<schema::batch_item::Model>,
+    pub(super) decisions: Vec<schema::decision::Model>,
+    pub(super) number_series: Vec<schema::number_series::Model>,
+    pub(super) instance: Vec<schema::instance::Model>,
+}
+
+impl Rows {
+    /// Writes everything and leaves the rows empty for the next chunk.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub(super) async fn write(&mut self, load: &mut Loader<'_>) -> Result<()> {
+        load.table::<schema::association::Entity>(&mut self.associations).await?;
+        load.table::<schema::association_ancestor::Entity>(&mut self.ancestors).await?;
+        load.table::<schema::association_setting::Entity>(&mut self.settings).await?;
+        load.table::<schema::organizer::Entity>(&mut self.organizers).await?;
+        load.table::<schema::round::Entity>(&mut self.rounds).await?;
+        load.table::<schema::special_measure::Entity>(&mut self.special_measures).await?;
+        load.table::<schema::physician::Entity>(&mut self.physicians).await?;
+        load.table::<schema::workplace::Entity>(&mut self.workplaces).await?;
+        load.table::<schema::physician_link::Entity>(&mut self.links).await?;
+        load.table::<schema::membership::Entity>(&mut self.memberships).await?;
+        load.table::<schema::officer::Entity>(&mut self.officers).await?;
+        load.table::<schema::duty::Entity>(&mut self.duties).await?;
+        load.table::<schema::account::Entity>(&mut self.accounts).await?;
+        load.table::<schema::credential::Entity>(&mut self.credentials).await?;
+        load.table::<schema::session::Entity>(&mut self.sessions).await?;
+        load.table::<schema::terms_consent::Entity>(&mut self.consents).await?;
+        self.write_trainings(load).await?;
+        self.write_applications(load).await?;
+        load.table::<schema::number_series::Entity>(&mut self.number_series).await?;
+        load.table::<schema::instance::Entity>(&mut self.instance).await
+    }
+
+    async fn write_trainings(&mut self, load: &mut Loader<'_>) -> Result<()> {
+        load.table::<schema::training::Entity>(&mut self.trainings).await?;
+        load.table::<schema::training_session::Entity>(&mut self.training_sessions).await?;
+        load.table::<schema::credit_line::Entity>(&mut self.credit_lines).await?;
+        load.table::<schema::seat_count::Entity>(&mut self.seat_counts).await?;
+        load.table::<schema::signup::Entity>(&mut self.signups).await?;
+        load.table::<schema::attendance::Entity>(&mut self.attendances).await?;
+        load.table::<schema::credit::Entity>(&mut self.credits).await?;
+        load.table::<schema::credit_event::Entity>(&mut self.credit_events).await?;
+        load.table::<schema::holding_report::Entity>(&mut self.holding_reports).await
+    }
+
+    async fn write_applications(&mut self, load: &mut Loader<'_>) -> Result<()> {
+        load.table::<schema::certification::Entity>(&mut self.certifications).await?;
+        load.table::<schema::application::Entity>(&mut self.applications).await?;
+        load.table::<schema::application_step::Entity>(&mut self.steps).await?;
+        load.table::<schema::paper_credit::Entity>(&mut self.paper_credits).await?;
+        load.table::<schema::examination::Entity>(&mut self.examinations).await?;
+        load.table::<schema::batch::Entity>(&mut self.batches).await?;
+        load.table::<schema::batch_item::Entity>(&mut self.batch_items).await?;
+        load.table::<schema::decision::Entity>(&mut self.decisions).await
+    }
+}
