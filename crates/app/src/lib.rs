@@ -3,12 +3,16 @@
 //! Nothing in this crate knows HTTP. A page, the API, an import row and a night job call the same action.
 
 pub mod account;
+pub mod application;
 pub mod attachment;
 pub mod audit;
+pub mod batch;
+pub mod certification;
 pub mod clock;
 pub mod cx;
 pub mod db;
 pub mod decision;
+pub mod document;
 pub mod error;
 pub mod files;
 pub mod jobs;

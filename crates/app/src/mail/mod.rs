@@ -81,6 +81,7 @@ templates![
     "application_returned",
     "application_forwarded",
     "application_rejected",
+    "application_outcome",
     "certification_approved",
     "credits_released",
     "credits_confirmed",

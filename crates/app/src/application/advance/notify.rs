@@ -1,0 +1,275 @@
+//! The letters that go out with a step.
+
+use super::{Moved, Stop};
+use crate::cx::{Cx, Tx};
+use crate::error::{Error, Result};
+use crate::mail::{self, Letter, Recipient};
+use mamis_rules::access::Duty;
+use mamis_rules::association::Tier;
+use mamis_rules::base::{AssociationId, Day};
+use mamis_rules::credit::{Kind, Scheme};
+use mamis_rules::flow::Who;
+use mamis_rules::flow::certification::{Command, State};
+use mamis_schema::{association, batch, certification, duty, officer, outbox, physician};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Officers of one office that a letter goes to; an office with more shares its mail otherwise.
+const OFFICERS: u64 = 20;
+
+/// Tells the applicant what happened; by post where no address is verified.
+pub(super) async fn applicant(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
+    let row = moved.after;
+    let person = physician::Entity::find_by_id(row.physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
+    let mut data = json!({
+        "name": format!("{} {}", person.family_name, person.given_name),
+        "procedure": procedure(&row.scheme, &row.certification_kind),
+        "number": row.number.clone().unwrap_or_default(),
+        "link": format!("{}/applications/{}", cx.app.settings.public_url, row.id),
+    });
+    let office = office_name(tx, moved.step.association).await?;
+    let next = office_name(tx, row.desk.map(Into::into)).await?;
+    let kind = match moved.step.command {
+        Command::Submit | Command::Resubmit => {
+            set(&mut data, "office", next);
+            set(&mut data, "applied_on", cx.today().japanese());
+            "application_received"
+        }
+        Command::Return => {
+            set(&mut data, "office", office);
+            set(&mut data, "comment", moved.step.comment.to_owned());
+            "application_returned"
+        }
+        Command::Reject => {
+            set(&mut data, "office", office);
+            set(&mut data, "reason", moved.step.comment.to_owned());
+            "application_rejected"
+        }
+        Command::ApproveBatch => {
+            certified(tx, moved, &mut data).await?;
+            "certification_approved"
+        }
+        _ => {
+            set(&mut data, "from_office", office);
+            set(&mut data, "to_office", next);
+            "application_forwarded"
+        }
+    };
+    mail::queue(cx, tx, Letter::new(kind, Recipient::Physician(row.physician.into()), &data)?).await
+}
+
+async fn certified(tx: &Tx<'_>, moved: &Moved<'_>, data: &mut Value) -> Result<()> {
+    let granted = certification::Entity::find()
+        .filter(certification::Column::Application.eq(moved.after.id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::fault("an approved application without its certification"))?;
+    let scheme: Scheme = granted.scheme.parse().map_err(Error::fault)?;
+    set(data, "scheme", scheme.label().to_owned());
+    set(data, "certificate_number", granted.number);
+    set(data, "valid_from", Day::from(granted.valid_from).japanese());
+    set(data, "valid_until", Day::from(granted.valid_until).japanese());
+    Ok(())
+}
+
+/// Tells the office that has the application now. With a batch it hears once, not once an application. Where
+/// nobody is in charge, the tier above hears it, and the item stays visible.
+pub(super) async fn next_office(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
+    let Some(desk) = moved.after.desk.map(AssociationId::from) else {
+        return Ok(());
+    };
+    let office = office_name(tx, Some(desk)).await?;
+    let from = match moved.step.association {
+        Some(_) => office_name(tx, moved.step.association).await?,
+        None => "申請者".to_owned(),
+    };
+    let what = subject_of(tx, moved).await?;
+    let in_charge = officers(tx, cx.today(), desk).await?;
+    if !in_charge.is_empty() {
+        return tell(cx, tx, moved, &in_charge, &office, &from, &what).await;
+    }
+    let Some(above) = above(moved.route, desk) else {
+        return Ok(());
+    };
+    let what = format!("{what}（{office}に認定の担当者がいません）");
+    let theirs = officers(tx, cx.today(), above).await?;
+    tell(cx, tx, moved, &theirs, &office, &from, &what).await
+}
+
+/// Tells the offices that the application has passed: how it went on.
+pub(super) async fn offices_before(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
+    let state: State = moved.after.state.parse().map_err(Error::fault)?;
+    let acting = match moved.step.who {
+        Who::Office(tier) => tier.level(),
+        Who::Applicant | Who::Host => 0,
+    };
+    let from = match moved.step.association {
+        Some(_) => office_name(tx, moved.step.association).await?,
+        None => "申請者".to_owned(),
+    };
+    let what = format!("{}：{}", subject_of(tx, moved).await?, state.label());
+    let reached = reached_level(moved);
+    for stop in moved.route.iter().filter(|stop| stop.tier.level() > acting && stop.tier.level() >= reached) {
+        if Some(stop.association) == moved.step.association || stop.tier == Tier::District {
+            continue;
+        }
+        let office = office_name(tx, Some(stop.association)).await?;
+        let in_charge = officers(tx, cx.today(), stop.association).await?;
+        let link = link(cx, moved);
+        for (id, name) in unheard(tx, "application_outcome", &what, &in_charge, moved).await? {
+            let data = json!({
+                "name": name, "office": office, "what": what, "from": from, "link": link,
+                "comment": moved.step.comment, "number": shown_number(tx, moved).await?,
+            });
+            mail::queue(cx, tx, Letter::new("application_outcome", Recipient::Officer(id.into()), &data)?)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The level of the highest desk the application has come to: offices above it have never seen it.
+fn reached_level(moved: &Moved<'_>) -> u8 {
+    let desk = moved.before.desk.map(AssociationId::from);
+    moved.route.iter().find(|stop| Some(stop.association) == desk).map_or(1, |stop| stop.tier.level())
+}
+
+async fn tell(
+    cx: &Cx,
+    tx: &mut Tx<'_>,
+    moved: &Moved<'_>,
+    to: &[(Uuid, String)],
+    office: &str,
+    from: &str,
+    what: &str,
+) -> Result<()> {
+    let (number, link) = (shown_number(tx, moved).await?, link(cx, moved));
+    for (id, name) in unheard(tx, "office_waiting", what, to, moved).await? {
+        let data = json!({
+            "name": name, "office": office, "what": what, "number": number,
+            "since": cx.today().japanese(), "from": from, "link": link,
+        });
+        mail::queue(cx, tx, Letter::new("office_waiting", Recipient::Officer(id.into()), &data)?).await?;
+    }
+    Ok(())
+}
+
+/// Those of the officers who have not had this letter with the same batch yet.
+async fn unheard(
+    tx: &Tx<'_>,
+    kind: &str,
+    what: &str,
+    to: &[(Uuid, String)],
+    moved: &Moved<'_>,
+) -> Result<Vec<(Uuid, String)>> {
+    if moved.step.batch.is_none() {
+        return Ok(to.to_vec());
+    }
+    let had: Vec<Option<Uuid>> = outbox::Entity::find()
+        .select_only()
+        .column(outbox::Column::Officer)
+        .filter(outbox::Column::Kind.eq(kind))
+        .filter(outbox::Column::Subject.contains(what))
+        .filter(outbox::Column::Officer.is_in(to.iter().map(|(id, _)| *id)))
+        .limit(OFFICERS)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    Ok(to.iter().filter(|(id, _)| !had.contains(&Some(*id))).cloned().collect())
+}
+
+/// What a letter to an office is about: the batch where there is one, else the one application.
+async fn subject_of(tx: &Tx<'_>, moved: &Moved<'_>) -> Result<String> {
+    let procedure = procedure(&moved.after.scheme, &moved.after.certification_kind);
+    match moved.step.batch {
+        None => Ok(format!("{procedure}の申請（{}）", moved.after.number.as_deref().unwrap_or_default())),
+        Some(_) => {
+            let scheme: Scheme = moved.after.scheme.parse().map_err(Error::fault)?;
+            Ok(format!("{}の申請（一括 {}）", scheme.label(), shown_number(tx, moved).await?))
+        }
+    }
+}
+
+async fn shown_number(tx: &Tx<'_>, moved: &Moved<'_>) -> Result<String> {
+    match moved.step.batch {
+        None => Ok(moved.after.number.clone().unwrap_or_default()),
+        Some(id) => {
+            let row = batch::Entity::find_by_id(Uuid::from(id)).one(tx.db()).await?;
+            Ok(row.map(|row| row.number).unwrap_or_default())
+        }
+    }
+}
+
+fn link(cx: &Cx, moved: &Moved<'_>) -> String {
+    let site = &cx.app.settings.public_url;
+    match moved.step.batch {
+        None => format!("{site}/applications/{}", moved.after.id),
+        Some(_) => format!("{site}/applications"),
+    }
+}
+
+/// The association after this one on the route.
+fn above(route: &[Stop], desk: AssociationId) -> Option<AssociationId> {
+    route.iter().skip_while(|stop| stop.association != desk).nth(1).map(|stop| stop.association)
+}
+
+/// Who holds the certification duty at an association today: id and name.
+pub(crate) async fn officers(tx: &Tx<'_>, today: Day, at: AssociationId) -> Result<Vec<(Uuid, String)>> {
+    Ok(officer::Entity::find()
+        .select_only()
+        .column(officer::Column::Id)
+        .column(officer::Column::Name)
+        .filter(in_charge(at, today))
+        .order_by_asc(officer::Column::Id)
+        .limit(OFFICERS)
+        .into_tuple()
+        .all(tx.db())
+        .await?)
+}
+
+/// Whether anybody holds the certification duty at an association today.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn has_somebody(db: &impl sea_orm::ConnectionTrait, today: Day, at: AssociationId) -> Result<bool> {
+    Ok(officer::Entity::find().filter(in_charge(at, today)).count(db).await? > 0)
+}
+
+fn in_charge(at: AssociationId, today: Day) -> Condition {
+    let duties = Query::select()
+        .expr(Expr::val(1))
+        .from(duty::Entity)
+        .and_where(
+            Expr::col((duty::Entity, duty::Column::Officer)).equals((officer::Entity, officer::Column::Id)),
+        )
+        .and_where(duty::Column::Association.eq(Uuid::from(at)))
+        .and_where(duty::Column::Kind.eq(Duty::Certification.name()))
+        .and_where(duty::Column::ValidFrom.lte(today.date()))
+        .and_where(duty::Column::ValidUntil.is_null().or(duty::Column::ValidUntil.gte(today.date())))
+        .to_owned();
+    Condition::all().add(Expr::exists(duties))
+}
+
+async fn office_name(tx: &Tx<'_>, id: Option<AssociationId>) -> Result<String> {
+    let Some(id) = id else {
+        return Ok(String::new());
+    };
+    let row = association::Entity::find_by_id(Uuid::from(id)).one(tx.db()).await?;
+    Ok(row.map(|row| row.name).unwrap_or_default())
+}
+
+/// 「認定産業医 更新」, as people call the procedure.
+pub fn procedure(scheme: &str, kind: &str) -> String {
+    let scheme =
+        scheme.parse::<Scheme>().map_or_else(|_| scheme.to_owned(), |scheme| scheme.label().to_owned());
+    let kind = kind.parse::<Kind>().map_or_else(|_| kind.to_owned(), |kind| kind.label().to_owned());
+    format!("{scheme} {kind}")
+}
+
+fn set(data: &mut Value, name: &str, text: String) {
+    data[name] = Value::String(text);
+}

@@ -1,0 +1,135 @@
+//! What is printed on a certificate.
+
+use super::TEMPLATES;
+use crate::cx::{Cx, Tx};
+use crate::error::{Error, Result};
+use crate::{certification, number, secret};
+use mamis_documents::{Certificate, Seal, Signatory, Verification};
+use mamis_rules::access::document::Kind;
+use mamis_rules::base::{AssociationId, DocumentId, FiscalYear};
+use mamis_rules::credit::Scheme;
+use mamis_schema::{association, certification as table, document, physician};
+use sea_orm::{ActiveModelTrait, EntityTrait};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Letters and digits that nobody mistakes for another when typing them from paper.
+const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/// Letters of a verification code: 50 random bits, so that no code is found by trying.
+const CODE: usize = 10;
+
+/// Whether a certificate is the first of its period or stands in for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issue {
+    /// The first.
+    First,
+    /// A duplicate of this one.
+    Again(DocumentId),
+}
+
+/// Writes the row of a certificate; the file is made later.
+pub(crate) async fn write(
+    cx: &Cx,
+    tx: &mut Tx<'_>,
+    row: &table::Model,
+    issuer: AssociationId,
+    issue: Issue,
+) -> Result<()> {
+    let person = physician::Entity::find_by_id(row.physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
+    let code = verification_code();
+    let year = FiscalYear::of(cx.today()).0;
+    let count = number::next(tx.db(), &format!("document/certificate/{year}")).await?;
+    let printed = Certificate {
+        title: "認定証".to_owned(),
+        honour: honour(&row.scheme)?.to_owned(),
+        number: row.number.clone(),
+        name: format!("{}　{}", person.family_name, person.given_name),
+        birth: None,
+        statement: statement(&row.scheme)?.to_owned(),
+        validity: certification::issue::period(row),
+        issued: cx.today(),
+        signatory: signatory(cx, tx, issuer).await?,
+        seal: Seal::Stamped,
+        verification: Verification::Page {
+            address: format!("{}/verify/{code}", cx.app.settings.public_url),
+            shown: format!("{}/verify", cx.app.settings.public_url),
+        },
+    };
+    document::ActiveModel::from(document::Model {
+        id: Uuid::now_v7(),
+        kind: Kind::Certificate.name().to_owned(),
+        number: format!("C{year}-{count:06}"),
+        physician: Some(row.physician),
+        certification: Some(row.id),
+        issuer: issuer.into(),
+        association: None,
+        batch: None,
+        training: None,
+        verification_code: Some(code),
+        data: serde_json::to_string(&printed)?,
+        template_version: TEMPLATES.to_owned(),
+        file_key: None,
+        sha256: None,
+        issued_on: cx.today().date(),
+        issued_by: cx.who.account.map(Into::into),
+        reissue_of: match issue {
+            Issue::First => None,
+            Issue::Again(id) => Some(id.into()),
+        },
+        revoked_at: None,
+        created_at: cx.now,
+    })
+    .reset_all()
+    .insert(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// Who signs for an association.
+pub(crate) async fn signatory(cx: &Cx, tx: &Tx<'_>, id: AssociationId) -> Result<Signatory> {
+    let row = association::Entity::find_by_id(Uuid::from(id)).one(tx.db()).await?.ok_or(Error::NotFound)?;
+    let name = row.president.unwrap_or_else(|| cx.app.settings.documents.president.clone());
+    Ok(Signatory { association: row.name, title: "会長".to_owned(), name })
+}
+
+/// What the holder may call himself.
+fn honour(scheme: &str) -> Result<&'static str> {
+    match scheme.parse().map_err(Error::fault)? {
+        Scheme::OccupationalPhysician => Ok("日本医師会認定産業医"),
+        Scheme::SportsPhysician => Ok("日本医師会認定健康スポーツ医"),
+        other => Err(Error::fault(format!("{other} has no certification by application"))),
+    }
+}
+
+/// The sentence that certifies; its wording is \[assumed\].
+fn statement(scheme: &str) -> Result<&'static str> {
+    match scheme.parse().map_err(Error::fault)? {
+        Scheme::OccupationalPhysician => {
+            Ok("日本医師会認定産業医制度規程により、日本医師会認定産業医として認定します。")
+        }
+        Scheme::SportsPhysician => {
+            Ok("日本医師会認定健康スポーツ医制度規程により、日本医師会認定健康スポーツ医として認定します。")
+        }
+        other => Err(Error::fault(format!("{other} has no certification by application"))),
+    }
+}
+
+/// The last part of the public address: short enough to type, too long to guess.
+fn verification_code() -> String {
+    let digest = Sha256::digest(secret::random_token());
+    digest.iter().take(CODE).map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_short_differ_and_have_no_letters_that_look_alike() {
+        let (one, other) = (verification_code(), verification_code());
+        assert_eq!(one.len(), CODE);
+        assert_ne!(one, other);
+        assert!(!one.contains(['0', '1', 'I', 'O']), "{one}");
+    }
+}
