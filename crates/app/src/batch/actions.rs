@@ -1,7 +1,9 @@
 //! What meetings decide and what goes up: one item after the other, each in its own transaction, so that a
 //! bad one blocks no other and a run that was cut off is finished by running it again.
 
-use super::items::{self, set_result};
+pub(crate) mod items;
+
+use self::items::set_result;
 use super::{Body, ItemResult, State};
 use crate::application::advance::{self, Step};
 use crate::audit::Entry;

@@ -1,7 +1,6 @@
 //! Batches: examined applications that a meeting decides together and that go up in one act.
 
 pub mod actions;
-pub(crate) mod items;
 pub mod lists;
 pub mod packet;
 

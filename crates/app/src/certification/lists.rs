@@ -1,1 +1,38 @@
-//! x
+//! Questions about certifications and what associations decide for themselves about them.
+
+use crate::cx::Cx;
+use crate::error::Result;
+use mamis_rules::base::AssociationId;
+use mamis_schema::association_setting;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+/// Whether an unpaid registration fee keeps an application from going up [seed: each association chooses].
+pub const FEE_BEFORE_SUBMISSION: &str = "certification.fee_required_before_submission";
+
+/// Whether a cover letter stands in front of the board packet [seed: each association chooses].
+pub const COVER_LETTER: &str = "certification.cover_letter";
+
+/// Whether a setting of an association is `on` today; one never made is off.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn setting_is_on(
+    cx: &Cx,
+    db: &impl ConnectionTrait,
+    association: AssociationId,
+    name: &str,
+) -> Result<bool> {
+    use association_setting::Column;
+    let value: Option<String> = association_setting::Entity::find()
+        .select_only()
+        .column(Column::Value)
+        .filter(Column::Association.eq(Uuid::from(association)))
+        .filter(Column::Name.eq(name))
+        .filter(Column::ValidFrom.lte(cx.today().date()))
+        .order_by_desc(Column::ValidFrom)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(value.as_deref() == Some("on"))
+}

@@ -1,1 +1,4 @@
 //! x
+
+pub(crate) mod certificate;
+pub(crate) mod notice_letter;

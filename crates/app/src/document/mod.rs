@@ -1,10 +1,8 @@
 //! Issued documents: certificates, letters, packets. The row holds what is printed; the file is made from it.
 
 pub mod actions;
-pub mod certificate;
 pub mod jobs;
 pub mod lists;
-pub(crate) mod notice_letter;
 pub mod print;
 
 /// Which templates made the files; part of the row, so that a reprint can tell.

@@ -1,12 +1,13 @@
 //! The letter that tells a prefectural association which of its physicians a batch has certified.
 
-use super::{TEMPLATES, certificate};
+use super::certificate;
 use crate::application::advance::Moved;
-use crate::batch::items::hold;
-use crate::certification::issue::period;
+use crate::batch::actions::items::hold;
+use crate::certification::actions::issue::period;
 use crate::cx::{Cx, Tx};
+use crate::db::number;
+use crate::document::TEMPLATES;
 use crate::error::{Error, Result};
-use crate::number;
 use mamis_documents::{NoticeLetter, NotifiedPhysician, Seal};
 use mamis_rules::access::document::Kind;
 use mamis_rules::association::Tier;

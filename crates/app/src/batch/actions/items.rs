@@ -2,8 +2,8 @@
 
 use crate::application::advance::Moved;
 use crate::cx::{Cx, Tx};
+use crate::db::number;
 use crate::error::{Error, Result};
-use crate::number;
 use mamis_rules::access::application::Kind;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{AssociationId, FiscalYear};
@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Body, ItemResult, State};
+use crate::batch::{Body, ItemResult, State};
 
 /// Puts an examined application into the office's next batch.
 pub(crate) async fn add(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {

@@ -1,25 +1,19 @@
 //! The letters that go out with a step.
 
-use super::{Moved, Stop};
+use crate::application::advance::lists::{OFFICERS, officers};
+use crate::application::advance::{Moved, Stop, procedure};
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use crate::mail::{self, Letter, Recipient};
-use mamis_rules::access::Duty;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{AssociationId, Day};
-use mamis_rules::credit::{Kind, Scheme};
+use mamis_rules::credit::Scheme;
 use mamis_rules::flow::Who;
 use mamis_rules::flow::certification::{Command, State};
-use mamis_schema::{association, batch, certification, duty, officer, outbox, physician};
-use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use mamis_schema::{association, batch, certification, outbox, physician};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-/// Officers of one office that a letter goes to; an office with more shares its mail otherwise.
-const OFFICERS: u64 = 20;
 
 /// Tells the applicant what happened; by post where no address is verified.
 pub(super) async fn applicant(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
@@ -88,7 +82,7 @@ pub(super) async fn next_office(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> 
         None => "申請者".to_owned(),
     };
     let what = subject_of(tx, moved).await?;
-    let in_charge = officers(tx, cx.today(), desk).await?;
+    let in_charge = officers(tx.db(), cx.today(), desk).await?;
     if !in_charge.is_empty() {
         return tell(cx, tx, moved, &in_charge, &office, &from, &what).await;
     }
@@ -96,7 +90,7 @@ pub(super) async fn next_office(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> 
         return Ok(());
     };
     let what = format!("{what}（{office}に認定の担当者がいません）");
-    let theirs = officers(tx, cx.today(), above).await?;
+    let theirs = officers(tx.db(), cx.today(), above).await?;
     tell(cx, tx, moved, &theirs, &office, &from, &what).await
 }
 
@@ -118,7 +112,7 @@ pub(super) async fn offices_before(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) 
             continue;
         }
         let office = office_name(tx, Some(stop.association)).await?;
-        let in_charge = officers(tx, cx.today(), stop.association).await?;
+        let in_charge = officers(tx.db(), cx.today(), stop.association).await?;
         let link = link(cx, moved);
         for (id, name) in unheard(tx, "application_outcome", &what, &in_charge, moved).await? {
             let data = json!({
@@ -217,57 +211,12 @@ fn above(route: &[Stop], desk: AssociationId) -> Option<AssociationId> {
     route.iter().skip_while(|stop| stop.association != desk).nth(1).map(|stop| stop.association)
 }
 
-/// Who holds the certification duty at an association today: id and name.
-pub(crate) async fn officers(tx: &Tx<'_>, today: Day, at: AssociationId) -> Result<Vec<(Uuid, String)>> {
-    Ok(officer::Entity::find()
-        .select_only()
-        .column(officer::Column::Id)
-        .column(officer::Column::Name)
-        .filter(in_charge(at, today))
-        .order_by_asc(officer::Column::Id)
-        .limit(OFFICERS)
-        .into_tuple()
-        .all(tx.db())
-        .await?)
-}
-
-/// Whether anybody holds the certification duty at an association today.
-///
-/// # Errors
-/// A fault of the database.
-pub async fn has_somebody(db: &impl sea_orm::ConnectionTrait, today: Day, at: AssociationId) -> Result<bool> {
-    Ok(officer::Entity::find().filter(in_charge(at, today)).count(db).await? > 0)
-}
-
-fn in_charge(at: AssociationId, today: Day) -> Condition {
-    let duties = Query::select()
-        .expr(Expr::val(1))
-        .from(duty::Entity)
-        .and_where(
-            Expr::col((duty::Entity, duty::Column::Officer)).equals((officer::Entity, officer::Column::Id)),
-        )
-        .and_where(duty::Column::Association.eq(Uuid::from(at)))
-        .and_where(duty::Column::Kind.eq(Duty::Certification.name()))
-        .and_where(duty::Column::ValidFrom.lte(today.date()))
-        .and_where(duty::Column::ValidUntil.is_null().or(duty::Column::ValidUntil.gte(today.date())))
-        .to_owned();
-    Condition::all().add(Expr::exists(duties))
-}
-
 async fn office_name(tx: &Tx<'_>, id: Option<AssociationId>) -> Result<String> {
     let Some(id) = id else {
         return Ok(String::new());
     };
     let row = association::Entity::find_by_id(Uuid::from(id)).one(tx.db()).await?;
     Ok(row.map(|row| row.name).unwrap_or_default())
-}
-
-/// 「認定産業医 更新」, as people call the procedure.
-pub fn procedure(scheme: &str, kind: &str) -> String {
-    let scheme =
-        scheme.parse::<Scheme>().map_or_else(|_| scheme.to_owned(), |scheme| scheme.label().to_owned());
-    let kind = kind.parse::<Kind>().map_or_else(|_| kind.to_owned(), |kind| kind.label().to_owned());
-    format!("{scheme} {kind}")
 }
 
 fn set(data: &mut Value, name: &str, text: String) {

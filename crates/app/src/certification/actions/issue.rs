@@ -3,8 +3,9 @@
 use crate::application::advance::Moved;
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
+use crate::db::number;
+use crate::document;
 use crate::error::{Error, Result};
-use crate::{document, number};
 use mamis_rules::base::{Day, Period, PhysicianId};
 use mamis_rules::certification::{CertificateNumber, initial_validity, next_validity};
 use mamis_schema::{application, certification};
@@ -49,7 +50,8 @@ pub(crate) async fn issue(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result
     );
     let issuer =
         moved.step.association.ok_or_else(|| Error::fault("a certificate is issued by an association"))?;
-    document::certificate::write(cx, tx, &row, issuer, document::certificate::Issue::First).await
+    document::actions::certificate::write(cx, tx, &row, issuer, document::actions::certificate::Issue::First)
+        .await
 }
 
 /// The period that a renewal continues; an initial application has none.

@@ -1,9 +1,10 @@
 //! What is printed on a certificate.
 
-use super::TEMPLATES;
 use crate::cx::{Cx, Tx};
+use crate::db::number;
+use crate::document::TEMPLATES;
 use crate::error::{Error, Result};
-use crate::{certification, number, secret};
+use crate::{certification, secret};
 use mamis_documents::{Certificate, Seal, Signatory, Verification};
 use mamis_rules::access::document::Kind;
 use mamis_rules::base::{AssociationId, DocumentId, FiscalYear};
@@ -21,7 +22,7 @@ const CODE: usize = 10;
 
 /// Whether a certificate is the first of its period or stands in for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Issue {
+pub(crate) enum Issue {
     /// The first.
     First,
     /// A duplicate of this one.
@@ -47,7 +48,7 @@ pub(crate) async fn write(
         name: format!("{}　{}", person.family_name, person.given_name),
         birth: None,
         statement: statement(&row.scheme)?.to_owned(),
-        validity: certification::issue::period(row),
+        validity: certification::actions::issue::period(row),
         issued: cx.today(),
         signatory: signatory(cx, tx, issuer).await?,
         seal: Seal::Stamped,

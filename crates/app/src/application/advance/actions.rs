@@ -1,56 +1,20 @@
 //! One step of an application on its way to the certificate: the only place that changes its state.
 
-pub mod notify;
+mod notify;
 
+use super::{Moved, Step, Stop, circumstances, command_label, desk_of, route};
 use crate::audit::Entry;
-use crate::certification::settings;
 use crate::cx::{Cx, Tx};
 use crate::decision::{self, On};
 use crate::error::{Error, Result};
 use crate::{batch, certification, document};
-use mamis_rules::association::Tier;
-use mamis_rules::base::{ApplicationId, AssociationId, BatchId, PhysicianId};
-use mamis_rules::flow::certification::{
-    self as flow, Circumstances, Command, Fee, Standing, State, UpperTier,
-};
-use mamis_rules::flow::{Desk, Effect, Who};
-use mamis_schema::{application, application_step, examination};
+use mamis_rules::base::{ApplicationId, PhysicianId};
+use mamis_rules::flow::certification::{self as flow, Command, State};
+use mamis_rules::flow::{Effect, Who};
+use mamis_schema::application;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-use uuid::Uuid;
-
-/// What is done with an application, by whom.
-#[derive(Clone, Copy, Debug)]
-pub struct Step<'a> {
-    /// The command of the flow.
-    pub command: Command,
-    /// The party whose act it is; the caller has asked `rules::access` whether the actor may act for it.
-    pub who: Who,
-    /// The association that acts; none for the applicant.
-    pub association: Option<AssociationId>,
-    /// Reason or remark, shown to the applicant when an application is returned or rejected.
-    pub comment: &'a str,
-    /// The batch that the step belongs to.
-    pub batch: Option<BatchId>,
-}
-
-/// One association of a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stop {
-    /// The association.
-    pub association: AssociationId,
-    /// Its tier on the day of submission.
-    pub tier: Tier,
-}
-
-/// What an effect can look at: the application before and after, its route, and what was done.
-pub(crate) struct Moved<'a> {
-    pub(crate) before: &'a application::Model,
-    pub(crate) after: &'a application::Model,
-    pub(crate) route: &'a [Stop],
-    pub(crate) step: Step<'a>,
-}
 
 /// Takes one step. The route of `row` must be written before the first submission.
 ///
@@ -104,11 +68,11 @@ async fn carry_out(cx: &Cx, tx: &mut Tx<'_>, effect: Effect, moved: &Moved<'_>) 
         Effect::NotifyApplicant => notify::applicant(cx, tx, moved).await,
         Effect::NotifyNextOffice => notify::next_office(cx, tx, moved).await,
         Effect::NotifyRoute => notify::offices_before(cx, tx, moved).await,
-        Effect::AddBatchItem => batch::items::add(cx, tx, moved).await,
-        Effect::LeaveBatch => batch::items::leave(tx, moved).await,
-        Effect::CloseBatchItem => batch::items::close(tx, moved).await,
-        Effect::IssueCertificate => certification::issue::issue(cx, tx, moved).await,
-        Effect::IssueNoticeLetter => document::notice_letter::note(cx, tx, moved).await,
+        Effect::AddBatchItem => batch::actions::items::add(cx, tx, moved).await,
+        Effect::LeaveBatch => batch::actions::items::leave(tx, moved).await,
+        Effect::CloseBatchItem => batch::actions::items::close(tx, moved).await,
+        Effect::IssueCertificate => certification::actions::issue::issue(cx, tx, moved).await,
+        Effect::IssueNoticeLetter => document::actions::notice_letter::note(cx, tx, moved).await,
         Effect::NotifyHost
         | Effect::NotifySignedUp
         | Effect::OpenRecruitment
@@ -118,75 +82,6 @@ async fn carry_out(cx: &Cx, tx: &mut Tx<'_>, effect: Effect, moved: &Moved<'_>) 
             Err(Error::fault(format!("an application has no effect {}", effect.name())))
         }
     }
-}
-
-/// The associations of an application's route, in order.
-///
-/// # Errors
-/// A fault of the database.
-pub async fn route(db: &impl ConnectionTrait, id: ApplicationId) -> Result<Vec<Stop>> {
-    let steps = application_step::Entity::find()
-        .filter(application_step::Column::Application.eq(Uuid::from(id)))
-        .order_by_asc(application_step::Column::Position)
-        .all(db)
-        .await?;
-    steps
-        .into_iter()
-        .map(|step| {
-            let tier = step.tier.parse().map_err(Error::fault)?;
-            Ok(Stop { association: step.association.into(), tier })
-        })
-        .collect()
-}
-
-/// The association of the route at whose desk an application in this state lies; none when the applicant has
-/// it or nobody.
-pub fn desk_of(route: &[Stop], state: State) -> Option<AssociationId> {
-    match flow::desk(state) {
-        Desk::Tier(tier) => route.iter().find(|stop| stop.tier == tier).map(|stop| stop.association),
-        Desk::Applicant | Desk::Host | Desk::Nobody => None,
-    }
-}
-
-/// What the conditions of the flow ask, from the database.
-///
-/// # Errors
-/// A fault of the database.
-pub async fn circumstances(
-    cx: &Cx,
-    db: &impl ConnectionTrait,
-    row: &application::Model,
-    route: &[Stop],
-    association: Option<AssociationId>,
-) -> Result<Circumstances> {
-    // A district reads along and is never the desk, so it does not make a member.
-    let first = route.iter().find(|stop| stop.tier != Tier::District);
-    let standing = match first.map(|stop| stop.tier) {
-        Some(Tier::Municipal) => Standing::Member,
-        _ => Standing::NonMember,
-    };
-    let office = association.or(row.desk.map(Into::into));
-    let fee_blocks = match office {
-        Some(office) if row.fee > 0 && row.fee_received_on.is_none() => {
-            settings::is_on(cx, db, office, settings::FEE_BEFORE_SUBMISSION).await?
-        }
-        _ => false,
-    };
-    let upper = match row.desk {
-        Some(desk) => {
-            examination::Entity::find()
-                .filter(examination::Column::Application.eq(row.id))
-                .filter(examination::Column::Association.eq(desk))
-                .count(db)
-                .await?
-        }
-        None => 0,
-    };
-    Ok(Circumstances {
-        standing,
-        fee: if fee_blocks { Fee::Open } else { Fee::Settled },
-        upper: if upper > 0 { UpperTier::Acted } else { UpperTier::Untouched },
-    })
 }
 
 /// The row after the step. An application keeps its place in an office's queue while it stays on that desk.
@@ -226,11 +121,6 @@ async fn save(
         .exec(db)
         .await?;
     Ok(saved.rows_affected == 1)
-}
-
-/// The word for a command in the sentence for whoever came second.
-pub fn command_label(name: &str) -> String {
-    name.parse::<Command>().map_or_else(|_| name.to_owned(), |command| command.label().to_owned())
 }
 
 const fn action(command: Command) -> &'static str {
