@@ -12,6 +12,7 @@ pub mod clock;
 pub mod cx;
 pub mod db;
 pub mod decision;
+pub mod desk;
 pub mod document;
 pub mod error;
 pub mod files;

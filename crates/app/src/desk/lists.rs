@@ -1,0 +1,296 @@
+//! What the start page of an office shows.
+
+pub mod applications;
+pub mod rounds;
+
+use super::{At, associations};
+use crate::cx::Cx;
+use crate::db::scope;
+use crate::error::Result;
+use mamis_rules::access::{self, Duty};
+use mamis_rules::association::Tier;
+use mamis_rules::base::{AssociationId, Day, TrainingId};
+use mamis_rules::flow::certification::{State, desk, examination_at};
+use mamis_rules::flow::{Desk as Place, training_approval};
+use mamis_schema::{application, batch, batch_item, physician, training};
+use rounds::{Calendar, Deadline};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use uuid::Uuid;
+
+/// Trainings shown on the desk; the list of trainings has the rest.
+const TRAININGS: u64 = 10;
+
+/// Everything on the start page.
+#[derive(Clone, Debug, Default)]
+pub struct Desk {
+    /// Applications for certification by state, in the order of the way.
+    pub stages: Vec<Stage>,
+    /// Applications whose day has passed.
+    pub overdue: u64,
+    /// The next closing days and board days of the actor's associations.
+    pub deadlines: Vec<Deadline>,
+    /// Batches that wait for a meeting or for going up.
+    pub batches: Vec<OpenBatch>,
+    /// Applications that lie at an association below where nobody is in charge.
+    pub unattended: u64,
+    /// Trainings to approve, and reports to confirm.
+    pub trainings: Vec<WaitingTraining>,
+    /// How many trainings and reports wait altogether.
+    pub trainings_total: u64,
+    /// Physicians without a verified address, to whom letters go by post.
+    pub without_email: Option<u64>,
+}
+
+/// The applications on the desk in one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// The state.
+    pub state: State,
+    /// How many.
+    pub count: u64,
+    /// Since when the oldest of them waits.
+    pub oldest: Option<Day>,
+}
+
+/// A batch that is not finished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenBatch {
+    /// The batch.
+    pub id: Uuid,
+    /// Its number.
+    pub number: String,
+    /// collecting or decided.
+    pub state: String,
+    /// board or committee.
+    pub body: String,
+    /// Applications in it that are open.
+    pub open: u64,
+}
+
+/// A training that waits for a decision of the actor's association.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct WaitingTraining {
+    /// The training.
+    pub id: Uuid,
+    /// Its number.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// Name of the host.
+    pub host_name: String,
+    /// State in the table.
+    pub state: String,
+    /// The day it takes place.
+    pub held_on: chrono::NaiveDate,
+    /// Since when it waits.
+    pub waiting_since: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl WaitingTraining {
+    /// The id for rules and addresses.
+    pub fn training(&self) -> TrainingId {
+        self.id.into()
+    }
+
+    /// What is to be done, in a few words.
+    pub fn task(&self) -> &'static str {
+        match self.state.parse() {
+            Ok(training_approval::State::Reported | training_approval::State::ReportConfirmed) => {
+                "開催報告の確認"
+            }
+            _ => "研修会の承認",
+        }
+    }
+}
+
+/// The desk of the actor.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn desk_of(cx: &Cx) -> Result<Desk> {
+    let certification = associations(&cx.actor, Duty::Certification);
+    let mut found = Desk::default();
+    if !certification.is_empty() {
+        let calendar = rounds::calendar(cx, &certification).await?;
+        found.stages = stages(cx, &certification).await?;
+        found.overdue = overdue(cx, &certification, &calendar).await?;
+        found.deadlines = calendar.deadlines(cx.today());
+        found.batches = open_batches(cx, &certification).await?;
+        found.unattended = unattended(cx, &certification).await?;
+    }
+    let trainings = associations(&cx.actor, Duty::Training);
+    if !trainings.is_empty() {
+        (found.trainings, found.trainings_total) = waiting_trainings(cx, &trainings).await?;
+    }
+    if !associations(&cx.actor, Duty::Membership).is_empty() {
+        found.without_email = Some(without_email(cx).await?);
+    }
+    Ok(found)
+}
+
+fn ids(offices: &[At]) -> Vec<Uuid> {
+    offices.iter().map(|at| at.id.into()).collect()
+}
+
+/// The states in which an application lies on the desk of an office at one of these tiers.
+pub fn states_at(tiers: &[Tier]) -> Vec<State> {
+    let on_desk = |state: &State| matches!(desk(*state), Place::Tier(tier) if tiers.contains(&tier));
+    State::ALL.iter().copied().filter(on_desk).collect()
+}
+
+async fn stages(cx: &Cx, offices: &[At]) -> Result<Vec<Stage>> {
+    let rows: Vec<(String, i64, Option<chrono::DateTime<chrono::Utc>>)> = application::Entity::find()
+        .select_only()
+        .column(application::Column::State)
+        .column_as(application::Column::Id.count(), "count")
+        .column_as(application::Column::WaitingSince.min(), "oldest")
+        .filter(application::Column::Desk.is_in(ids(offices)))
+        .group_by(application::Column::State)
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    let tiers: Vec<Tier> = offices.iter().map(|at| at.tier).collect();
+    let stage = |state: State| {
+        let row = rows.iter().find(|row| row.0 == state.name());
+        Stage {
+            state,
+            count: row.map_or(0, |row| u64::try_from(row.1).unwrap_or(0)),
+            oldest: row.and_then(|row| row.2).map(Day::of),
+        }
+    };
+    Ok(states_at(&tiers).into_iter().map(stage).collect())
+}
+
+async fn overdue(cx: &Cx, offices: &[At], calendar: &Calendar) -> Result<u64> {
+    let late = offices.iter().filter_map(|at| {
+        let closed = calendar.last_closing(at.id, cx.today())?;
+        Some(
+            application::Column::Desk
+                .eq(Uuid::from(at.id))
+                .and(application::Column::WaitingSince.lt(rounds::end_of(closed))),
+        )
+    });
+    let any = late.fold(Condition::any(), Condition::add);
+    if any.is_empty() {
+        return Ok(0);
+    }
+    let examined: Vec<&str> =
+        offices.iter().filter_map(|at| examination_at(at.tier)).map(State::name).collect();
+    Ok(application::Entity::find()
+        .filter(any)
+        .filter(application::Column::State.is_in(examined))
+        .count(cx.db())
+        .await?)
+}
+
+async fn open_batches(cx: &Cx, offices: &[At]) -> Result<Vec<OpenBatch>> {
+    let rows = batch::Entity::find()
+        .filter(batch::Column::Association.is_in(ids(offices)))
+        .filter(batch::Column::State.ne("submitted"))
+        .order_by_asc(batch::Column::CreatedAt)
+        .limit(50)
+        .all(cx.db())
+        .await?;
+    let counts: Vec<(Uuid, i64)> = batch_item::Entity::find()
+        .select_only()
+        .column(batch_item::Column::Batch)
+        .column_as(batch_item::Column::Application.count(), "count")
+        .filter(batch_item::Column::Batch.is_in(rows.iter().map(|row| row.id)))
+        .filter(batch_item::Column::Result.is_in(["waiting", "approved", "failed"]))
+        .group_by(batch_item::Column::Batch)
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    let open = rows.into_iter().filter_map(|row| {
+        let count = counts.iter().find(|(id, _)| *id == row.id).map_or(0, |(_, count)| *count);
+        // A committee's batch ends with its meeting; what it approved waits in the board's.
+        let over = row.state == "decided" && row.body == "committee";
+        (count > 0 && !over).then(|| OpenBatch {
+            id: row.id,
+            number: row.number,
+            state: row.state,
+            body: row.body,
+            open: u64::try_from(count).unwrap_or(0),
+        })
+    });
+    Ok(open.collect())
+}
+
+/// Applications that have stopped below the actor's associations because nobody is in charge there.
+pub fn nobody_in_charge(offices: &[At], today: Day) -> Condition {
+    use mamis_schema::{association, duty};
+    let below = Query::select()
+        .column(association::Column::Id)
+        .from(association::Entity)
+        .and_where(association::Column::Parent.is_in(ids(offices)))
+        .to_owned();
+    let in_charge = Query::select()
+        .expr(Expr::val(1))
+        .from(duty::Entity)
+        .and_where(
+            Expr::col((duty::Entity, duty::Column::Association))
+                .equals((application::Entity, application::Column::Desk)),
+        )
+        .and_where(duty::Column::Kind.eq(Duty::Certification.name()))
+        .and_where(duty::Column::ValidFrom.lte(today.date()))
+        .and_where(duty::Column::ValidUntil.is_null().or(duty::Column::ValidUntil.gte(today.date())))
+        .to_owned();
+    Condition::all().add(application::Column::Desk.in_subquery(below)).add(Expr::exists(in_charge).not())
+}
+
+async fn unattended(cx: &Cx, offices: &[At]) -> Result<u64> {
+    Ok(application::Entity::find().filter(nobody_in_charge(offices, cx.today())).count(cx.db()).await?)
+}
+
+async fn waiting_trainings(cx: &Cx, offices: &[At]) -> Result<(Vec<WaitingTraining>, u64)> {
+    let waiting = training::Entity::find()
+        .filter(training::Column::Desk.is_in(ids(offices)))
+        .filter(scope::trainings(&access::training::visible_to(&cx.actor)));
+    let total = waiting.clone().count(cx.db()).await?;
+    let rows = waiting
+        .select_only()
+        .column(training::Column::Id)
+        .column(training::Column::Number)
+        .column(training::Column::Title)
+        .column(training::Column::HostName)
+        .column(training::Column::State)
+        .column(training::Column::HeldOn)
+        .column(training::Column::WaitingSince)
+        .order_by_asc(training::Column::WaitingSince)
+        .order_by_asc(training::Column::Id)
+        .limit(TRAININGS)
+        .into_model()
+        .all(cx.db())
+        .await?;
+    Ok((rows, total))
+}
+
+async fn without_email(cx: &Cx) -> Result<u64> {
+    Ok(physician::Entity::find()
+        .filter(scope::physicians(&access::physician::visible_to(&cx.actor), cx.today()))
+        .filter(physician::Column::EmailVerifiedAt.is_null())
+        .filter(physician::Column::DeceasedOn.is_null())
+        .count(cx.db())
+        .await?)
+}
+
+/// The names of associations by id.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn names(cx: &Cx, wanted: &[AssociationId]) -> Result<Vec<(AssociationId, String)>> {
+    use mamis_schema::association;
+    let rows: Vec<(Uuid, String)> = association::Entity::find()
+        .select_only()
+        .column(association::Column::Id)
+        .column(association::Column::Name)
+        .filter(association::Column::Id.is_in(wanted.iter().copied().map(Uuid::from)))
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    Ok(rows.into_iter().map(|(id, name)| (id.into(), name)).collect())
+}

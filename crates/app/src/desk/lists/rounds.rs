@@ -1,0 +1,151 @@
+//! Intake windows of offices: until when something is due, and when the next board meets.
+
+use crate::cx::Cx;
+use crate::desk::At;
+use crate::error::Result;
+use chrono::{DateTime, Utc};
+use mamis_rules::base::{AssociationId, Day};
+use mamis_schema::{association, round};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+/// The windows around today of some associations. One that sets none goes by those of the tier above.
+#[derive(Clone, Debug, Default)]
+pub struct Calendar(Vec<Own>);
+
+#[derive(Clone, Debug)]
+struct Own {
+    association: AssociationId,
+    name: String,
+    windows: Vec<Window>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    number: i32,
+    closes_on: Day,
+    board_on: Option<Day>,
+}
+
+/// The next days of one association.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// Name of the association.
+    pub association: String,
+    /// Number of the round within its fiscal year.
+    pub round: i32,
+    /// The next closing day.
+    pub closes_on: Day,
+    /// How many days are left, today excluded.
+    pub days_left: i64,
+    /// The next board day.
+    pub board_on: Option<Day>,
+}
+
+/// Reads the windows from a year back to a year ahead: bounded by six a year.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn calendar(cx: &Cx, offices: &[At]) -> Result<Calendar> {
+    let wanted: Vec<Uuid> = offices.iter().map(|at| at.id.into()).collect();
+    let bodies =
+        association::Entity::find().filter(association::Column::Id.is_in(wanted)).all(cx.db()).await?;
+    let read: Vec<Uuid> = bodies.iter().flat_map(|body| [Some(body.id), body.parent]).flatten().collect();
+    let rows = round::Entity::find()
+        .filter(round::Column::Association.is_in(read))
+        .filter(round::Column::ClosesOn.gte(cx.today().plus_years(-1).date()))
+        .filter(round::Column::ClosesOn.lte(cx.today().plus_years(1).date()))
+        .order_by_asc(round::Column::ClosesOn)
+        .limit(1_000)
+        .all(cx.db())
+        .await?;
+    let windows = |of: Uuid| -> Vec<Window> {
+        let mine = rows.iter().filter(|row| row.association == of);
+        mine.map(|row| Window {
+            number: row.number,
+            closes_on: row.closes_on.into(),
+            board_on: row.board_on.map(Day::from),
+        })
+        .collect()
+    };
+    let own = bodies.into_iter().map(|body| {
+        let mut found = windows(body.id);
+        if let (true, Some(parent)) = (found.is_empty(), body.parent) {
+            found = windows(parent);
+        }
+        Own { association: body.id.into(), name: body.name, windows: found }
+    });
+    Ok(Calendar(own.collect()))
+}
+
+impl Calendar {
+    fn of(&self, association: AssociationId) -> &[Window] {
+        self.0.iter().find(|own| own.association == association).map_or(&[], |own| &own.windows)
+    }
+
+    /// The last closing day before today: what came before it should be off the desk.
+    pub fn last_closing(&self, association: AssociationId, today: Day) -> Option<Day> {
+        self.of(association).iter().map(|window| window.closes_on).filter(|day| *day < today).max()
+    }
+
+    /// Until when something is due that came to the desk at this instant.
+    pub fn due(&self, association: AssociationId, since: DateTime<Utc>) -> Option<Day> {
+        let came = Day::of(since);
+        self.of(association).iter().map(|window| window.closes_on).find(|day| *day >= came)
+    }
+
+    /// The next closing and board day of each association.
+    pub fn deadlines(&self, today: Day) -> Vec<Deadline> {
+        let next = |own: &Own| {
+            let window = own.windows.iter().find(|window| window.closes_on >= today)?;
+            let boards = own.windows.iter().filter_map(|window| window.board_on);
+            Some(Deadline {
+                association: own.name.clone(),
+                round: window.number,
+                closes_on: window.closes_on,
+                days_left: today.days_until(window.closes_on),
+                board_on: boards.filter(|day| *day >= today).min(),
+            })
+        };
+        self.0.iter().filter_map(next).collect()
+    }
+}
+
+/// The first instant after a civil day in Japan.
+pub fn end_of(day: Day) -> DateTime<Utc> {
+    let midnight = day.next().date().and_time(chrono::NaiveTime::MIN);
+    midnight.and_utc() - chrono::Duration::hours(9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn something_is_due_at_the_first_closing_after_it_came() {
+        let association = AssociationId(Uuid::from_u128(1));
+        let closes = |number, text: &str| Window {
+            number,
+            closes_on: day(text),
+            board_on: Some(day(text).plus_days(9)),
+        };
+        let windows = vec![closes(4, "2026-09-30"), closes(5, "2026-11-27"), closes(6, "2027-01-29")];
+        let calendar = Calendar(vec![Own { association, name: "藤沢市医師会".to_owned(), windows }]);
+        let due = |text: &str| {
+            calendar.due(association, text.parse().expect("an instant")).map(|day| day.to_string())
+        };
+        // 30 September 23:59 and 1 October 0:00 in Japan.
+        assert_eq!(due("2026-09-30T14:59:00Z").as_deref(), Some("2026-09-30"));
+        assert_eq!(due("2026-09-30T15:00:00Z").as_deref(), Some("2026-11-27"));
+        assert_eq!(due("2027-03-01T00:00:00Z"), None);
+        assert_eq!(calendar.last_closing(association, day("2026-11-22")), Some(day("2026-09-30")));
+        let next = &calendar.deadlines(day("2026-11-22"))[0];
+        assert_eq!((next.closes_on, next.days_left, next.round), (day("2026-11-27"), 5, 5));
+        assert_eq!(next.board_on, Some(day("2026-12-06")));
+        assert_eq!(end_of(day("2026-09-30")).to_string(), "2026-09-30 15:00:00 UTC");
+    }
+}
