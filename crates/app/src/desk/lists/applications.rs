@@ -279,7 +279,7 @@ fn sorted(found: Select<application::Entity>, sort: Sort) -> Select<application:
             let rank = Expr::case(A::Evaluation.contains("\"eligible\":false"), 0)
                 .case(A::Evaluation.contains("\"provisional\":false"), 2)
                 .finally(1);
-            found.order_by(Expr::from(rank), Order::Asc).order_by_asc(A::WaitingSince)
+            found.order_by(Expr::Case(Box::new(rank)), Order::Asc).order_by_asc(A::WaitingSince)
         }
         Sort::Oldest => found.order_by_asc(A::WaitingSince),
         Sort::Newest => found.order_by_desc(A::WaitingSince),
