@@ -18,6 +18,8 @@ pub mod error;
 pub mod files;
 pub mod jobs;
 pub mod mail;
+pub mod my;
+pub mod paper_credit;
 pub mod secret;
 pub mod seed;
 pub mod settings;

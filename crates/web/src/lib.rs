@@ -1,12 +1,15 @@
 //! HTTP: pages, reception and API. Handlers parse, call one action or list, and render.
 
+pub mod application;
 pub mod attachment;
 pub mod ctx;
 pub mod error;
 pub mod form;
 pub mod health;
 pub mod layer;
+pub mod my;
 pub mod page;
+pub mod paper_credit;
 pub mod routes;
 pub mod start;
 

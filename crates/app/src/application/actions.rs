@@ -1,0 +1,305 @@
+//! Every write about an application but the decisions of offices.
+
+use super::REGISTRATION_FEE;
+use super::advance::{Step, advance, command_label};
+use super::draft::Draft;
+use super::lists::{self, Found, Open};
+use crate::attachment::actions::{Owner, Upload, keep, remove};
+use crate::audit::Entry;
+use crate::cx::{Cx, Tx};
+use crate::db::dialect;
+use crate::db::number;
+use crate::decision::{self, On};
+use crate::error::{Error, Result};
+use crate::my::lists::held::held;
+use crate::my::standing::{self, CERTIFIED};
+use mamis_rules::access;
+use mamis_rules::base::{ApplicationId, AttachmentId, FiscalYear, PhysicianId};
+use mamis_rules::credit::{Kind, Scheme};
+use mamis_rules::flow::Who;
+use mamis_rules::flow::certification::{Command, State};
+use mamis_schema::{application, application_step, attachment, physician_link};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+/// Begins a draft, or finds the one that was begun before.
+///
+/// # Errors
+/// [`Error::Refused`] when the other kind is to be asked for, or an application already runs.
+pub async fn begin(cx: &Cx, scheme: Scheme, kind: Kind) -> Result<ApplicationId> {
+    let physician = cx
+        .actor
+        .physician()
+        .ok_or_else(|| Error::refused("申請は、医師本人のマイページから始めてください。"))?;
+    let mut tx = cx.begin().await?;
+    dialect::lock_physician(tx.db(), physician.into()).await?;
+    if let Some(row) = running(&tx, physician, scheme).await? {
+        if row.state == State::Draft.name() && row.certification_kind == kind.name() {
+            return Ok(row.id.into());
+        }
+        return Err(Error::refused("同じ制度の申請がすでに進んでいます。申請の一覧から開いてください。"));
+    }
+    let held = held(tx.db(), physician, cx.today()).await?;
+    let held = held.into_iter().find(|held| held.scheme == scheme);
+    may_ask(scheme, kind, held.as_ref(), cx)?;
+    let account = cx.who.account.ok_or_else(|| Error::fault("a physician without an account"))?;
+    let row = application::Model {
+        certification: held.filter(|_| kind == Kind::Renewal).map(|held| held.id.into()),
+        ..blank(cx, scheme, kind, physician, account.into())
+    };
+    let id = ApplicationId::from(row.id);
+    application::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
+    let detail = json!({"scheme": scheme.name(), "kind": kind.name()});
+    tx.audit(Entry::new("application.begin", "application", id).about(physician).with(detail));
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The application of a physician in a scheme that is not finished, if any.
+async fn running(tx: &Tx<'_>, physician: PhysicianId, scheme: Scheme) -> Result<Option<application::Model>> {
+    use application::Column as A;
+    Ok(application::Entity::find()
+        .filter(A::Physician.eq(Uuid::from(physician)))
+        .filter(A::Scheme.eq(scheme.name()))
+        .filter(A::State.is_not_in([State::Approved, State::Rejected, State::Withdrawn].map(State::name)))
+        .order_by_desc(A::CreatedAt)
+        .one(tx.db())
+        .await?)
+}
+
+fn may_ask(scheme: Scheme, kind: Kind, held: Option<&standing::Held>, cx: &Cx) -> Result<()> {
+    if !CERTIFIED.contains(&scheme) {
+        return Err(Error::refused("この制度の申請は、まだここでは受け付けていません。"));
+    }
+    match (kind, standing::kind_asked(scheme, held, cx.today())) {
+        (asked, needed) if asked == needed => Ok(()),
+        (_, Kind::Renewal) => Err(Error::refused("すでに認定されています。更新の申請をしてください。")),
+        (_, _) => Err(Error::refused("更新する認定が見つかりません。新規の申請をしてください。")),
+    }
+}
+
+fn blank(cx: &Cx, scheme: Scheme, kind: Kind, physician: PhysicianId, account: Uuid) -> application::Model {
+    application::Model {
+        id: Uuid::now_v7(),
+        number: None,
+        kind: access::application::Kind::Certification.name().to_owned(),
+        scheme: scheme.name().to_owned(),
+        certification_kind: kind.name().to_owned(),
+        physician: physician.into(),
+        applicant: account,
+        on_behalf_reason: None,
+        state: State::Draft.name().to_owned(),
+        desk: None,
+        waiting_since: None,
+        round: None,
+        expected_on: None,
+        certification: None,
+        waiver: None,
+        waiver_on: None,
+        grace_reason: None,
+        remarks: String::new(),
+        fee_method: String::new(),
+        fee: REGISTRATION_FEE.amount(),
+        fee_received_on: None,
+        fee_receipt: None,
+        handbook_received_on: None,
+        handbook_returned_on: None,
+        evaluation: None,
+        submitted_at: None,
+        decided_at: None,
+        created_at: cx.now,
+        version: 1,
+    }
+}
+
+/// Keeps what was typed into a draft or a returned application, and its new uploads.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Refused`] when it does not lie with the applicant.
+pub async fn save(
+    cx: &Cx,
+    id: ApplicationId,
+    draft: Draft,
+    uploads: Vec<(&'static str, Upload)>,
+) -> Result<()> {
+    let mut tx = cx.begin().await?;
+    let found = mine_to_mend(cx, &tx, id).await?;
+    let physician = PhysicianId::from(found.row.physician);
+    let row = application::ActiveModel {
+        remarks: Set(draft.remarks),
+        fee_method: Set(draft.fee_method.map_or("", |method| method.name()).to_owned()),
+        grace_reason: Set(draft.grace.map(|grace| grace.name().to_owned())),
+        waiver: Set(draft.waiver.map(|waiver| waiver.name().to_owned())),
+        waiver_on: Set(draft.waiver_on.map(|day| day.date())),
+        ..Default::default()
+    };
+    update(&tx, &found, row).await?;
+    for (kind, upload) in uploads {
+        keep(cx, &mut tx, Owner::Application(physician, id), kind, upload).await?;
+    }
+    tx.audit(Entry::new("application.save", "application", id).about(physician));
+    tx.commit().await
+}
+
+/// Takes an upload out of a draft or a returned application.
+///
+/// # Errors
+/// As [`save`]; [`Error::NotFound`] when the upload is not one of this application.
+pub async fn remove_paper(cx: &Cx, id: ApplicationId, paper: AttachmentId) -> Result<()> {
+    let mut tx = cx.begin().await?;
+    mine_to_mend(cx, &tx, id).await?;
+    let belongs = attachment::Entity::find_by_id(Uuid::from(paper))
+        .filter(attachment::Column::Application.eq(Uuid::from(id)))
+        .count(tx.db())
+        .await?;
+    if belongs == 0 {
+        return Err(Error::NotFound);
+    }
+    remove(&mut tx, paper).await?;
+    tx.commit().await
+}
+
+async fn mine_to_mend(cx: &Cx, tx: &Tx<'_>, id: ApplicationId) -> Result<Found> {
+    let found = lists::find_in(cx, tx.db(), id).await?;
+    access::application::may_apply(&cx.actor, &found.facts)?;
+    if found.is_with_applicant() {
+        Ok(found)
+    } else {
+        Err(Error::refused(
+            "この申請はすでに提出されています。直すときは、いったん取り下げるか、窓口の医師会にご相談ください。",
+        ))
+    }
+}
+
+/// Writes the changed columns unless somebody was faster.
+async fn update(tx: &Tx<'_>, found: &Found, mut row: application::ActiveModel) -> Result<()> {
+    row.version = Set(found.row.version + 1);
+    let done = application::Entity::update_many()
+        .set(row)
+        .filter(application::Column::Id.eq(found.row.id))
+        .filter(application::Column::Version.eq(found.row.version))
+        .exec(tx.db())
+        .await?;
+    if done.rows_affected == 0 {
+        return Err(decision::stale(tx.db(), On::Application(found.id()), command_label).await);
+    }
+    Ok(())
+}
+
+/// Submits a draft, or a returned application again. Answers with its number.
+///
+/// # Errors
+/// [`Error::Invalid`] with everything that is missing; [`Error::Refused`] and [`Error::Stale`].
+pub async fn submit(cx: &Cx, id: ApplicationId, comment: &str) -> Result<String> {
+    let mut tx = cx.begin().await?;
+    let found = lists::find_in(cx, tx.db(), id).await?;
+    dialect::lock_physician(tx.db(), found.row.physician).await?;
+    let open = lists::open(cx, tx.db(), id).await?;
+    if !open.readiness.problems.is_empty() {
+        return Err(Error::Invalid(open.readiness.problems));
+    }
+    let command = if found.state == State::Draft { Command::Submit } else { Command::Resubmit };
+    if command == Command::Submit {
+        write_route(&tx, &open).await?;
+        link(cx, &tx, &open).await?;
+    }
+    file(cx, &tx, &open).await?;
+    let row = application::Entity::find_by_id(Uuid::from(id)).one(tx.db()).await?.ok_or(Error::NotFound)?;
+    let step = Step { command, who: Who::Applicant, association: None, comment, batch: None };
+    let row = advance(cx, &mut tx, row, step).await?;
+    tx.commit().await?;
+    row.number.ok_or_else(|| Error::fault("a submitted application without a number"))
+}
+
+/// The route is fixed now: a later move of the physician does not pull the application off a desk.
+async fn write_route(tx: &Tx<'_>, open: &Open) -> Result<()> {
+    for (position, step) in (0..).zip(lists::route_of(&open.home)?.0) {
+        application_step::ActiveModel {
+            application: Set(open.found.row.id),
+            position: Set(position),
+            association: Set(step.association.into()),
+            tier: Set(step.tier.name().to_owned()),
+        }
+        .insert(tx.db())
+        .await?;
+    }
+    Ok(())
+}
+
+/// Non-members are known to the associations they apply to [seed].
+async fn link(cx: &Cx, tx: &Tx<'_>, open: &Open) -> Result<()> {
+    let Some(desk) = open.home.desk().filter(|_| open.home.is_non_member()) else { return Ok(()) };
+    let (physician, association) = (open.found.row.physician, Uuid::from(desk.id));
+    let known = physician_link::Entity::find()
+        .filter(physician_link::Column::Physician.eq(physician))
+        .filter(physician_link::Column::Association.eq(association))
+        .select_only()
+        .column(physician_link::Column::Id)
+        .into_tuple::<Uuid>()
+        .one(tx.db())
+        .await?;
+    if known.is_none() {
+        physician_link::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            physician: Set(physician),
+            association: Set(association),
+            reason: Set("applied".to_owned()),
+            created_at: Set(cx.now),
+        }
+        .insert(tx.db())
+        .await?;
+    }
+    Ok(())
+}
+
+/// Number, evaluation and the national round it is meant for.
+async fn file(cx: &Cx, tx: &Tx<'_>, open: &Open) -> Result<()> {
+    let found = &open.found;
+    let number = match &found.row.number {
+        Some(number) => number.clone(),
+        None => {
+            let year = FiscalYear::of(cx.today()).0;
+            format!("A{year}-{:06}", number::next(tx.db(), &format!("application/{year}")).await?)
+        }
+    };
+    let national = open.deadline.next.map(|chance| chance.national);
+    let row = application::ActiveModel {
+        number: Set(Some(number)),
+        evaluation: Set(Some(serde_json::to_string(&open.standing.evaluation)?)),
+        round: Set(national.and_then(|round| open.calendar.id(&round)).map(Into::into)),
+        expected_on: Set(national.and_then(|round| round.board_on).map(|day| day.date())),
+        submitted_at: Set(Some(found.row.submitted_at.unwrap_or(cx.now))),
+        ..Default::default()
+    };
+    update(tx, found, row).await
+}
+
+/// Withdraws a draft or an application under way.
+///
+/// # Errors
+/// [`Error::Refused`] when it is decided already or another's; [`Error::Stale`].
+pub async fn withdraw(cx: &Cx, id: ApplicationId, comment: &str) -> Result<()> {
+    let mut tx = cx.begin().await?;
+    let found = lists::find_in(cx, tx.db(), id).await?;
+    access::application::may_apply(&cx.actor, &found.facts)?;
+    let step =
+        Step { command: Command::Withdraw, who: Who::Applicant, association: None, comment, batch: None };
+    advance(cx, &mut tx, found.row, step).await?;
+    tx.commit().await
+}
+
+/// Leaves a trace of an officer's look at an application; a physician's own look leaves none.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn note_look(cx: &Cx, id: ApplicationId, physician: PhysicianId) -> Result<()> {
+    if cx.actor.duties().is_empty() {
+        return Ok(());
+    }
+    let mut tx = cx.begin().await?;
+    tx.audit(Entry::new("application.look", "application", id).about(physician));
+    tx.commit().await
+}

@@ -1,0 +1,441 @@
+//! Questions about applications.
+
+pub mod deadline;
+pub mod home;
+pub mod progress;
+
+use super::advance::procedure;
+use super::{draft, tracker};
+use crate::cx::Cx;
+use crate::db::scope;
+use crate::decision::{self, On};
+use crate::error::{Error, Result};
+use crate::my::lists::held::held;
+use crate::my::lists::ledger::{self, Ledger};
+use crate::my::standing::{self, Claim, Held, Standing};
+use deadline::{Calendar, calendar, on_the_way};
+use home::Home;
+use mamis_rules::access;
+use mamis_rules::association::Tier;
+use mamis_rules::base::{ApplicationId, AssociationId, Day, PhysicianId};
+use mamis_rules::certification::deadline::Deadline;
+use mamis_rules::credit::{Kind, Scheme, Waiver};
+use mamis_rules::flow::certification::State;
+use mamis_rules::flow::route::{self, Route};
+use mamis_schema::{application, attachment, decision as decision_row, physician as physician_row};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
+};
+use uuid::Uuid;
+
+/// An application with the associations on its route.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The row.
+    pub row: application::Model,
+    /// Its state.
+    pub state: State,
+    /// Its scheme.
+    pub scheme: Scheme,
+    /// initial or renewal.
+    pub kind: Kind,
+    /// The route fixed at submission; empty for a draft.
+    pub route: Vec<Stop>,
+    /// For the rules of access.
+    pub facts: access::application::Facts,
+}
+
+/// An association on a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Which.
+    pub association: AssociationId,
+    /// Its tier at submission.
+    pub tier: Tier,
+    /// Its name.
+    pub name: String,
+}
+
+/// The application, if the actor may see it.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none or it is not theirs to see.
+pub async fn find(cx: &Cx, id: ApplicationId) -> Result<Found> {
+    find_in(cx, cx.db(), id).await
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_in(cx: &Cx, db: &impl ConnectionTrait, id: ApplicationId) -> Result<Found> {
+    let row = application::Entity::find_by_id(Uuid::from(id))
+        .filter(scope::applications(&access::application::visible_to(&cx.actor)))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)?;
+    with_route(db, row).await
+}
+
+/// Adds the route to a row that the caller was allowed to load.
+///
+/// # Errors
+/// A fault of the database, or of a row with an unknown word.
+pub async fn with_route(db: &impl ConnectionTrait, row: application::Model) -> Result<Found> {
+    let route = stops(db, row.id).await?;
+    let state: State = row.state.parse().map_err(Error::fault)?;
+    let facts = access::application::Facts {
+        kind: row.kind.parse().map_err(Error::fault)?,
+        applicant: Some(row.physician.into()),
+        filed_by: None,
+        route: route.iter().map(|stop| stop.association).collect(),
+        pending: row.desk.map(Into::into),
+        submitted: row.submitted_at.is_some(),
+    };
+    Ok(Found {
+        scheme: row.scheme.parse().map_err(Error::fault)?,
+        kind: row.certification_kind.parse().map_err(Error::fault)?,
+        state,
+        route,
+        facts,
+        row,
+    })
+}
+
+#[derive(FromQueryResult)]
+struct StopRow {
+    association: Uuid,
+    tier: String,
+    name: String,
+}
+
+async fn stops(db: &impl ConnectionTrait, application: Uuid) -> Result<Vec<Stop>> {
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "select s.association, s.tier, a.name
+           from application_step s join association a on a.id = s.association
+          where s.application = $1 order by s.position limit 10",
+        [application.into()],
+    );
+    let rows = StopRow::find_by_statement(statement).all(db).await?;
+    rows.into_iter()
+        .map(|row| {
+            let tier = row.tier.parse().map_err(Error::fault)?;
+            Ok(Stop { association: row.association.into(), tier, name: row.name })
+        })
+        .collect()
+}
+
+impl Found {
+    /// Its id.
+    pub fn id(&self) -> ApplicationId {
+        self.row.id.into()
+    }
+
+    /// Whether it lies with the applicant: a draft, or returned.
+    pub fn is_with_applicant(&self) -> bool {
+        mamis_rules::flow::certification::desk(self.state) == mamis_rules::flow::Desk::Applicant
+    }
+
+    /// What it claims besides credits.
+    pub fn claim(&self) -> Claim {
+        let kind = self.row.waiver.as_deref().and_then(|kind| kind.parse().ok());
+        Claim {
+            grace: self.row.grace_reason.as_deref().and_then(|reason| reason.parse().ok()),
+            waiver: kind.map(|kind| Waiver { kind, date: self.row.waiver_on.map(Day::from) }),
+        }
+    }
+}
+
+/// What an evaluation of one physician looks at.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// All credits.
+    pub ledger: Ledger,
+    /// The latest certification in each scheme.
+    pub held: Vec<Held>,
+}
+
+/// The credits and certifications of a physician. Two queries.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn evidence(db: &impl ConnectionTrait, physician: PhysicianId, today: Day) -> Result<Evidence> {
+    Ok(Evidence { ledger: ledger::of(db, physician).await?, held: held(db, physician, today).await? })
+}
+
+/// The evidence for an application and what the rules say about it: the same on the draft, on the
+/// progress page and in the office.
+///
+/// # Errors
+/// A fault of the database, or when the scheme has no such kind.
+pub async fn credits_for(
+    db: &impl ConnectionTrait,
+    found: &Found,
+    today: Day,
+) -> Result<(Evidence, Standing)> {
+    let evidence = evidence(db, found.row.physician.into(), today).await?;
+    let on = asked_on(db, found, &evidence.held, today).await?;
+    let standing = evidence
+        .standing(found.scheme, found.kind, found.claim(), on)
+        .ok_or_else(|| Error::fault(format!("{} has no {}", found.scheme, found.kind)))?;
+    Ok((evidence, standing))
+}
+
+impl Evidence {
+    /// What the rules say on a day; `None` when the scheme has no such kind.
+    pub fn standing(&self, scheme: Scheme, kind: Kind, claim: Claim, on: Day) -> Option<Standing> {
+        standing::of(scheme, kind, &self.held, &self.ledger, claim, on)
+    }
+
+    /// The certification of a scheme.
+    pub fn held_in(&self, scheme: Scheme) -> Option<&Held> {
+        self.held.iter().find(|held| held.scheme == scheme)
+    }
+}
+
+/// The day an application is judged by: today while it lies with the applicant, else the day it was
+/// last submitted. Whoever applied in time and was asked to mend something is still in time.
+async fn asked_on(db: &impl ConnectionTrait, found: &Found, held: &[Held], today: Day) -> Result<Day> {
+    let Some(first) = found.row.submitted_at.map(Day::of) else { return Ok(today) };
+    let last = if found.is_with_applicant() {
+        today
+    } else {
+        last_submission(db, found.id()).await?.unwrap_or(first)
+    };
+    let ends_on = held.iter().find(|held| held.scheme == found.scheme).map(|held| {
+        let grace = found.claim().grace.and_then(|_| standing::grace_until(found.scheme, held, today));
+        grace.map_or(held.expires_on(), |grace| grace.max(held.expires_on()))
+    });
+    Ok(match (found.kind, ends_on) {
+        (Kind::Renewal, Some(end)) if first <= end => last.min(end),
+        _ => last,
+    })
+}
+
+async fn last_submission(db: &impl ConnectionTrait, id: ApplicationId) -> Result<Option<Day>> {
+    use decision_row::Column as D;
+    let at = decision_row::Entity::find()
+        .select_only()
+        .column(D::DecidedAt)
+        .filter(D::Application.eq(Uuid::from(id)))
+        .filter(D::Command.is_in(["submit", "resubmit"]))
+        .order_by_desc(D::DecidedAt)
+        .into_tuple::<chrono::DateTime<chrono::Utc>>()
+        .one(db)
+        .await?;
+    Ok(at.map(Day::of))
+}
+
+/// The uploads of an application, oldest first.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn papers(db: &impl ConnectionTrait, id: ApplicationId) -> Result<Vec<attachment::Model>> {
+    Ok(attachment::Entity::find()
+        .filter(attachment::Column::Application.eq(Uuid::from(id)))
+        .order_by_asc(attachment::Column::CreatedAt)
+        .order_by_asc(attachment::Column::Id)
+        .limit(50)
+        .all(db)
+        .await?)
+}
+
+/// One line of a physician's list.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Line {
+    /// Which.
+    pub id: Uuid,
+    /// What people quote; none for a draft.
+    pub number: Option<String>,
+    /// Scheme.
+    pub scheme: String,
+    /// initial or renewal.
+    pub certification_kind: String,
+    /// State.
+    pub state: String,
+    /// Name of the association whose turn it is.
+    pub desk_name: Option<String>,
+    /// Since when.
+    pub waiting_since: Option<chrono::DateTime<chrono::Utc>>,
+    /// When the decision is expected.
+    pub expected_on: Option<chrono::NaiveDate>,
+    /// First submission.
+    pub submitted_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Last decision.
+    pub decided_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// When the draft was begun.
+    pub created_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// The applications of a physician, newest first, at most 50.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn of_physician(db: &impl ConnectionTrait, physician: PhysicianId) -> Result<Vec<Line>> {
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "select p.id, p.number, p.scheme, p.certification_kind, p.state, a.name as desk_name, p.waiting_since,
+                p.expected_on, p.submitted_at, p.decided_at, p.created_at
+           from application p left join association a on a.id = p.desk
+          where p.physician = $1
+          order by p.created_at desc, p.id desc limit 50",
+        [Uuid::from(physician).into()],
+    );
+    Ok(Line::find_by_statement(statement).all(db).await?)
+}
+
+impl Line {
+    /// Its state; an unknown word reads as a draft.
+    pub fn at(&self) -> State {
+        self.state.parse().unwrap_or(State::Draft)
+    }
+
+    /// Its title: 「認定産業医 更新」.
+    pub fn title(&self) -> String {
+        procedure(&self.scheme, &self.certification_kind)
+    }
+
+    /// Whether it still moves.
+    pub fn is_running(&self) -> bool {
+        !matches!(self.at(), State::Approved | State::Rejected | State::Withdrawn)
+    }
+}
+
+/// A draft or returned application with all that its page says.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The application.
+    pub found: Found,
+    /// Where it will go.
+    pub home: Home,
+    /// Credits and certifications.
+    pub evidence: Evidence,
+    /// What the rules say today.
+    pub standing: Standing,
+    /// Uploads.
+    pub papers: Vec<attachment::Model>,
+    /// The deadline at the desk.
+    pub deadline: Deadline,
+    /// The calendars behind it.
+    pub calendar: Calendar,
+    /// What keeps it from being submitted, and what to know besides.
+    pub readiness: draft::Readiness,
+    /// Why it was returned, and by whom.
+    pub returned: Option<decision_row::Model>,
+}
+
+/// A draft or returned application of the actor.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Refused`] when it does not lie with the applicant or is another's.
+pub async fn open(cx: &Cx, db: &impl ConnectionTrait, id: ApplicationId) -> Result<Open> {
+    let found = find_in(cx, db, id).await?;
+    access::application::may_apply(&cx.actor, &found.facts)?;
+    if !found.is_with_applicant() {
+        return Err(Error::refused(
+            "この申請はすでに提出されています。進みぐあいのページで確認してください。",
+        ));
+    }
+    let today = cx.today();
+    let physician = PhysicianId::from(found.row.physician);
+    let (evidence, standing) = credits_for(db, &found, today).await?;
+    let home = home::of(db, physician, today).await?;
+    let calendar = calendar(db, found.scheme, &on_the_way(&home), today).await?;
+    let expires_on = evidence.held_in(found.scheme).map(Held::expires_on);
+    let deadline = calendar.deadline(&home, expires_on.filter(|_| found.kind == Kind::Renewal), today);
+    let papers = papers(db, id).await?;
+    let facts =
+        draft::Facts { email: email(db, physician).await?, others: others_running(db, &found).await? };
+    let readiness = draft::check(&found, &home, &papers, &standing, facts);
+    let returned = last_return(db, &found).await?;
+    Ok(Open { found, home, evidence, standing, papers, deadline, calendar, readiness, returned })
+}
+
+async fn last_return(db: &impl ConnectionTrait, found: &Found) -> Result<Option<decision_row::Model>> {
+    if found.row.submitted_at.is_none() {
+        return Ok(None);
+    }
+    let history = decision::history(db, On::Application(found.id())).await?;
+    Ok(history.into_iter().rev().find(|row| row.command == "return"))
+}
+
+/// Whether the physician's address is proved.
+async fn email(db: &impl ConnectionTrait, id: PhysicianId) -> Result<draft::Email> {
+    let verified = physician_row::Entity::find_by_id(Uuid::from(id))
+        .select_only()
+        .column(physician_row::Column::EmailVerifiedAt)
+        .into_tuple::<Option<chrono::DateTime<chrono::Utc>>>()
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok(if verified.is_some() { draft::Email::Verified } else { draft::Email::Unverified })
+}
+
+/// How many other applications of the same person and scheme still run; drafts do not.
+async fn others_running(db: &impl ConnectionTrait, found: &Found) -> Result<u64> {
+    use application::Column as A;
+    Ok(application::Entity::find()
+        .filter(A::Physician.eq(found.row.physician))
+        .filter(A::Scheme.eq(found.row.scheme.clone()))
+        .filter(A::State.is_not_in(["draft", "approved", "rejected", "withdrawn"]))
+        .filter(A::Id.ne(found.row.id))
+        .count(db)
+        .await?)
+}
+
+/// An application under way with all that its page says.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// The application.
+    pub found: Found,
+    /// Name of the physician.
+    pub physician: String,
+    /// What the rules say.
+    pub standing: Standing,
+    /// Credits and certifications.
+    pub evidence: Evidence,
+    /// Uploads.
+    pub papers: Vec<attachment::Model>,
+    /// The decisions, oldest first.
+    pub history: Vec<decision_row::Model>,
+    /// The progress line.
+    pub tracker: tracker::Tracker,
+}
+
+/// The page of an application, for the physician and for every office on its route.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none or it is not theirs to see.
+pub async fn progress(cx: &Cx, id: ApplicationId) -> Result<Progress> {
+    let found = find(cx, id).await?;
+    let db = cx.db();
+    let today = cx.today();
+    let (evidence, standing) = credits_for(db, &found, today).await?;
+    let papers = papers(db, id).await?;
+    let history = decision::history(db, On::Application(id)).await?;
+    let tracker = progress::tracker(db, &found, &history, today).await?;
+    let physician = physician_name(db, found.row.physician.into()).await?;
+    Ok(Progress { found, physician, standing, evidence, papers, history, tracker })
+}
+
+async fn physician_name(db: &impl ConnectionTrait, id: PhysicianId) -> Result<String> {
+    use mamis_schema::physician::{Column as P, Entity};
+    let (family, given) = Entity::find_by_id(Uuid::from(id))
+        .select_only()
+        .columns([P::FamilyName, P::GivenName])
+        .into_tuple::<(String, String)>()
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok(format!("{family} {given}"))
+}
+
+/// The route that an application of this person would take today.
+///
+/// # Errors
+/// [`Error::Refused`] for a non-member without a workplace.
+pub fn route_of(home: &Home) -> Result<Route> {
+    route::certification(home.at, home.national).map_err(|refusal| Error::refused(refusal.to_string()))
+}

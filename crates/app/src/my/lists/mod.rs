@@ -1,0 +1,356 @@
+//! What my page asks. Few queries: it is the page that everybody opens on the day of a deadline.
+
+pub mod held;
+pub mod ledger;
+
+use super::standing::{self, CERTIFIED, Claim, Held, Standing};
+use crate::application::lists::deadline::{calendar, on_the_way};
+use crate::application::lists::home::{self, Home};
+use crate::application::lists::{self as applications, Evidence, Line};
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use chrono::{DateTime, Utc};
+use ledger::Entry;
+use mamis_rules::base::{Credits, Day, FiscalYear, PhysicianId};
+use mamis_rules::certification::Standing as Validity;
+use mamis_rules::certification::deadline::{Deadline, Last};
+use mamis_rules::credit::{Kind, Scheme};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use uuid::Uuid;
+
+/// Everything on my page.
+#[derive(Clone, Debug)]
+pub struct MyPage {
+    /// One for each scheme somebody holds or works towards; the certified occupational physician first.
+    pub headlines: Vec<Headline>,
+    /// Trainings that would close the gap of the first headline.
+    pub trainings: Vec<Bookable>,
+    /// Signups ahead, the nearest first.
+    pub signups: Vec<Ahead>,
+    /// Applications that run or were decided in the last two months.
+    pub applications: Vec<Line>,
+    /// The newest credits.
+    pub credits: Vec<Entry>,
+    /// Whether letters reach the person by mail.
+    pub email: Email,
+    /// Where the person applies.
+    pub home: Home,
+}
+
+/// One scheme on top of my page.
+#[derive(Clone, Debug)]
+pub struct Headline {
+    /// What is there and what is missing.
+    pub standing: Standing,
+    /// The deadline at the own association; none where the scheme has no calendar.
+    pub deadline: Option<Deadline>,
+    /// The last day on which somebody who was ill or abroad may still apply.
+    pub grace_until: Option<Day>,
+}
+
+/// The e-mail address of somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Email {
+    /// Proved.
+    Verified,
+    /// Typed, not proved.
+    Unverified(String),
+    /// None.
+    Missing,
+}
+
+/// A training that can be signed up for.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Bookable {
+    /// Which.
+    pub id: Uuid,
+    /// Title.
+    pub title: String,
+    /// Who holds it.
+    pub host_name: String,
+    /// Civil day.
+    pub held_on: chrono::NaiveDate,
+    /// Start.
+    pub starts_at: DateTime<Utc>,
+    /// Venue.
+    pub venue: String,
+    /// venue, web or hybrid.
+    pub mode: String,
+    /// Prefecture where it takes place.
+    pub prefecture: i32,
+    /// What it gives: |scheme/course/category| items.
+    pub offers: String,
+}
+
+/// A seat somebody has.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Ahead {
+    /// The signup.
+    pub id: Uuid,
+    /// The training.
+    pub training: Uuid,
+    /// Title.
+    pub title: String,
+    /// State of the training.
+    pub state: String,
+    /// Venue.
+    pub venue: String,
+    /// venue, web or hybrid.
+    pub mode: String,
+    /// Start.
+    pub starts_at: DateTime<Utc>,
+    /// End.
+    pub ends_at: DateTime<Utc>,
+}
+
+/// My page of the physician who asks.
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody else; a fault of the database.
+pub async fn page(cx: &Cx) -> Result<MyPage> {
+    let physician = cx.actor.physician().ok_or(Error::NotFound)?;
+    let (db, today) = (cx.db(), cx.today());
+    let evidence = applications::evidence(db, physician, today).await?;
+    let home = home::of(db, physician, today).await?;
+    let headlines = headlines(cx, &evidence, &home).await?;
+    let trainings = match headlines.first() {
+        Some(headline) => bookable(cx, physician, headline, home.prefecture).await?,
+        None => Vec::new(),
+    };
+    let lines = applications::of_physician(db, physician).await?;
+    Ok(MyPage {
+        trainings,
+        headlines,
+        home,
+        signups: ahead(cx, physician).await?,
+        applications: lines.into_iter().filter(|line| is_news(line, cx.now)).collect(),
+        credits: evidence.ledger.0.iter().take(5).cloned().collect(),
+        email: email(db, physician).await?,
+    })
+}
+
+/// Withdrawn drafts and old decisions are on the list of applications, not here.
+fn is_news(line: &Line, now: DateTime<Utc>) -> bool {
+    let recent = line.decided_at.is_some_and(|at| now - at < chrono::Duration::days(60));
+    line.is_running() || (recent && line.state != "withdrawn")
+}
+
+async fn headlines(cx: &Cx, evidence: &Evidence, home: &Home) -> Result<Vec<Headline>> {
+    let mut headlines = Vec::new();
+    for scheme in CERTIFIED {
+        let held = evidence.held_in(*scheme);
+        let begun = evidence.ledger.of_scheme(*scheme).next().is_some();
+        // The occupational physician is what most people come for: shown to everybody, with how to begin.
+        if held.is_some() || begun || *scheme == Scheme::OccupationalPhysician {
+            headlines.extend(headline(cx, *scheme, evidence, home).await?);
+        }
+    }
+    // What somebody holds comes before what somebody might begin.
+    headlines.sort_by_key(|headline| headline.standing.held.is_none());
+    Ok(headlines)
+}
+
+async fn headline(cx: &Cx, scheme: Scheme, evidence: &Evidence, home: &Home) -> Result<Option<Headline>> {
+    let today = cx.today();
+    let held = evidence.held_in(scheme);
+    let kind = standing::kind_asked(scheme, held, today);
+    let Some(standing) = evidence.standing(scheme, kind, Claim::default(), today) else { return Ok(None) };
+    let expires_on = standing.held.as_ref().map(Held::expires_on);
+    let calendar = calendar(cx.db(), scheme, &on_the_way(home), today).await?;
+    let deadline = Some(calendar.deadline(home, expires_on, today));
+    // Without any published day there is nothing to say about a deadline.
+    let deadline =
+        deadline.filter(|deadline| deadline.next.is_some() || matches!(deadline.last, Last::Passed));
+    let expired = standing.held.as_ref().filter(|held| held.on(today) == Validity::Expired);
+    let grace_until = expired.and_then(|held| standing::grace_until(scheme, held, today));
+    Ok(Some(Headline { standing, deadline, grace_until: grace_until.filter(|until| *until >= today) }))
+}
+
+impl Headline {
+    /// The last day on which a training still helps: before the last closing, else the expiry.
+    fn helps_until(&self, today: Day) -> Day {
+        let closing = self.deadline.as_ref().and_then(Deadline::apply_by);
+        let expiry = self.standing.held.as_ref().map(Held::expires_on);
+        closing.or(expiry).filter(|day| *day >= today).unwrap_or_else(|| today.plus_years(1))
+    }
+}
+
+/// Up to three trainings with free seats that give what is missing: in the own prefecture first, then
+/// anywhere, soonest first. The index on (state, held_on, prefecture) serves both.
+async fn bookable(
+    cx: &Cx,
+    physician: PhysicianId,
+    headline: &Headline,
+    prefecture: Option<i32>,
+) -> Result<Vec<Bookable>> {
+    let Some(offer) = wanted(&headline.standing) else { return Ok(Vec::new()) };
+    let until = headline.helps_until(cx.today());
+    let mut near = match prefecture {
+        Some(prefecture) => search(cx, physician, &offer, until, prefecture..=prefecture).await?,
+        None => Vec::new(),
+    };
+    if near.len() < 3 {
+        let anywhere = search(cx, physician, &offer, until, 1..=47).await?;
+        let known: Vec<Uuid> = near.iter().map(|training| training.id).collect();
+        near.extend(anywhere.into_iter().filter(|training| !known.contains(&training.id)));
+        near.truncate(3);
+    }
+    Ok(near)
+}
+
+/// The offer that closes a gap: the first missing category, else any credit of the course.
+fn wanted(standing: &Standing) -> Option<String> {
+    if standing.bars.iter().all(|bar| bar.met) {
+        return None;
+    }
+    let course = match standing.kind {
+        Kind::Initial => "basic",
+        _ => "lifelong",
+    };
+    let category = standing.missing_categories().first().copied().unwrap_or("%");
+    Some(format!("%|{}/{course}/{category}|%", standing.scheme))
+}
+
+async fn search(
+    cx: &Cx,
+    physician: PhysicianId,
+    offer: &str,
+    until: Day,
+    prefectures: std::ops::RangeInclusive<i32>,
+) -> Result<Vec<Bookable>> {
+    let statement = Statement::from_sql_and_values(
+        cx.app.db.backend(),
+        "select t.id, t.title, t.host_name, t.held_on, t.starts_at, t.venue, t.mode, t.prefecture, t.offers
+           from training t left join seat_count s on s.training = t.id
+          where t.state = 'approved' and t.held_on >= $1 and t.held_on <= $2
+            and t.prefecture between $3 and $4
+            and t.recruits_from <= $5 and t.recruits_until > $5
+            and t.offers like $6
+            and (s.taken is null or s.taken < s.capacity)
+            and not exists (select 1 from signup g
+                             where g.training = t.id and g.physician = $7 and g.state = 'confirmed')
+          order by t.held_on, t.prefecture, t.id limit 3",
+        [
+            cx.today().date().into(),
+            until.date().into(),
+            (*prefectures.start()).into(),
+            (*prefectures.end()).into(),
+            cx.now.into(),
+            offer.into(),
+            Uuid::from(physician).into(),
+        ],
+    );
+    Ok(Bookable::find_by_statement(statement).all(cx.db()).await?)
+}
+
+/// Seats at trainings that are not over, the nearest first, at most ten.
+async fn ahead(cx: &Cx, physician: PhysicianId) -> Result<Vec<Ahead>> {
+    let statement = Statement::from_sql_and_values(
+        cx.app.db.backend(),
+        "select s.id, s.training, t.title, t.state, t.venue, t.mode, s.starts_at, s.ends_at
+           from signup s join training t on t.id = s.training
+          where s.physician = $1 and s.state = 'confirmed' and s.ends_at >= $2
+          order by s.starts_at limit 10",
+        [Uuid::from(physician).into(), cx.now.into()],
+    );
+    Ok(Ahead::find_by_statement(statement).all(cx.db()).await?)
+}
+
+#[derive(FromQueryResult)]
+struct EmailRow {
+    email: Option<String>,
+    email_verified_at: Option<DateTime<Utc>>,
+}
+
+async fn email(db: &impl ConnectionTrait, physician: PhysicianId) -> Result<Email> {
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "select email, email_verified_at from physician where id = $1",
+        [Uuid::from(physician).into()],
+    );
+    let row = EmailRow::find_by_statement(statement).one(db).await?.ok_or(Error::NotFound)?;
+    Ok(match (row.email, row.email_verified_at) {
+        (None, _) => Email::Missing,
+        (Some(email), None) => Email::Unverified(email),
+        (Some(_), Some(_)) => Email::Verified,
+    })
+}
+
+/// The credits of one scheme with the rules beside them.
+#[derive(Clone, Debug)]
+pub struct SchemeCredits {
+    /// What the rules say.
+    pub standing: Standing,
+    /// The credits, newest first, of the chosen year.
+    pub lines: Vec<CreditLine>,
+    /// Sum of the lines shown, and of them what counts.
+    pub sum: Credits,
+    /// Sum of what counts.
+    pub counted: Credits,
+}
+
+/// One credit and what the rules make of it.
+#[derive(Clone, Debug)]
+pub struct CreditLine {
+    /// The credit.
+    pub entry: Entry,
+    /// Why it does not count; empty when it does.
+    pub reason: String,
+}
+
+/// The credits of the physician who asks, by scheme.
+#[derive(Clone, Debug)]
+pub struct CreditsPage {
+    /// One for each scheme with credits or a certification.
+    pub schemes: Vec<SchemeCredits>,
+    /// The fiscal years with credits, newest first.
+    pub years: Vec<FiscalYear>,
+}
+
+/// All credits of the physician who asks, or those of one fiscal year. What counts is decided over all
+/// years whatever is shown.
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody else; a fault of the database.
+pub async fn credits(cx: &Cx, year: Option<FiscalYear>) -> Result<CreditsPage> {
+    let physician = cx.actor.physician().ok_or(Error::NotFound)?;
+    let evidence = applications::evidence(cx.db(), physician, cx.today()).await?;
+    let mut schemes = evidence.ledger.schemes();
+    schemes.extend(
+        evidence
+            .held
+            .iter()
+            .map(|held| held.scheme)
+            .filter(|scheme| !schemes.contains(scheme))
+            .collect::<Vec<_>>(),
+    );
+    let mut years: Vec<FiscalYear> =
+        evidence.ledger.0.iter().map(|entry| FiscalYear::of(entry.earned_on)).collect();
+    years.dedup();
+    let schemes =
+        schemes.into_iter().filter_map(|scheme| of_scheme(&evidence, scheme, year, cx.today())).collect();
+    Ok(CreditsPage { schemes, years })
+}
+
+fn of_scheme(
+    evidence: &Evidence,
+    scheme: Scheme,
+    year: Option<FiscalYear>,
+    today: Day,
+) -> Option<SchemeCredits> {
+    let kind = standing::kind_asked(scheme, evidence.held_in(scheme), today);
+    let standing = evidence.standing(scheme, kind, Claim::default(), today)?;
+    let shown = |entry: &&Entry| year.is_none_or(|year| FiscalYear::of(entry.earned_on) == year);
+    let lines: Vec<CreditLine> = evidence
+        .ledger
+        .of_scheme(scheme)
+        .filter(shown)
+        .map(|entry| CreditLine {
+            reason: standing.why_not(entry).unwrap_or_default().to_owned(),
+            entry: entry.clone(),
+        })
+        .collect();
+    let sum = lines.iter().map(|line| line.entry.amount).sum();
+    let counted = lines.iter().filter(|line| line.reason.is_empty()).map(|line| line.entry.amount).sum();
+    Some(SchemeCredits { standing, lines, sum, counted })
+}

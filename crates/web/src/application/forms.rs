@@ -1,0 +1,292 @@
+//! The draft of an application: form, autosave, submission, withdrawal.
+
+use crate::ctx::Ctx;
+use crate::error::WebError;
+use crate::form::{Fields, Problems, Upload};
+use crate::my::headline::{DeadlineView, date};
+use crate::page::{Page, show, show_with};
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use mamis_app::application::draft::{Draft, FeeMethod, PAPERS, Readiness, paper_label, waivers};
+use mamis_app::application::lists::{self, Open};
+use mamis_app::application::{actions, advance::procedure};
+use mamis_app::attachment::actions as attachment;
+use mamis_app::my::standing::Bar;
+use mamis_app::{Error, Problem};
+use mamis_rules::base::{ApplicationId, Credits, Day, Yen};
+use mamis_rules::certification::Standing;
+use mamis_rules::credit::{Grace, Kind, Scheme};
+use serde::Deserialize;
+
+/// What a new application asks.
+#[derive(Deserialize)]
+pub struct Asked {
+    scheme: Option<Scheme>,
+    kind: Option<Kind>,
+}
+
+#[derive(Template)]
+#[template(path = "application/new.html")]
+struct NewTemplate {
+    page: Page,
+    trail: Vec<Crumb>,
+    scheme: Scheme,
+    kind: Kind,
+}
+
+pub(super) struct Crumb {
+    pub(super) href: &'static str,
+    pub(super) label: &'static str,
+}
+
+pub(super) fn trail() -> Vec<Crumb> {
+    vec![Crumb { href: "/my", label: "マイページ" }, Crumb { href: "/applications", label: "申請" }]
+}
+
+/// What to have at hand before beginning.
+pub async fn new(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    let scheme = asked.scheme.unwrap_or(Scheme::OccupationalPhysician);
+    let kind = asked.kind.unwrap_or(Kind::Renewal);
+    let title = format!("{}の申請", procedure(scheme.name(), kind.name()));
+    show(&NewTemplate { page: Page::new(&ctx, title), trail: trail(), scheme, kind })
+}
+
+/// Begins a draft.
+pub async fn begin(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
+    let unknown = || Error::refused("申請の種類を選んでください。");
+    let scheme = fields.text("scheme").parse().map_err(|_| unknown())?;
+    let kind = fields.text("kind").parse().map_err(|_| unknown())?;
+    let id = actions::begin(&ctx, scheme, kind).await?;
+    Ok(crate::ctx::see_other(&format!("/applications/{id}/edit")))
+}
+
+#[derive(Template)]
+#[template(path = "application/edit.html")]
+struct EditTemplate {
+    page: Page,
+    trail: Vec<Crumb>,
+    id: String,
+    /// Said after an attempt to send.
+    problems: Problems,
+    /// Said before it.
+    missing: Vec<Problem>,
+    hints: Vec<String>,
+    returned: Option<Returned>,
+    deadline: Option<DeadlineView>,
+    desk: String,
+    desk_contact: String,
+    bars: Vec<Bar>,
+    sums: Sums,
+    papers: Vec<PaperView>,
+    non_member: bool,
+    fee: String,
+    fee_methods: Vec<Choice>,
+    fee_method: String,
+    graces: Vec<Choice>,
+    grace: String,
+    waivers: Vec<Choice>,
+    waiver: String,
+    waiver_on: String,
+    remarks: String,
+    resubmits: bool,
+}
+
+/// Why an application came back.
+struct Returned {
+    at: String,
+    by: String,
+    comment: String,
+}
+
+/// Something to choose.
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: String,
+}
+
+pub(super) struct PaperView {
+    pub(super) id: String,
+    pub(super) href: String,
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) at: String,
+}
+
+/// What counts, by where it comes from.
+struct Sums {
+    digital: String,
+    paper: String,
+    paper_confirmed: String,
+    total: String,
+}
+
+/// The form.
+pub async fn edit(ctx: Ctx, Path(id): Path<ApplicationId>) -> Result<Response, WebError> {
+    let open = lists::open(&ctx, ctx.db(), id).await?;
+    show(&template(&ctx, open, Problems::default()))
+}
+
+/// Keeps the draft: by hand with a notice, by itself without a new page.
+pub async fn save(
+    ctx: Ctx,
+    Path(id): Path<ApplicationId>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let (draft, _) = read(&fields);
+    actions::save(&ctx, id, draft, uploads(fields)).await?;
+    if headers.contains_key("x-autosave") {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    Ok(ctx.done(&format!("/applications/{id}/edit"), "下書きを保存しました。"))
+}
+
+/// Sends the application; what is missing is said on the form, which keeps what was typed.
+pub async fn submit(ctx: Ctx, Path(id): Path<ApplicationId>, fields: Fields) -> Result<Response, WebError> {
+    let (draft, problems) = read(&fields);
+    actions::save(&ctx, id, draft, uploads(fields)).await?;
+    let sent =
+        if problems.is_empty() { actions::submit(&ctx, id, "").await } else { Err(Error::Invalid(problems)) };
+    match sent {
+        Ok(number) => {
+            Ok(ctx.done(&format!("/applications/{id}"), &format!("申請しました。申請番号は {number} です。")))
+        }
+        Err(Error::Invalid(problems)) => {
+            let open = lists::open(&ctx, ctx.db(), id).await?;
+            show_with(StatusCode::UNPROCESSABLE_ENTITY, &template(&ctx, open, Problems(problems)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Withdraws a draft or an application.
+pub async fn withdraw(ctx: Ctx, Path(id): Path<ApplicationId>, fields: Fields) -> Result<Response, WebError> {
+    actions::withdraw(&ctx, id, fields.text("comment")).await?;
+    Ok(ctx.done("/applications", "申請を取り下げました。"))
+}
+
+/// Takes an upload away.
+pub async fn remove_paper(
+    ctx: Ctx,
+    Path(id): Path<ApplicationId>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let paper = fields.text("paper").parse().map_err(|_| Error::NotFound)?;
+    actions::remove_paper(&ctx, id, paper).await?;
+    Ok(ctx.done(&format!("/applications/{id}/edit"), "書類を外しました。"))
+}
+
+fn read(fields: &Fields) -> (Draft, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let typed = fields.text("waiver_on");
+    let waiver_on = Day::parse_written(typed).ok();
+    if waiver_on.is_none() && !typed.is_empty() {
+        problems.push(Problem::at("waiver_on", "修了した日を、2024年9月30日のように入力してください。"));
+    }
+    let draft = Draft {
+        remarks: fields.text("remarks").to_owned(),
+        fee_method: FeeMethod::read(fields.text("fee_method")),
+        grace: fields.text("grace").parse().ok(),
+        waiver: fields.text("waiver").parse().ok(),
+        waiver_on,
+    };
+    (draft, problems)
+}
+
+fn uploads(fields: Fields) -> Vec<(&'static str, attachment::Upload)> {
+    let kind = |field: &str| PAPERS.iter().map(|(kind, _)| *kind).find(|kind| *kind == field);
+    fields.uploads.into_iter().filter_map(|upload| Some((kind(&upload.field)?, file(upload)))).collect()
+}
+
+/// An upload for the actions.
+pub(crate) fn file(upload: Upload) -> attachment::Upload {
+    attachment::Upload { file_name: upload.file_name, media_type: upload.media_type, content: upload.content }
+}
+
+fn template(ctx: &Ctx, open: Open, problems: Problems) -> EditTemplate {
+    let Open { found, home, evidence, standing, papers, deadline, readiness, returned, .. } = open;
+    let Readiness { problems: missing, hints } = readiness;
+    let today = ctx.today();
+    let row = &found.row;
+    let desk = home.desk();
+    let desk_name = desk.map_or("", |desk| &desk.name).to_owned();
+    let expired = standing.held.as_ref().is_some_and(|held| held.on(today) == Standing::Expired);
+    let title = format!("{}の申請", procedure(&row.scheme, &row.certification_kind));
+    EditTemplate {
+        page: Page::new(ctx, title),
+        trail: trail(),
+        id: row.id.to_string(),
+        problems,
+        missing,
+        hints,
+        returned: returned.map(|row| Returned {
+            at: mamis_app::decision::at(row.decided_at),
+            by: row.association.map_or_else(String::new, |id| home.name(id.into()).to_owned()),
+            comment: row.comment,
+        }),
+        deadline: deadline.next.map(|_| date(&deadline, &desk_name, today)),
+        desk_contact: contact(desk),
+        desk: desk_name,
+        bars: standing.bars.clone(),
+        sums: sums(&evidence, &standing),
+        papers: papers.iter().map(paper).collect(),
+        non_member: home.is_non_member(),
+        fee: Yen(row.fee).to_string(),
+        fee_methods: FeeMethod::ALL.iter().map(|method| choice(method.name(), method.label())).collect(),
+        fee_method: row.fee_method.clone(),
+        graces: if found.kind == Kind::Renewal && (expired || row.grace_reason.is_some()) {
+            Grace::ALL.iter().map(|grace| choice(grace.name(), grace.label())).collect()
+        } else {
+            Vec::new()
+        },
+        grace: row.grace_reason.clone().unwrap_or_default(),
+        waivers: if found.kind == Kind::Initial {
+            waivers(found.scheme, today).iter().map(|waiver| choice(waiver.name(), waiver.label())).collect()
+        } else {
+            Vec::new()
+        },
+        waiver: row.waiver.clone().unwrap_or_default(),
+        waiver_on: row.waiver_on.map(|day| day.to_string()).unwrap_or_default(),
+        remarks: row.remarks.clone(),
+        resubmits: row.submitted_at.is_some(),
+    }
+}
+
+fn contact(desk: Option<&lists::home::Body>) -> String {
+    let contact = desk.map(|desk| [desk.phone.clone(), desk.email.clone()]).unwrap_or_default();
+    contact.into_iter().flatten().collect::<Vec<_>>().join("　")
+}
+
+fn choice(value: &str, label: &str) -> Choice {
+    Choice { value: value.to_owned(), label: label.to_owned() }
+}
+
+pub(super) fn paper(row: &mamis_schema::attachment::Model) -> PaperView {
+    PaperView {
+        id: row.id.to_string(),
+        href: format!("/attachments/{}", row.id),
+        kind: paper_label(&row.kind).to_owned(),
+        name: row.file_name.clone(),
+        at: mamis_app::decision::at(row.created_at),
+    }
+}
+
+fn sums(evidence: &lists::Evidence, standing: &mamis_app::my::standing::Standing) -> Sums {
+    use mamis_app::my::lists::ledger::{Entry, Trust};
+    let sum = |of: &dyn Fn(&Entry) -> bool| -> Credits {
+        evidence
+            .ledger
+            .of_scheme(standing.scheme)
+            .filter(|entry| standing.counts(entry) && of(entry))
+            .map(|entry| entry.amount)
+            .sum()
+    };
+    Sums {
+        digital: sum(&|entry| !entry.trust.is_paper()).to_string(),
+        paper: sum(&|entry| entry.trust.is_paper()).to_string(),
+        paper_confirmed: sum(&|entry| entry.trust == Trust::PaperConfirmed).to_string(),
+        total: sum(&|_| true).to_string(),
+    }
+}

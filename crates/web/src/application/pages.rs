@@ -1,0 +1,203 @@
+//! The list of applications and the progress of one.
+
+use super::forms::{Crumb, PaperView, paper, trail};
+use crate::ctx::Ctx;
+use crate::error::WebError;
+use crate::page::{Page, show};
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use mamis_app::application::draft::FeeMethod;
+use mamis_app::application::lists::{self, Line, Progress};
+use mamis_app::application::tracker::Step;
+use mamis_app::application::{actions, advance::command_label, advance::procedure};
+use mamis_app::my::standing::Bar;
+use mamis_rules::access::Actor;
+use mamis_rules::base::{ApplicationId, Day, Yen};
+use mamis_rules::flow::Who;
+use mamis_rules::flow::certification::{Circumstances, Command, Fee, Standing, State, UpperTier, commands};
+use mamis_schema::decision;
+
+#[derive(Template)]
+#[template(path = "application/list.html")]
+struct ListTemplate {
+    page: Page,
+    running: Vec<LineView>,
+    finished: Vec<LineView>,
+}
+
+struct LineView {
+    href: String,
+    title: String,
+    number: String,
+    state: &'static str,
+    badge: &'static str,
+    sentence: &'static str,
+    desk: String,
+    since: String,
+    expected: String,
+    begun: String,
+}
+
+/// The applications of the physician who asks.
+pub async fn list(ctx: Ctx) -> Result<Response, WebError> {
+    let physician = ctx.actor.physician().ok_or(mamis_app::Error::NotFound)?;
+    let lines = lists::of_physician(ctx.db(), physician).await?;
+    let (running, finished): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(Line::is_running);
+    show(&ListTemplate {
+        page: Page::new(&ctx, "申請"),
+        running: running.iter().map(line).collect(),
+        finished: finished.iter().map(line).collect(),
+    })
+}
+
+fn line(line: &Line) -> LineView {
+    let state = line.at();
+    let draft = state == State::Draft;
+    LineView {
+        href: if draft {
+            format!("/applications/{}/edit", line.id)
+        } else {
+            format!("/applications/{}", line.id)
+        },
+        title: procedure(&line.scheme, &line.certification_kind),
+        number: line.number.clone().unwrap_or_default(),
+        state: state.label(),
+        badge: super::badge(state),
+        sentence: mamis_rules::flow::certification::tracker(state),
+        desk: line.desk_name.clone().unwrap_or_default(),
+        since: line.waiting_since.map(|at| Day::of(at).japanese()).unwrap_or_default(),
+        expected: line.expected_on.map(|day| Day::from(day).japanese()).unwrap_or_default(),
+        begun: Day::of(line.created_at).japanese(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "application/show.html")]
+struct ShowTemplate {
+    page: Page,
+    view: View,
+}
+
+#[derive(Template)]
+#[template(path = "application/office_show.html")]
+struct OfficeShowTemplate {
+    page: Page,
+    view: View,
+}
+
+/// What physician and offices see alike.
+struct View {
+    trail: Vec<Crumb>,
+    id: String,
+    number: String,
+    physician: String,
+    state: &'static str,
+    badge: &'static str,
+    sentence: String,
+    steps: Vec<Step>,
+    expected: String,
+    submitted: String,
+    fee: String,
+    handbook: String,
+    on_behalf: String,
+    remarks: String,
+    bars: Vec<Bar>,
+    missing: Vec<String>,
+    provisional: bool,
+    papers: Vec<PaperView>,
+    log: Vec<LogEntry>,
+    may_withdraw: bool,
+    may_mend: bool,
+}
+
+struct LogEntry {
+    at: String,
+    who: String,
+    what: String,
+    note: String,
+}
+
+/// The progress of an application.
+pub async fn page(ctx: Ctx, Path(id): Path<ApplicationId>) -> Result<Response, WebError> {
+    let progress = lists::progress(&ctx, id).await?;
+    actions::note_look(&ctx, id, progress.found.row.physician.into()).await?;
+    let title =
+        format!("{}の申請", procedure(&progress.found.row.scheme, &progress.found.row.certification_kind));
+    let page = Page::new(&ctx, title);
+    let view = view(&ctx, &progress);
+    match &ctx.actor {
+        Actor::Physician { .. } => show(&ShowTemplate { page, view }),
+        _ => show(&OfficeShowTemplate { page, view }),
+    }
+}
+
+fn view(ctx: &Ctx, progress: &Progress) -> View {
+    let Progress { found, tracker, standing, .. } = progress;
+    let row = &found.row;
+    let own = ctx.actor.physician().is_some();
+    let allowed = if own { own_commands(found.state) } else { Vec::new() };
+    View {
+        trail: trail(),
+        id: row.id.to_string(),
+        number: row.number.clone().unwrap_or_else(|| "まだありません".to_owned()),
+        physician: progress.physician.clone(),
+        state: found.state.label(),
+        badge: super::badge(found.state),
+        sentence: tracker.sentence.clone(),
+        steps: tracker.steps.clone(),
+        expected: tracker.expected_on.map(Day::japanese).unwrap_or_default(),
+        submitted: row.submitted_at.map(mamis_app::decision::at).unwrap_or_default(),
+        fee: fee(row),
+        handbook: handbook(row),
+        on_behalf: row.on_behalf_reason.clone().unwrap_or_default(),
+        remarks: row.remarks.clone(),
+        bars: standing.bars.clone(),
+        missing: standing.evaluation.missing.clone(),
+        provisional: standing.evaluation.provisional,
+        papers: progress.papers.iter().map(paper).collect(),
+        log: progress.history.iter().rev().map(|decision| entry(progress, decision, own)).collect(),
+        may_withdraw: allowed.contains(&Command::Withdraw),
+        may_mend: allowed.contains(&Command::Resubmit),
+    }
+}
+
+/// What the applicant can do now; no condition stands before any of it.
+fn own_commands(state: State) -> Vec<Command> {
+    let circumstances =
+        Circumstances { standing: Standing::Member, fee: Fee::Settled, upper: UpperTier::Untouched };
+    commands(state, Who::Applicant, circumstances)
+}
+
+fn fee(row: &mamis_schema::application::Model) -> String {
+    let method = FeeMethod::read(&row.fee_method).map_or("納め方は未定", FeeMethod::label);
+    match row.fee_received_on {
+        Some(day) => format!("{}（{}に受領）", Yen(row.fee), Day::from(day).japanese()),
+        None => format!("{}（{method}。まだ受領していません）", Yen(row.fee)),
+    }
+}
+
+fn handbook(row: &mamis_schema::application::Model) -> String {
+    let day = |day: chrono::NaiveDate| Day::from(day).japanese();
+    match (row.handbook_received_on, row.handbook_returned_on) {
+        (_, Some(returned)) => format!("{}に返却しました", day(returned)),
+        (Some(received), None) => format!("{}に受け取りました", day(received)),
+        (None, None) => "まだ受け取っていません".to_owned(),
+    }
+}
+
+/// Physicians read which association did it, offices also which officer.
+fn entry(progress: &Progress, decision: &decision::Model, own: bool) -> LogEntry {
+    let stop = progress.found.route.iter().find(|stop| Some(stop.association.into()) == decision.association);
+    let who = match stop {
+        Some(stop) if own => stop.name.clone(),
+        Some(stop) => format!("{}　{}", stop.name, decision.by_name),
+        None => decision.by_name.clone(),
+    };
+    LogEntry {
+        at: mamis_app::decision::at(decision.decided_at),
+        who,
+        what: command_label(&decision.command),
+        note: decision.comment.clone(),
+    }
+}

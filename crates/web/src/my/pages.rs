@@ -1,0 +1,179 @@
+//! My page.
+
+use super::headline::{self, View};
+use crate::ctx::Ctx;
+use crate::error::WebError;
+use crate::page::{Notice, Page, show};
+use askama::Template;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use mamis_app::application::lists::Line;
+use mamis_app::decision::clock_time;
+use mamis_app::my::lists::{self, Ahead, Bookable, Email, MyPage};
+use mamis_rules::association::Prefecture;
+use mamis_rules::base::Day;
+
+#[derive(Template)]
+#[template(path = "my/page.html")]
+struct MyTemplate {
+    page: Page,
+    today: Vec<Seat>,
+    headlines: Vec<View>,
+    trainings: Vec<TrainingView>,
+    seats: Vec<Seat>,
+    applications: Vec<ApplicationView>,
+    credits: Vec<CreditView>,
+}
+
+struct Seat {
+    href: String,
+    title: String,
+    day: String,
+    time: String,
+    place: String,
+    cancelled: bool,
+}
+
+struct TrainingView {
+    href: String,
+    title: String,
+    day: String,
+    time: String,
+    place: String,
+    host: String,
+    offers: Vec<String>,
+}
+
+struct ApplicationView {
+    href: String,
+    title: String,
+    number: String,
+    sentence: &'static str,
+    desk: String,
+    since: String,
+    badge: &'static str,
+    state: &'static str,
+}
+
+struct CreditView {
+    day: String,
+    title: String,
+    href: String,
+    what: String,
+    amount: String,
+    trust: &'static str,
+    badge: &'static str,
+}
+
+/// My page: what matters first.
+pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
+    let found = lists::page(&ctx).await?;
+    let today = ctx.today();
+    let mut page = Page::new(&ctx, "マイページ");
+    page.notices.extend(notices(&found));
+    let (now, later) = found.signups.iter().map(seat).partition(|seat: &Seat| seat.day == today.japanese());
+    show(&MyTemplate {
+        page,
+        today: now,
+        seats: later,
+        headlines: headline::views(&found, today),
+        trainings: found.trainings.iter().map(training).collect(),
+        applications: found.applications.iter().map(application).collect(),
+        credits: found.credits.iter().map(credit).collect(),
+    })
+}
+
+fn notices(found: &MyPage) -> Option<Notice> {
+    let text = match &found.email {
+        Email::Verified => return None,
+        Email::Unverified(email) => format!(
+            "メールアドレス（{email}）がまだ確認できていません。登録情報から確認のメールを送れます。それまで大切なお知らせは郵便で届きます。"
+        ),
+        Email::Missing => {
+            "メールアドレスが登録されていません。登録すると、研修会や申請のお知らせがメールで届きます。"
+                .to_owned()
+        }
+    };
+    Some(Notice { kind: "warning".to_owned(), text })
+}
+
+fn seat(seat: &Ahead) -> Seat {
+    Seat {
+        href: format!("/signups/{}", seat.id),
+        title: seat.title.clone(),
+        day: Day::of(seat.starts_at).japanese(),
+        time: times(seat.starts_at, seat.ends_at),
+        place: place(&seat.mode, &seat.venue, None),
+        cancelled: seat.state == "cancelled" || seat.state == "postponed",
+    }
+}
+
+fn times(from: DateTime<Utc>, until: DateTime<Utc>) -> String {
+    format!("{}〜{}", clock_time(from), clock_time(until))
+}
+
+fn place(mode: &str, venue: &str, prefecture: Option<i32>) -> String {
+    let prefecture = prefecture.and_then(|code| Prefecture::new(u8::try_from(code).ok()?).ok());
+    let name = prefecture.map_or("", Prefecture::name);
+    match mode {
+        "web" => "Web開催".to_owned(),
+        "hybrid" => format!("{name} {venue}（Webでも参加できます）").trim().to_owned(),
+        _ => format!("{name} {venue}").trim().to_owned(),
+    }
+}
+
+fn training(training: &Bookable) -> TrainingView {
+    let day = Day::from(training.held_on);
+    TrainingView {
+        href: format!("/trainings/{}", training.id),
+        title: training.title.clone(),
+        day: format!("{}（{}）", day.japanese(), day.weekday()),
+        time: format!("{}から", clock_time(training.starts_at)),
+        place: place(&training.mode, &training.venue, Some(training.prefecture)),
+        host: training.host_name.clone(),
+        offers: offers(&training.offers),
+    }
+}
+
+/// 「生涯研修 実地」 for each kind of credit of the certified schemes.
+fn offers(offers: &str) -> Vec<String> {
+    let words = |offer: &str| {
+        let mut parts = offer.split('/');
+        parts.next().filter(|scheme| *scheme == "occupational_physician" || *scheme == "sports_physician")?;
+        let course = parts.next().and_then(|course| course.parse::<mamis_rules::credit::Course>().ok());
+        let category = parts.next().unwrap_or_default();
+        Some(format!("{} {category}", course.map_or("", |course| course.label())).trim().to_owned())
+    };
+    offers.split('|').filter(|offer| !offer.is_empty()).filter_map(words).collect()
+}
+
+fn application(line: &Line) -> ApplicationView {
+    let state = line.at();
+    let draft = line.submitted_at.is_none();
+    ApplicationView {
+        href: if draft {
+            format!("/applications/{}/edit", line.id)
+        } else {
+            format!("/applications/{}", line.id)
+        },
+        title: line.title(),
+        number: line.number.clone().unwrap_or_default(),
+        sentence: mamis_rules::flow::certification::tracker(state),
+        desk: line.desk_name.clone().unwrap_or_default(),
+        since: line.waiting_since.map(|at| Day::of(at).japanese()).unwrap_or_default(),
+        badge: crate::application::badge(state),
+        state: state.label(),
+    }
+}
+
+fn credit(entry: &mamis_app::my::lists::ledger::Entry) -> CreditView {
+    CreditView {
+        day: entry.earned_on.japanese(),
+        title: entry.title.clone(),
+        href: entry.training.map(|id| format!("/trainings/{id}")).unwrap_or_default(),
+        what: super::credits::what(entry),
+        amount: format!("{}単位", entry.amount),
+        trust: entry.trust.label(),
+        badge: entry.trust.badge(),
+    }
+}

@@ -1,0 +1,3 @@
+//! Paper credits of a physician.
+
+pub mod forms;
