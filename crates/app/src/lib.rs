@@ -5,10 +5,12 @@
 pub mod account;
 pub mod application;
 pub mod attachment;
+pub mod attendance;
 pub mod audit;
 pub mod batch;
 pub mod certification;
 pub mod clock;
+pub mod credit;
 pub mod cx;
 pub mod db;
 pub mod decision;
@@ -20,11 +22,14 @@ pub mod jobs;
 pub mod mail;
 pub mod my;
 pub mod paper_credit;
+pub mod reception;
 pub mod secret;
 pub mod seed;
 pub mod settings;
+pub mod signup;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod training;
 
 pub use clock::Clock;
 pub use cx::{Cx, Tx, Who};

@@ -6,9 +6,11 @@
 
 pub mod access;
 pub mod association;
+pub mod attendance;
 pub mod base;
 pub mod certification;
 pub mod credit;
 pub mod flow;
 pub mod named;
+pub mod signup;
 pub mod training;

@@ -42,6 +42,15 @@ create index training_host on training (host_association, held_on);
 create index training_organizer on training (host_organizer, held_on);
 create index training_prefecture on training (host_prefecture, held_on);
 
+create table training_draft (
+  training uuid not null references training (id), -- What is being edited.
+  account uuid not null references account (id), -- By whom; each officer's typing stays apart.
+  fields text not null, -- JSON of the form as typed, so that nothing typed is lost.
+  training_version bigint not null, -- Version of the training it was typed over; an older one is not offered again.
+  saved_at timestamptz not null, -- When.
+  primary key (training, account)
+);
+
 create table training_session (
   id uuid not null primary key,
   training uuid not null references training (id), -- Of which training.

@@ -44,6 +44,7 @@ pub mod signup;
 pub mod special_measure;
 pub mod terms_consent;
 pub mod training;
+pub mod training_draft;
 pub mod training_session;
 pub mod workplace;
 

@@ -34,6 +34,11 @@ const LEASE: Duration = Duration::minutes(15);
 /// [`Error::Fault`] when the recipient does not exist or the database fails.
 pub async fn queue(cx: &Cx, tx: &mut Tx<'_>, letter: Letter) -> Result<()> {
     let to = find_address(tx, &letter.to).await?;
+    row_of(cx, letter, &to).insert(tx.db()).await?;
+    Ok(())
+}
+
+fn row_of(cx: &Cx, letter: Letter, to: &Address) -> outbox::ActiveModel {
     let id = Uuid::now_v7();
     outbox::ActiveModel {
         id: Set(id),
@@ -41,7 +46,7 @@ pub async fn queue(cx: &Cx, tx: &mut Tx<'_>, letter: Letter) -> Result<()> {
         channel: Set(to.channel.to_owned()),
         physician: Set(to.physician.map(Into::into)),
         officer: Set(to.officer.map(Into::into)),
-        address: Set(to.address),
+        address: Set(to.address.clone()),
         subject: Set(letter.subject),
         body: Set(letter.body),
         message_id: Set(message_id(id, &cx.app.settings.mail.from)),
@@ -53,9 +58,71 @@ pub async fn queue(cx: &Cx, tx: &mut Tx<'_>, letter: Letter) -> Result<()> {
         created_at: Set(cx.now),
         sent_at: Set(None),
     }
-    .insert(tx.db())
-    .await?;
+}
+
+/// Queues many letters in the transaction of the action that causes them: three statements, however many.
+///
+/// # Errors
+/// [`Error::Fault`] when a recipient does not exist or the database fails.
+pub async fn queue_all(cx: &Cx, tx: &mut Tx<'_>, letters: Vec<Letter>) -> Result<()> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let people = addresses(tx, &letters).await?;
+    let mut rows = Vec::with_capacity(letters.len());
+    for letter in letters {
+        let to = people
+            .iter()
+            .find(|(recipient, _)| *recipient == letter.to)
+            .map(|(_, address)| address)
+            .ok_or_else(|| Error::fault(format!("letter {} to somebody who does not exist", letter.kind)))?;
+        rows.push(row_of(cx, letter, to));
+    }
+    for chunk in rows.chunks(500) {
+        outbox::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx.db()).await?;
+    }
     Ok(())
+}
+
+/// The addresses of everybody the letters go to, by two questions.
+async fn addresses(tx: &Tx<'_>, letters: &[Letter]) -> Result<Vec<(Recipient, Address)>> {
+    let (mut physicians, mut officers, mut found) = (Vec::new(), Vec::new(), Vec::new());
+    for letter in letters {
+        match &letter.to {
+            Recipient::Physician(id) => physicians.push(Uuid::from(*id)),
+            Recipient::Officer(id) => officers.push(Uuid::from(*id)),
+            Recipient::Unverified { .. } => {
+                found.push((letter.to.clone(), find_address(tx, &letter.to).await?))
+            }
+        }
+    }
+    for chunk in physicians.chunks(500) {
+        let rows = physician::Entity::find()
+            .filter(physician::Column::Id.is_in(chunk.to_vec()))
+            .all(tx.db())
+            .await?;
+        found.extend(rows.into_iter().map(|row| (Recipient::Physician(row.id.into()), address_of(row))));
+    }
+    if !officers.is_empty() {
+        let rows = officer::Entity::find().filter(officer::Column::Id.is_in(officers)).all(tx.db()).await?;
+        found.extend(rows.into_iter().map(|row| {
+            let id = OfficerId(row.id);
+            (
+                Recipient::Officer(id),
+                Address { channel: "mail", physician: None, officer: Some(id), address: row.email },
+            )
+        }));
+    }
+    Ok(found)
+}
+
+/// By mail to a verified address, else by post.
+fn address_of(row: physician::Model) -> Address {
+    let (channel, address) = match (row.email, row.email_verified_at) {
+        (Some(email), Some(_)) => ("mail", email),
+        _ => ("post", format!("{} {}", row.family_name, row.given_name)),
+    };
+    Address { channel, physician: Some(row.id.into()), officer: None, address }
 }
 
 /// The Message-ID: made from the row, hence the same at every attempt; its domain is the sender's.
@@ -78,11 +145,7 @@ async fn find_address(tx: &Tx<'_>, to: &Recipient) -> Result<Address> {
                 .one(tx.db())
                 .await?
                 .ok_or_else(|| Error::fault(format!("letter to physician {id}, who does not exist")))?;
-            let (channel, address) = match (row.email, row.email_verified_at) {
-                (Some(email), Some(_)) => ("mail", email),
-                _ => ("post", format!("{} {}", row.family_name, row.given_name)),
-            };
-            Ok(Address { channel, physician: Some(*id), officer: None, address })
+            Ok(address_of(row))
         }
         Recipient::Officer(id) => {
             let row = officer::Entity::find_by_id(Uuid::from(*id))

@@ -11,7 +11,7 @@
 mod actions;
 mod transport;
 
-pub use actions::{Delivery, deliver, queue};
+pub use actions::{Delivery, deliver, queue, queue_all};
 pub use transport::{Failure, Sent, Transport};
 
 use crate::error::{Error, Result};
@@ -75,6 +75,7 @@ templates![
     "training_approved",
     "training_returned",
     "training_cancelled",
+    "training_progress",
     "signup_confirmed",
     "signup_cancelled",
     "application_received",

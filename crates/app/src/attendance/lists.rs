@@ -1,0 +1,232 @@
+//! Who signed up, who came, and what that earns.
+
+use crate::cx::Cx;
+use crate::db::scope;
+use crate::error::{Error, Result};
+use crate::training::lists::Shown;
+use crate::training::{self, Standing};
+use chrono::{DateTime, Utc};
+use mamis_rules::access;
+use mamis_rules::attendance::{Presence, presence};
+use mamis_rules::base::{PhysicianId, TrainingId};
+use mamis_schema::{attendance, holding_report, signup, training as table, training_session};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
+    RelationDef, Statement,
+};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// Somebody signed up or seen at the door.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Attendee {
+    /// Who.
+    pub physician: Uuid,
+    /// As typed.
+    pub family_name: String,
+    /// As typed.
+    pub given_name: String,
+    /// Katakana.
+    pub family_kana: String,
+    /// Katakana.
+    pub given_kana: String,
+    /// Licence registry number, when known.
+    pub registry_number: Option<String>,
+    /// Order of arrival of the signup; none without one.
+    pub order_number: Option<i64>,
+    /// First check-in.
+    pub in_at: Option<DateTime<Utc>>,
+    /// Last check-out.
+    pub out_at: Option<DateTime<Utc>>,
+    /// When an officer settled it.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// Reason of a correction.
+    pub remark: Option<String>,
+    /// Optimistic lock; none without a row.
+    pub version: Option<i64>,
+}
+
+impl Attendee {
+    /// Family name and given name.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.family_name, self.given_name)
+    }
+
+    /// The reading.
+    pub fn kana(&self) -> String {
+        format!("{} {}", self.family_kana, self.given_kana)
+    }
+
+    /// Presence at a session.
+    pub fn at(&self, session: &training_session::Model) -> Presence {
+        presence(self.in_at, self.out_at, session.starts_at, session.ends_at)
+    }
+
+    /// Whether an office has to look before credits are released.
+    pub fn is_open(&self, sessions: &[training_session::Model]) -> bool {
+        sessions.iter().any(|session| self.at(session).is_open())
+    }
+}
+
+/// People on one list; a training has at most 10,000 seats, a page shows what people can read.
+const LIMIT: i64 = 3_000;
+
+/// The attendees of a training, by reading. The host and the offices above it see everybody; a prefectural
+/// association sees its own people at trainings elsewhere [seed].
+///
+/// # Errors
+/// [`Error::NotFound`] when the actor sees none of them.
+pub async fn of_training(cx: &Cx, standing: &Standing) -> Result<Vec<Attendee>> {
+    let everybody = all(cx.db(), standing.row.id).await?;
+    if access::attendance::sees(&cx.actor, &standing.attendance_facts()) {
+        return Ok(everybody);
+    }
+    let own = visible(cx, standing.row.id).await?;
+    let seen: Vec<Attendee> =
+        everybody.into_iter().filter(|person| own.contains(&person.physician)).collect();
+    if seen.is_empty() { Err(Error::NotFound) } else { Ok(seen) }
+}
+
+/// Everybody signed up or seen, for actions that have asked who may.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn all(db: &impl ConnectionTrait, training: Uuid) -> Result<Vec<Attendee>> {
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "select p.id as physician, p.family_name, p.given_name, p.family_kana, p.given_kana, p.registry_number,
+                s.order_number, a.in_at, a.out_at, a.checked_at, a.remark, a.version
+           from (select physician from signup where training = $1 and state = 'confirmed'
+                 union select physician from attendance where training = $1) x
+           join physician p on p.id = x.physician
+           left join signup s on s.training = $1 and s.physician = p.id and s.state = 'confirmed'
+           left join attendance a on a.training = $1 and a.physician = p.id
+          order by p.kana_key, p.id limit $2",
+        [training.into(), LIMIT.into()],
+    );
+    Ok(Attendee::find_by_statement(statement).all(db).await?)
+}
+
+/// The people at this training whom the scope admits one by one.
+async fn visible(cx: &Cx, training: Uuid) -> Result<HashSet<Uuid>> {
+    let scope = access::attendance::visible_to(&cx.actor);
+    let to = |from: RelationDef| from;
+    let of_attendance: RelationDef = attendance::Entity::belongs_to(table::Entity)
+        .from(attendance::Column::Training)
+        .to(table::Column::Id)
+        .into();
+    let of_signup: RelationDef =
+        signup::Entity::belongs_to(table::Entity).from(signup::Column::Training).to(table::Column::Id).into();
+    let came: Vec<Uuid> = attendance::Entity::find()
+        .select_only()
+        .column(attendance::Column::Physician)
+        .join(JoinType::InnerJoin, to(of_attendance))
+        .filter(attendance::Column::Training.eq(training))
+        .filter(scope::attendances(&scope, cx.today(), (attendance::Entity, attendance::Column::Physician)))
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    let signed_up: Vec<Uuid> = signup::Entity::find()
+        .select_only()
+        .column(signup::Column::Physician)
+        .join(JoinType::InnerJoin, to(of_signup))
+        .filter(signup::Column::Training.eq(training))
+        .filter(signup::Column::State.eq("confirmed"))
+        .filter(scope::attendances(&scope, cx.today(), (signup::Entity, signup::Column::Physician)))
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    Ok(came.into_iter().chain(signed_up).collect())
+}
+
+/// A training with its attendees.
+#[derive(Clone, Debug)]
+pub struct Register {
+    /// The training.
+    pub shown: Shown,
+    /// The attendees.
+    pub people: Vec<Attendee>,
+}
+
+impl Register {
+    /// How many were at one session at least.
+    pub fn present(&self) -> usize {
+        let was_there =
+            |person: &&Attendee| self.shown.sessions.iter().any(|session| person.at(session).earns());
+        self.people.iter().filter(was_there).count()
+    }
+
+    /// How many an office has to look at.
+    pub fn open(&self) -> usize {
+        self.people.iter().filter(|person| person.is_open(&self.shown.sessions)).count()
+    }
+}
+
+/// The list of attendees for its page.
+///
+/// # Errors
+/// [`Error::NotFound`] when the actor sees neither the training nor anybody at it.
+pub async fn register(cx: &Cx, id: TrainingId) -> Result<Register> {
+    let shown = training::lists::show(cx, id).await?;
+    let people = of_training(cx, &shown.standing).await?;
+    Ok(Register { shown, people })
+}
+
+/// One attendee of a training the actor hosts, for a correction.
+///
+/// # Errors
+/// [`Error::NotFound`], or a refusal for anybody but the host.
+pub async fn one(cx: &Cx, id: TrainingId, physician: PhysicianId) -> Result<(Shown, Attendee)> {
+    let Register { shown, people } = register(cx, id).await?;
+    access::attendance::may_correct(&cx.actor, &shown.standing.attendance_facts())?;
+    let person =
+        people.into_iter().find(|person| person.physician == Uuid::from(physician)).ok_or(Error::NotFound)?;
+    Ok((shown, person))
+}
+
+/// Numbers of a holding report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heads {
+    /// Everybody with a credit or, without credit lines, everybody seen.
+    pub attendees: i32,
+    /// Of them members on that day.
+    pub members: i32,
+}
+
+/// The numbers the records show, to begin a holding report with.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn heads(cx: &Cx, standing: &Standing) -> Result<Heads> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        attendees: i64,
+        members: i64,
+    }
+    let statement = Statement::from_sql_and_values(
+        cx.db().get_database_backend(),
+        "select count(*) as attendees,
+                count(case when exists (select 1 from membership m where m.physician = x.physician
+                       and m.valid_from <= $2 and (m.valid_until is null or m.valid_until >= $2)) then 1 end) as members
+           from (select physician from credit where training = $1 and state <> 'reversed'
+                 union select physician from attendance where training = $1 and in_at is not null) x",
+        [standing.row.id.into(), standing.row.held_on.into()],
+    );
+    let row = Row::find_by_statement(statement).one(cx.db()).await?;
+    let number = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
+    Ok(row.map_or(Heads { attendees: 0, members: 0 }, |row| Heads {
+        attendees: number(row.attendees),
+        members: number(row.members),
+    }))
+}
+
+/// The holding report, when one was filed.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn report(cx: &Cx, id: TrainingId) -> Result<Option<holding_report::Model>> {
+    Ok(holding_report::Entity::find()
+        .filter(holding_report::Column::Training.eq(Uuid::from(id)))
+        .one(cx.db())
+        .await?)
+}

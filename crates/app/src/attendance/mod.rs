@@ -1,0 +1,4 @@
+//! Attendance: who was there, corrections, and what follows: credits and the holding report.
+
+pub mod actions;
+pub mod lists;

@@ -1,0 +1,334 @@
+//! Recording who comes and goes. A device sends each record until it has an answer; a replay changes nothing.
+
+use super::people::{self, Code, Known, People};
+use crate::audit::Entry;
+use crate::cx::{Cx, Tx};
+use crate::error::{Error, Result};
+use crate::signup::actions::{Claim, insert, take_seat};
+use crate::training::{Standing, standing};
+use chrono::{DateTime, Utc};
+use mamis_rules::access;
+use mamis_rules::base::TrainingId;
+use mamis_rules::flow::training_approval::State;
+use mamis_schema::{attendance, reception_event};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Records one request may carry.
+pub const MOST: usize = 100;
+
+/// Coming or going.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Check-in.
+    In,
+    /// Check-out.
+    Out,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+        }
+    }
+}
+
+/// One record of a device.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Random id of the device.
+    pub device: String,
+    /// Counted by the device.
+    pub device_sequence: i64,
+    /// What was read or typed.
+    pub code: String,
+    /// Whether a camera read it.
+    pub scanned: bool,
+    /// Coming or going.
+    pub kind: Kind,
+    /// When, by our clock.
+    pub at: DateTime<Utc>,
+}
+
+/// What the device is told about a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The record.
+    pub device_sequence: i64,
+    /// ok, again, unknown, not_signed_up.
+    pub outcome: &'static str,
+    /// Who it is, when known.
+    pub name: String,
+    /// The reading.
+    pub kana: String,
+    /// What to do, in a sentence; empty when nothing.
+    pub message: String,
+}
+
+/// Records a batch and answers each record. The same record sent again gets the answer it got before.
+///
+/// # Errors
+/// [`Error::NotFound`], a refusal for anybody but the host's officers or outside the day, or a fault of the database.
+pub async fn record(cx: &Cx, id: TrainingId, events: &[Event]) -> Result<Vec<Outcome>> {
+    if events.len() > MOST {
+        return Err(Error::refused(format!("一度に送れる記録は{MOST}件までです。")));
+    }
+    let mut tx = cx.begin().await?;
+    let standing = standing::load(cx, tx.db(), id).await?;
+    access::training::may_receive(&cx.actor, &standing.facts())?;
+    open(&standing)?;
+    let mut room = Room::load(cx, &tx, &standing, events).await?;
+    let outcomes: Vec<Outcome> = events.iter().map(|event| room.answer(cx, event)).collect();
+    room.write(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(outcomes)
+}
+
+/// Reception works from the approval until the credits are released.
+fn open(standing: &Standing) -> Result<()> {
+    if standing.state == State::Approved {
+        return Ok(());
+    }
+    Err(Error::refused(format!("いまは「{}」のため、受付はできません。", standing.state.label())))
+}
+
+/// The state of one batch: what was answered before, who is meant, who is in.
+struct Room {
+    training: Uuid,
+    people: People,
+    before: HashMap<(String, i64), reception_event::Model>,
+    attendance: HashMap<Uuid, attendance::Model>,
+    changed: Vec<Uuid>,
+    events: Vec<reception_event::ActiveModel>,
+}
+
+impl Room {
+    async fn load(cx: &Cx, tx: &Tx<'_>, standing: &Standing, events: &[Event]) -> Result<Self> {
+        let training = standing.row.id;
+        let codes: Vec<Code> = events.iter().map(|event| people::read(cx, &event.code)).collect();
+        let people = people::find(tx.db(), training, &codes).await?;
+        let known: Vec<Uuid> =
+            codes.iter().filter_map(|code| people.of(cx, code)).map(|known| known.physician.into()).collect();
+        let rows = attendance::Entity::find()
+            .filter(attendance::Column::Training.eq(training))
+            .filter(attendance::Column::Physician.is_in(known))
+            .all(tx.db())
+            .await?;
+        let devices = events.iter().map(|event| event.device.clone());
+        let sequences = events.iter().map(|event| event.device_sequence);
+        let before = reception_event::Entity::find()
+            .filter(reception_event::Column::Training.eq(training))
+            .filter(reception_event::Column::Device.is_in(devices))
+            .filter(reception_event::Column::DeviceSequence.is_in(sequences))
+            .all(tx.db())
+            .await?;
+        Ok(Self {
+            training,
+            people,
+            before: before.into_iter().map(|row| ((row.device.clone(), row.device_sequence), row)).collect(),
+            attendance: rows.into_iter().map(|row| (row.physician, row)).collect(),
+            changed: Vec::new(),
+            events: Vec::new(),
+        })
+    }
+
+    /// The answer to one record, noting what it changes.
+    fn answer(&mut self, cx: &Cx, event: &Event) -> Outcome {
+        let key = (event.device.clone(), event.device_sequence);
+        if let Some(row) = self.before.get(&key) {
+            let known = row.physician.and_then(|id| self.people.by_id(id));
+            return outcome(event, word(&row.outcome), known, String::new());
+        }
+        let code = people::read(cx, &event.code);
+        let known = self.people.of(cx, &code).cloned();
+        let (outcome_word, message) = match &known {
+            None => ("unknown", unknown(&code).to_owned()),
+            Some(known) if !known.is_signed_up() => {
+                let message =
+                    "この研修会の申込みがありません。空席があれば、下の「当日受付」から入室にできます。";
+                ("not_signed_up", message.to_owned())
+            }
+            Some(known) => self.note(cx, event, known),
+        };
+        let row = reception_event::Model {
+            id: Uuid::now_v7(),
+            training: self.training,
+            device: event.device.clone(),
+            device_sequence: event.device_sequence,
+            kind: event.kind.name().to_owned(),
+            ticket: event.code.clone(),
+            physician: known.as_ref().map(|known| known.physician.into()),
+            outcome: outcome_word.to_owned(),
+            at: event.at,
+            received_at: cx.now,
+        };
+        self.before.insert(key, row.clone());
+        self.events.push(reception_event::ActiveModel::from(row).reset_all());
+        outcome(event, outcome_word, known.as_ref(), message)
+    }
+
+    /// First in and last out are kept.
+    fn note(&mut self, cx: &Cx, event: &Event, known: &Known) -> (&'static str, String) {
+        let physician = Uuid::from(known.physician);
+        let row = self.attendance.entry(physician).or_insert_with(|| attendance::Model {
+            id: Uuid::now_v7(),
+            training: self.training,
+            physician,
+            in_at: None,
+            out_at: None,
+            source: if event.scanned { "scan" } else { "number" }.to_owned(),
+            checked_by: None,
+            checked_at: None,
+            remark: String::new(),
+            created_at: cx.now,
+            version: 1,
+        });
+        if !self.changed.contains(&physician) {
+            self.changed.push(physician);
+        }
+        match event.kind {
+            Kind::In => {
+                let was = row.in_at.is_some();
+                row.in_at = Some(row.in_at.map_or(event.at, |before| before.min(event.at)));
+                (if was { "again" } else { "ok" }, String::new())
+            }
+            Kind::Out => {
+                let was = row.out_at.is_some();
+                row.out_at = Some(row.out_at.map_or(event.at, |before| before.max(event.at)));
+                let message = if row.in_at.is_none() {
+                    "入室の記録がありません。あとで出席の画面で確認してください。"
+                } else {
+                    ""
+                };
+                (if was { "again" } else { "ok" }, message.to_owned())
+            }
+        }
+    }
+
+    /// Writes events and attendance; another device may have written the same person meanwhile.
+    async fn write(self, tx: &mut Tx<'_>, id: TrainingId) -> Result<()> {
+        if self.events.is_empty() {
+            return Ok(());
+        }
+        tx.audit(Entry::new("attendance.record", "training", id).with(json!({"records": self.events.len()})));
+        use reception_event::Column as E;
+        reception_event::Entity::insert_many(self.events)
+            .on_conflict(
+                OnConflict::columns([E::Training, E::Device, E::DeviceSequence]).do_nothing().to_owned(),
+            )
+            .exec_without_returning(tx.db())
+            .await?;
+        let rows: Vec<attendance::ActiveModel> = self
+            .changed
+            .iter()
+            .filter_map(|physician| self.attendance.get(physician))
+            .map(|row| attendance::ActiveModel::from(row.clone()).reset_all())
+            .collect();
+        if !rows.is_empty() {
+            attendance::Entity::insert_many(rows)
+                .on_conflict(first_in_last_out())
+                .exec_without_returning(tx.db())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// The earlier check-in and the later check-out win, whoever writes second.
+fn first_in_last_out() -> OnConflict {
+    use attendance::Column as A;
+    OnConflict::columns([A::Training, A::Physician])
+        .value(
+            A::InAt,
+            Expr::cust(
+                "case when attendance.in_at is null or excluded.in_at < attendance.in_at
+                      then excluded.in_at else attendance.in_at end",
+            ),
+        )
+        .value(
+            A::OutAt,
+            Expr::cust(
+                "case when attendance.out_at is null or excluded.out_at > attendance.out_at
+                      then excluded.out_at else attendance.out_at end",
+            ),
+        )
+        .value(A::Version, Expr::cust("attendance.version + 1"))
+        .to_owned()
+}
+
+fn outcome(event: &Event, word: &'static str, known: Option<&Known>, message: String) -> Outcome {
+    Outcome {
+        device_sequence: event.device_sequence,
+        outcome: word,
+        name: known.map_or_else(String::new, |known| known.name.clone()),
+        kana: known.map_or_else(String::new, |known| known.kana.clone()),
+        message,
+    }
+}
+
+fn word(stored: &str) -> &'static str {
+    ["ok", "again", "not_signed_up"].into_iter().find(|word| *word == stored).unwrap_or("unknown")
+}
+
+fn unknown(code: &Code) -> &'static str {
+    match code {
+        Code::Unknown => "受講票のQRコードではありません。番号を確認して、もう一度お試しください。",
+        Code::Ticket(_) | Code::Number(..) => {
+            "この研修会の受講票ではありません。研修会の名称と日付を確認してください。"
+        }
+        Code::Registry(_) | Code::Member(_) => "この番号の医師は登録されていません。番号を確認してください。",
+    }
+}
+
+/// Lets somebody in who has an account but no signup, while seats are free.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Invalid`] for an unknown number or without a reason, a refusal when full, or a fault.
+pub async fn admit(cx: &Cx, id: TrainingId, number: &str, reason: &str) -> Result<String> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", "当日受付の理由を入力してください。記録に残ります。"));
+    }
+    let mut tx = cx.begin().await?;
+    let standing = standing::load(cx, tx.db(), id).await?;
+    access::training::may_sign_up_on_behalf(&cx.actor, &standing.facts())?;
+    open(&standing)?;
+    let code = people::read(cx, number);
+    let people = people::find(tx.db(), standing.row.id, std::slice::from_ref(&code)).await?;
+    let known = people.of(cx, &code).ok_or_else(|| Error::invalid("number", unknown(&code)))?;
+    if known.is_signed_up() {
+        return Err(Error::invalid("number", "この人はすでに申し込んでいます。上の欄から記録してください。"));
+    }
+    let order = take_seat(&tx, standing.row.id)
+        .await?
+        .ok_or_else(|| Error::refused("定員に達しています。空席がありません。"))?;
+    let claim = Claim { training: id, physician: known.physician };
+    let seat = insert(cx, &tx, claim, &standing.row, order).await?;
+    let row = attendance::Model {
+        id: Uuid::now_v7(),
+        training: standing.row.id,
+        physician: known.physician.into(),
+        in_at: Some(cx.now),
+        out_at: None,
+        source: "number".to_owned(),
+        checked_by: None,
+        checked_at: None,
+        remark: format!("当日受付：{reason}"),
+        created_at: cx.now,
+        version: 1,
+    };
+    attendance::Entity::insert(attendance::ActiveModel::from(row).reset_all())
+        .on_conflict(first_in_last_out())
+        .exec_without_returning(tx.db())
+        .await?;
+    let entry = Entry::new("signup.create_on_behalf", "signup", seat.signup).about(known.physician);
+    tx.audit(entry.with(json!({"reason": reason})));
+    let name = known.name.clone();
+    tx.commit().await?;
+    Ok(name)
+}

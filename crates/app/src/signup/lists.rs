@@ -1,0 +1,125 @@
+//! What a physician has signed up for.
+
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use chrono::{DateTime, Utc};
+use mamis_rules::base::{Day, PhysicianId, SignupId, TrainingId};
+use mamis_rules::signup::Overlap;
+use mamis_schema::{signup, training};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
+use uuid::Uuid;
+
+/// A training ahead, with its seat.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct UpcomingSignup {
+    /// The signup: its ticket is at `/my/tickets/{id}`.
+    pub id: Uuid,
+    /// The training.
+    pub training: Uuid,
+    /// What people quote.
+    pub number: String,
+    /// Title.
+    pub title: String,
+    /// Start.
+    pub starts_at: DateTime<Utc>,
+    /// End.
+    pub ends_at: DateTime<Utc>,
+    /// Name of the venue.
+    pub venue: String,
+    /// venue, web or hybrid.
+    pub mode: String,
+    /// Who holds it.
+    pub host_name: String,
+    /// State of the training: approved, postponed and so on.
+    pub training_state: String,
+    /// Until when it can be given back.
+    pub recruits_until: DateTime<Utc>,
+    /// Order of arrival.
+    pub order_number: i64,
+}
+
+impl UpcomingSignup {
+    /// Whether it is held today.
+    pub fn is_on(&self, today: Day) -> bool {
+        Day::of(self.starts_at) <= today && today <= Day::of(self.ends_at)
+    }
+}
+
+/// The seats of a physician in trainings that are not over yet, the nearest first, at most 50.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn upcoming(cx: &Cx, physician: PhysicianId) -> Result<Vec<UpcomingSignup>> {
+    let statement = Statement::from_sql_and_values(
+        cx.db().get_database_backend(),
+        "select s.id, s.training, t.number, t.title, t.starts_at, t.ends_at, t.venue, t.mode, t.host_name,
+                t.state as training_state, t.recruits_until, s.order_number
+           from signup s join training t on t.id = s.training
+          where s.physician = $1 and s.state = 'confirmed' and t.ends_at > $2
+          order by t.starts_at, s.id limit 50",
+        [Uuid::from(physician).into(), cx.now.into()],
+    );
+    Ok(UpcomingSignup::find_by_statement(statement).all(cx.db()).await?)
+}
+
+/// The confirmed signup of a physician for a training.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn seat_of(cx: &Cx, physician: PhysicianId, training: TrainingId) -> Result<Option<signup::Model>> {
+    Ok(signup::Entity::find()
+        .filter(signup::Column::Physician.eq(Uuid::from(physician)))
+        .filter(signup::Column::Training.eq(Uuid::from(training)))
+        .filter(signup::Column::State.eq("confirmed"))
+        .one(cx.db())
+        .await?)
+}
+
+/// A ticket and its training; only its own physician sees it.
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody else and once it is cancelled.
+pub async fn ticket(cx: &Cx, id: SignupId) -> Result<(signup::Model, training::Model)> {
+    let physician = cx.actor.physician().ok_or(Error::NotFound)?;
+    let signup = signup::Entity::find_by_id(Uuid::from(id))
+        .filter(signup::Column::Physician.eq(Uuid::from(physician)))
+        .filter(signup::Column::State.eq("confirmed"))
+        .one(cx.db())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let training =
+        training::Entity::find_by_id(signup.training).one(cx.db()).await?.ok_or(Error::NotFound)?;
+    Ok((signup, training))
+}
+
+/// Whether the physician has a seat here, and which other one lies at the same time.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn at_that_time(
+    db: &impl ConnectionTrait,
+    physician: PhysicianId,
+    row: &training::Model,
+) -> Result<(bool, Option<Overlap>)> {
+    #[derive(FromQueryResult)]
+    struct Other {
+        training: Uuid,
+        title: String,
+        starts_at: DateTime<Utc>,
+    }
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "select s.training, t.title, t.starts_at from signup s join training t on t.id = s.training
+          where s.physician = $1 and s.state = 'confirmed'
+            and (s.training = $2 or (s.starts_at < $4 and s.ends_at > $3 and t.state = 'approved'))
+          order by s.starts_at limit 20",
+        [Uuid::from(physician).into(), row.id.into(), row.starts_at.into(), row.ends_at.into()],
+    );
+    let found = Other::find_by_statement(statement).all(db).await?;
+    let has_seat = found.iter().any(|other| other.training == row.id);
+    let overlap = found
+        .into_iter()
+        .find(|other| other.training != row.id)
+        .map(|other| Overlap { title: other.title, held_on: Day::of(other.starts_at) });
+    Ok((has_seat, overlap))
+}

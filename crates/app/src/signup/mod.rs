@@ -1,0 +1,6 @@
+//! Signups: seats claimed atomically, given back, and shown as tickets.
+
+pub mod actions;
+mod letters;
+pub mod lists;
+pub mod ticket;

@@ -1,0 +1,166 @@
+//! What a step of the workflow does besides changing the state.
+
+use super::letters;
+use super::standing::Standing;
+use crate::credit;
+use crate::cx::{Cx, Tx};
+use crate::error::Result;
+use mamis_rules::association::Host;
+use mamis_rules::base::AssociationId;
+use mamis_rules::flow::Effect;
+use mamis_rules::flow::training_approval::{Command, State};
+use sea_orm::{ConnectionTrait, Statement};
+
+/// A step that was taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken<'a> {
+    pub(super) command: Command,
+    pub(super) to: State,
+    pub(super) effects: &'static [Effect],
+    pub(super) comment: &'a str,
+    /// Who decided; none for hosts outside the tiers.
+    pub(super) by: Option<AssociationId>,
+}
+
+/// Runs the effects in the step's transaction; `standing` still shows the state before.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn run(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing, taken: Taken<'_>) -> Result<()> {
+    for effect in taken.effects {
+        match effect {
+            Effect::NotifyHost => notify_host(cx, tx, standing, taken).await?,
+            Effect::NotifyNextOffice => notify_next(cx, tx, standing, taken).await?,
+            Effect::NotifyRoute => notify_route(cx, tx, standing, taken).await?,
+            Effect::NotifySignedUp => notify_signed_up(cx, tx, standing, taken).await?,
+            Effect::OpenRecruitment => open(cx, tx, standing).await?,
+            Effect::ConfirmCredits => credit::actions::confirm(cx, tx, &standing.row).await?,
+            // Recruitment follows from the state; credits are released by the action that gives the command.
+            Effect::StopRecruitment | Effect::ReleaseCredits => (),
+            // Of applications for certification.
+            Effect::NotifyApplicant
+            | Effect::AddBatchItem
+            | Effect::LeaveBatch
+            | Effect::CloseBatchItem
+            | Effect::IssueCertificate
+            | Effect::IssueNoticeLetter => (),
+        }
+    }
+    if taken.command == Command::Cancel {
+        free_seats(cx, tx, standing).await?;
+    }
+    Ok(())
+}
+
+async fn notify_host(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing, taken: Taken<'_>) -> Result<()> {
+    if taken.to == State::Approved {
+        return letters::approved(cx, tx, standing).await;
+    }
+    let what = sentence(standing, taken);
+    letters::progress(cx, tx, standing, standing.host(), &what, taken.comment).await
+}
+
+async fn notify_next(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing, taken: Taken<'_>) -> Result<()> {
+    if matches!(taken.command, Command::Withdraw | Command::WithdrawReport) {
+        let Some(office) = standing.row.desk else { return Ok(()) };
+        let what = sentence(standing, taken);
+        return letters::progress(cx, tx, standing, Host::Association(office.into()), &what, taken.comment)
+            .await;
+    }
+    let Some(office) = standing.desk_in(taken.to, cx.now)? else { return Ok(()) };
+    let what = if matches!(taken.to, State::Reported | State::ReportConfirmed) {
+        "開催報告の確認"
+    } else {
+        "承認"
+    };
+    letters::waiting(cx, tx, standing, office, what).await
+}
+
+async fn notify_route(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing, taken: Taken<'_>) -> Result<()> {
+    let what = sentence(standing, taken);
+    let route = standing.route(cx.now)?;
+    for office in route.associations().filter(|office| Some(*office) != taken.by) {
+        letters::progress(cx, tx, standing, Host::Association(office), &what, taken.comment).await?;
+    }
+    Ok(())
+}
+
+async fn notify_signed_up(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing, taken: Taken<'_>) -> Result<()> {
+    if taken.command == Command::Cancel {
+        letters::cancelled(cx, tx, standing, taken.comment).await
+    } else {
+        let what = "開催が延期になりました。新しい日程が決まりましたら、お知らせします。";
+        letters::to_signed_up(cx, tx, standing, what, taken.comment).await
+    }
+}
+
+/// What happened, in a sentence that names the office.
+fn sentence(standing: &Standing, taken: Taken<'_>) -> String {
+    let by = match taken.by {
+        Some(id) => standing.name_of(id),
+        None => standing.row.host_name.as_str(),
+    };
+    let what = match taken.command {
+        Command::Submit => "申請しました",
+        Command::Amend => "変更を申請しました",
+        Command::Withdraw => "申請を取り下げました",
+        Command::Approve => "申請を承認しました",
+        Command::Return => "申請を差し戻しました。内容を直して、もう一度申請してください",
+        Command::Reject => "申請を却下しました",
+        Command::Postpone => "延期しました",
+        Command::Cancel => "中止しました",
+        Command::ReleaseCredits => "単位を登録しました",
+        Command::Report => "開催報告を提出しました",
+        Command::WithdrawReport => "開催報告を取り下げました",
+        Command::Confirm => "開催報告を確認しました",
+        Command::ReturnReport => "開催報告を差し戻しました。内容を直して、もう一度提出してください",
+    };
+    format!("{by} が{what}。")
+}
+
+/// Makes the seats, or after a change follows its capacity and times; who is signed up already is told.
+async fn open(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing) -> Result<()> {
+    let row = &standing.row;
+    let run = |sql: &str, values: Vec<sea_orm::Value>| {
+        Statement::from_sql_and_values(tx.db().get_database_backend(), sql, values)
+    };
+    let seats = run(
+        "insert into seat_count (training, capacity, taken, last_order) values ($1, $2, 0, 0)
+         on conflict (training) do update set capacity = excluded.capacity",
+        vec![row.id.into(), row.capacity.into()],
+    );
+    let times = run(
+        "update signup set starts_at = $2, ends_at = $3 where training = $1 and state = 'confirmed'",
+        vec![row.id.into(), row.starts_at.into(), row.ends_at.into()],
+    );
+    tx.db().execute_raw(seats).await?;
+    if tx.db().execute_raw(times).await?.rows_affected() > 0 {
+        letters::to_signed_up(
+            cx,
+            tx,
+            standing,
+            "日時またはプログラムが変わりました。内容を確認してください。",
+            "",
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// A cancelled training gives every seat back.
+async fn free_seats(cx: &Cx, tx: &Tx<'_>, standing: &Standing) -> Result<()> {
+    let id = standing.row.id;
+    for (sql, values) in [
+        (
+            "update signup set state = 'cancelled', cancelled_at = $2, version = version + 1
+              where training = $1 and state = 'confirmed'",
+            vec![id.into(), cx.now.into()],
+        ),
+        ("update seat_count set taken = 0 where training = $1", vec![id.into()]),
+    ] {
+        tx.db()
+            .execute_raw(Statement::from_sql_and_values(tx.db().get_database_backend(), sql, values))
+            .await?;
+    }
+    Ok(())
+}

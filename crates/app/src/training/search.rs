@@ -1,0 +1,320 @@
+//! Finding a training: the question a physician asks most, hence few columns and two statements.
+
+use crate::cx::Cx;
+use crate::db::scope;
+use crate::error::Result;
+use chrono::{DateTime, NaiveDate, Utc};
+use mamis_rules::access;
+use mamis_rules::base::{Day, search_key};
+use mamis_rules::flow::training_approval::State;
+use mamis_schema::{seat_count, training};
+use sea_orm::sea_query::{Expr, IntoCondition, LikeExpr};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
+};
+use uuid::Uuid;
+
+/// Trainings on one page.
+pub const PAGE: u64 = 20;
+
+/// What is asked for; empty fields ask for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Words in title, summary, venue, sessions or lecturers.
+    pub text: String,
+    /// JIS X 0401 code.
+    pub prefecture: Option<i32>,
+    /// Not before.
+    pub from: Option<Day>,
+    /// Not after.
+    pub until: Option<Day>,
+    /// Scheme, course and category, with `/` between them; shorter texts ask for less.
+    pub offer: String,
+    /// Only while seats are free and signup is open.
+    pub free_only: bool,
+    /// From the latest to the earliest.
+    pub latest_first: bool,
+    /// From 1.
+    pub page: u64,
+}
+
+/// One training of a list.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Found {
+    /// Its id.
+    pub id: Uuid,
+    /// What people quote.
+    pub number: String,
+    /// Title.
+    pub title: String,
+    /// Who holds it.
+    pub host_name: String,
+    /// Stored state.
+    pub state: String,
+    /// Name of the venue.
+    pub venue: String,
+    /// JIS X 0401 code.
+    pub prefecture: i32,
+    /// venue, web or hybrid.
+    pub mode: String,
+    /// Civil day.
+    pub held_on: NaiveDate,
+    /// Start.
+    pub starts_at: DateTime<Utc>,
+    /// End.
+    pub ends_at: DateTime<Utc>,
+    /// Signup opens.
+    pub recruits_from: DateTime<Utc>,
+    /// Signup ends.
+    pub recruits_until: DateTime<Utc>,
+    /// Seats.
+    pub capacity: i32,
+    /// Seats given; none before the first approval.
+    pub taken: Option<i32>,
+    /// `|scheme/course/category|…|`.
+    pub offers: String,
+    /// Since when it waits.
+    pub waiting_since: Option<DateTime<Utc>>,
+}
+
+impl Found {
+    /// Seats left.
+    pub fn free(&self) -> i32 {
+        std::cmp::max(self.capacity - self.taken.unwrap_or(0), 0)
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The trainings of the page.
+    pub rows: Vec<Found>,
+    /// How many there are altogether.
+    pub total: u64,
+    /// The page, from 1.
+    pub page: u64,
+}
+
+/// Trainings that recruit or will, for physicians. Served by the index `training_open`.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn open(cx: &Cx, wanted: &Wanted) -> Result<Listed> {
+    // Every physician sees what is published, so the general scope (which adds the trainings one has signed up
+    // for, and with them a look into another table for each row) has nothing to add here.
+    let visible = access::training::visible_to(&cx.actor);
+    let published = access::Scope::Fact(access::training::Fact::StateIn(State::PUBLISHED));
+    let scope = if cx.actor.physician().is_some() { published } else { visible };
+    let today = cx.today();
+    let from = wanted.from.map_or(today, |from| from.max(today));
+    let query = training::Entity::find()
+        .filter(scope::trainings(&scope))
+        .filter(training::Column::State.eq(State::Approved.name()))
+        .filter(training::Column::HeldOn.gte(from.date()))
+        .filter(asked(cx, wanted));
+    page(cx, query, wanted).await
+}
+
+/// Which trainings an office looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shelf {
+    /// Held by one of the actor's offices.
+    Own,
+    /// Awaiting a decision of one of the actor's offices.
+    ToDecide,
+    /// Everything the actor sees.
+    All,
+}
+
+/// Trainings for an office, in any state it sees.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn of_office(cx: &Cx, shelf: &Shelf, state: Option<State>, wanted: &Wanted) -> Result<Listed> {
+    let mut query = shelf_of(cx, shelf).filter(asked(cx, wanted));
+    if let Some(state) = state {
+        query = query.filter(training::Column::State.eq(state.name()));
+    }
+    if let Some(from) = wanted.from {
+        query = query.filter(training::Column::HeldOn.gte(from.date()));
+    }
+    page(cx, query, wanted).await
+}
+
+/// How many wait for a decision of the actor's offices.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn count_to_decide(cx: &Cx) -> Result<u64> {
+    Ok(shelf_of(cx, &Shelf::ToDecide).count(cx.db()).await?)
+}
+
+fn shelf_of(cx: &Cx, shelf: &Shelf) -> Select<training::Entity> {
+    use access::Office;
+    use training::Column as T;
+    let offices = cx.actor.duties().iter().filter(|held| held.duty == access::Duty::Training);
+    let query = training::Entity::find().filter(scope::trainings(&access::training::visible_to(&cx.actor)));
+    match shelf {
+        Shelf::All => query,
+        Shelf::Own => query.filter(offices.fold(nothing(), |any, held| match held.at {
+            Office::Association { id, .. } => any.add(T::HostAssociation.eq(Uuid::from(id))),
+            Office::Organizer { id, .. } => any.add(T::HostOrganizer.eq(Uuid::from(id))),
+        })),
+        Shelf::ToDecide => {
+            let waiting =
+                [State::PrefecturalReview, State::NationalReview, State::Reported, State::ReportConfirmed];
+            query.filter(T::State.is_in(waiting.map(State::name))).filter(offices.fold(
+                nothing(),
+                |any, held| match held.at {
+                    Office::Association { id, .. } => any.add(T::Desk.eq(Uuid::from(id))),
+                    Office::Organizer { .. } => any,
+                },
+            ))
+        }
+    }
+}
+
+fn nothing() -> Condition {
+    Condition::any().add(Expr::val(1).eq(0))
+}
+
+/// The conditions of the form.
+fn asked(cx: &Cx, wanted: &Wanted) -> Condition {
+    use training::Column as T;
+    let mut all = Condition::all();
+    for word in wanted.text.split_whitespace().take(5) {
+        all = all.add(T::SearchKey.like(contains(&search_key(word))).or(T::Number.eq(word.to_uppercase())));
+    }
+    if let Some(prefecture) = wanted.prefecture {
+        all = all.add(T::Prefecture.eq(prefecture));
+    }
+    if let Some(until) = wanted.until {
+        all = all.add(T::HeldOn.lte(until.date()));
+    }
+    if let Some(offer) = offer_pattern(&wanted.offer) {
+        all = all.add(T::Offers.like(offer));
+    }
+    if wanted.free_only {
+        all = all.add(T::RecruitsFrom.lte(cx.now)).add(T::RecruitsUntil.gt(cx.now)).add(
+            Expr::col((seat_count::Entity, seat_count::Column::Taken))
+                .lt(Expr::col((training::Entity, T::Capacity))),
+        );
+    }
+    all.into_condition()
+}
+
+/// `%text%` with the marks of a pattern taken as they are.
+fn contains(text: &str) -> LikeExpr {
+    LikeExpr::new(format!("%{}%", escaped(text))).escape('\\')
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// `scheme` and `scheme/course` ask for their beginning, `scheme/course/category` for the whole.
+fn offer_pattern(offer: &str) -> Option<LikeExpr> {
+    let parts: Vec<&str> = offer.split('/').collect();
+    let text = match parts.as_slice() {
+        [] | [""] => return None,
+        [scheme, course, category] => {
+            format!("%|{}/{}/{}|%", escaped(scheme), escaped(course), escaped(category))
+        }
+        [scheme, course] => format!("%|{}/{}/%", escaped(scheme), escaped(course)),
+        [scheme, ..] => format!("%|{}/%", escaped(scheme)),
+    };
+    Some(LikeExpr::new(text).escape('\\'))
+}
+
+fn seats() -> RelationDef {
+    training::Entity::belongs_to(seat_count::Entity)
+        .from(training::Column::Id)
+        .to(seat_count::Column::Training)
+        .into()
+}
+
+async fn page(cx: &Cx, query: Select<training::Entity>, wanted: &Wanted) -> Result<Listed> {
+    let query = query.join(JoinType::LeftJoin, seats());
+    let total = query.clone().select_only().column(training::Column::Id).count(cx.db()).await?;
+    let page = wanted.page.clamp(1, std::cmp::max(total.div_ceil(PAGE), 1));
+    let order = if wanted.latest_first { Order::Desc } else { Order::Asc };
+    let rows = columns(query)
+        .order_by(training::Column::HeldOn, order.clone())
+        .order_by(training::Column::Id, order)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+        .into_model::<Found>()
+        .all(cx.db())
+        .await?;
+    Ok(Listed { rows, total, page })
+}
+
+fn columns(query: Select<training::Entity>) -> Select<training::Entity> {
+    use training::Column as T;
+    query
+        .select_only()
+        .columns([
+            T::Id,
+            T::Number,
+            T::Title,
+            T::HostName,
+            T::State,
+            T::Venue,
+            T::Prefecture,
+            T::Mode,
+            T::HeldOn,
+            T::StartsAt,
+            T::EndsAt,
+            T::RecruitsFrom,
+            T::RecruitsUntil,
+            T::Capacity,
+            T::Offers,
+            T::WaitingSince,
+        ])
+        .column(seat_count::Column::Taken)
+}
+
+/// A training that would help, for my page.
+#[derive(Clone, Debug)]
+pub struct Gap {
+    /// Scheme and course with `/` between them, e.g. `occupational_physician/lifelong`.
+    pub offer: String,
+    /// Any of these categories; empty for any at all.
+    pub categories: Vec<String>,
+    /// Last useful day.
+    pub until: Day,
+    /// Where the physician works; none for anywhere.
+    pub prefecture: Option<i32>,
+}
+
+/// Trainings that can be booked now and would close a gap, the nearest day first, at most six.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn bookable(cx: &Cx, gap: &Gap) -> Result<Vec<Found>> {
+    let wanted = Wanted {
+        prefecture: gap.prefecture,
+        until: Some(gap.until),
+        offer: gap.offer.clone(),
+        free_only: true,
+        ..Wanted::default()
+    };
+    let categories = gap.categories.iter().fold(Condition::any(), |any, category| {
+        match offer_pattern(&format!("{}/{category}", gap.offer)) {
+            Some(pattern) => any.add(training::Column::Offers.like(pattern)),
+            None => any,
+        }
+    });
+    let mut query = training::Entity::find()
+        .filter(training::Column::State.eq(State::Approved.name()))
+        .filter(training::Column::HeldOn.gt(cx.today().date()))
+        .filter(asked(cx, &wanted))
+        .join(JoinType::LeftJoin, seats());
+    if !gap.categories.is_empty() {
+        query = query.filter(categories);
+    }
+    let rows =
+        columns(query).order_by_asc(training::Column::HeldOn).limit(6).into_model::<Found>().all(cx.db());
+    Ok(rows.await?)
+}
