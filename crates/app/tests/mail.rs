@@ -1,8 +1,6 @@
 //! Letters leave once, late if need be, never not at all: on both databases, to a real SMTP server.
 
-#[path = "support/smtp.rs"]
-mod smtp;
-
+use crate::smtp::{Answer, Server, header};
 use base64::Engine;
 use chrono::{DateTime, Duration, Utc};
 use mamis_app::mail::{self, Delivery, Letter, Recipient, Transport};
@@ -12,7 +10,6 @@ use mamis_rules::base::PhysicianId;
 use mamis_schema::{outbox, physician};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryOrder};
 use serde_json::json;
-use smtp::{Answer, Server, header};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::printer::Page;
-use crate::{DocumentError, Printer, Seal, Signatory, Verification, qr};
+use crate::{DocumentError, Printer, Seal, Signatory, Verification};
 
 /// An attendance certificate: A4 portrait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,12 +62,6 @@ impl Printer {
         &self,
         certificate: &AttendanceCertificate,
     ) -> Result<Vec<u8>, DocumentError> {
-        let verification = match &certificate.verification {
-            Verification::None => Value::Null,
-            Verification::Page { address, shown } => {
-                json!({ "qr": qr::svg(address)?, "shown": shown })
-            }
-        };
         let sessions: Vec<Value> = certificate
             .sessions
             .iter()
@@ -99,7 +93,7 @@ impl Printer {
                 "issued": certificate.issued.era(),
                 "signatory": certificate.signatory,
                 "seal": certificate.seal,
-                "verification": verification,
+                "verification": certificate.verification.mark()?,
             }),
         })
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::printer::Page;
-use crate::{DocumentError, Printer, Seal, Signatory, qr};
+use crate::{DocumentError, Printer, Seal, Signatory, Verification};
 
 /// A certificate: A4 portrait, one page, with a frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,21 +34,6 @@ pub struct Certificate {
     pub verification: Verification,
 }
 
-/// How a reader makes sure that a certificate is genuine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verification {
-    /// Nothing is printed.
-    None,
-    /// A QR code of the public verification page's address.
-    Page {
-        /// The address in the code.
-        address: String,
-        /// The address as printed for people to type; shorter, without the number.
-        shown: String,
-    },
-}
-
 impl Printer {
     /// One certificate.
     ///
@@ -75,10 +60,6 @@ impl Printer {
 }
 
 fn page(certificate: &Certificate) -> Result<Value, DocumentError> {
-    let verification = match &certificate.verification {
-        Verification::None => Value::Null,
-        Verification::Page { address, shown } => json!({ "qr": qr::svg(address)?, "shown": shown }),
-    };
     Ok(json!({
         "title": certificate.title,
         "honour": certificate.honour,
@@ -91,6 +72,6 @@ fn page(certificate: &Certificate) -> Result<Value, DocumentError> {
         "issued": certificate.issued.era(),
         "signatory": certificate.signatory,
         "seal": certificate.seal,
-        "verification": verification,
+        "verification": certificate.verification.mark()?,
     }))
 }

@@ -103,6 +103,7 @@ pub fn physicians(scope: &Scope<physician::Fact>, today: Day) -> Condition {
                     .from(Application)
                     .inner_join(Step, Expr::col((Step, S::Application)).equals((Application, A::Id)))
                     .and_where(S::Association.eq(Uuid::from(*id)))
+                    .and_where(A::SubmittedAt.is_not_null())
                     .and_where(Expr::col((Application, A::Physician)).eq(person())),
             )
         }

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use timetable::{ROWS, Row, When};
-use tokio::sync::{Notify, RwLock, watch};
+use tokio::sync::{RwLock, watch};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
@@ -36,12 +36,12 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// Wakes the repeated jobs of this process: called after a commit that queued work.
 #[derive(Clone, Debug, Default)]
-pub struct Wake(Arc<Notify>);
+pub struct Wake(watch::Sender<()>);
 
 impl Wake {
-    /// Wakes them; when all are busy, the next round starts at once.
+    /// Wakes them; one that is busy looks again when it is done.
     pub fn call(&self) {
-        self.0.notify_one();
+        self.0.send_replace(());
     }
 }
 
@@ -52,8 +52,6 @@ pub struct Worker {
     pub app: Arc<App>,
     /// How letters leave.
     pub transport: Transport,
-    /// What wakes repeated jobs before their time.
-    pub wake: Wake,
     gate: Arc<Gate>,
 }
 
@@ -82,18 +80,9 @@ impl Gate {
 }
 
 impl Worker {
-    /// A worker with the transport of the settings.
-    ///
-    /// # Errors
-    /// As [`Transport::open`].
-    pub fn new(app: &Arc<App>) -> Result<Self> {
-        let transport = Transport::open(&app.settings.mail, &app.settings.data)?;
-        Ok(Self::with(app, transport, app.wake.clone()))
-    }
-
-    /// A worker with the given transport and wake-up call.
-    pub fn with(app: &Arc<App>, transport: Transport, wake: Wake) -> Self {
-        Self { app: app.clone(), transport, wake, gate: Arc::default() }
+    /// A worker whose letters leave by the given transport.
+    pub fn new(app: &Arc<App>, transport: Transport) -> Self {
+        Self { app: app.clone(), transport, gate: Arc::default() }
     }
 
     /// The context of a job, at this instant.
@@ -107,7 +96,8 @@ impl Worker {
 /// # Errors
 /// The settings of the mail; later faults are logged and tried again.
 pub async fn run(app: Arc<App>, shutdown: impl Future<Output = ()>) -> Result<()> {
-    run_worker(Worker::new(&app)?, shutdown).await;
+    let transport = Transport::open(&app.settings.mail, &app.settings.data)?;
+    run_worker(Worker::new(&app, transport), shutdown).await;
     Ok(())
 }
 
@@ -139,6 +129,7 @@ pub async fn run_worker(worker: Worker, shutdown: impl Future<Output = ()>) {
 async fn repeat(worker: Worker, row: &'static Row, pause: Duration, mut stopped: watch::Receiver<()>) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut calls = worker.app.wake.0.subscribe();
     loop {
         tokio::select! {
             _ = stopped.changed() => return,
@@ -154,7 +145,7 @@ async fn repeat(worker: Worker, row: &'static Row, pause: Duration, mut stopped:
         if !found {
             tokio::select! {
                 _ = stopped.changed() => return,
-                () = worker.wake.0.notified() => {}
+                _ = calls.changed() => {}
                 () = wait(pause) => {}
             }
         }
@@ -164,4 +155,51 @@ async fn repeat(worker: Worker, row: &'static Row, pause: Duration, mut stopped:
 /// Waits for a time that no event announces.
 async fn wait(span: Duration) {
     let _never = tokio::time::timeout(span, std::future::pending::<()>()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::each_database;
+    use futures::FutureExt;
+    use tokio::sync::Semaphore;
+
+    static ROUNDS: Semaphore = Semaphore::const_new(0);
+
+    /// Its own pause never ends within a test: only a call can begin its second round.
+    static ROW: Row = Row {
+        job: "test",
+        when: When::Every(Duration::from_secs(86_400)),
+        what: "Counts its rounds.",
+        run: |_| {
+            ROUNDS.add_permits(1);
+            async { Ok(Report { done: 0, sentence: String::new() }) }.boxed()
+        },
+    };
+
+    #[tokio::test]
+    async fn a_call_begins_the_next_round() {
+        each_database(|app| async move {
+            let worker = Worker::new(&app, Transport::Memory(Arc::default()));
+            let (stop, stopped) = watch::channel(());
+            let rounds = tokio::spawn(repeat(worker, &ROW, Duration::from_secs(86_400), stopped));
+            ROUNDS.acquire().await.expect("open").forget();
+            app.wake.call();
+            ROUNDS.acquire().await.expect("open").forget();
+            drop(stop);
+            rounds.await.expect("ends");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_gate_waits_for_what_runs_and_lets_no_more_begin() {
+        let gate = Gate::default();
+        let running = gate.running.read().await;
+        let mut closing = std::pin::pin!(gate.close());
+        assert!(closing.as_mut().now_or_never().is_none(), "a job runs");
+        assert!(gate.closed.load(Ordering::SeqCst), "and no other may begin");
+        drop(running);
+        closing.await;
+    }
 }

@@ -19,7 +19,7 @@ const SENDING: Duration = Duration::from_secs(60);
 /// Where letters go.
 #[derive(Clone, Debug)]
 pub enum Transport {
-    /// To a mail server, over at most two connections.
+    /// To a mail server, over a connection for each letter.
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
     /// Into a folder, one `.eml` file each, for trials. A letter sent twice is one file.
     Folder(PathBuf),
@@ -64,7 +64,9 @@ impl Transport {
                 let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.smtp_url)
                     .map_err(|error| Error::fault(format!("settings: mail.smtp_url: {error}")))?
                     .timeout(Some(ANSWER))
-                    .pool_config(PoolConfig::new().max_size(2).idle_timeout(Duration::from_secs(30)))
+                    // No connection outlives its letter: one that was cut off in the middle of a letter would
+                    // go back to the pool, and its late answer be read as the answer to the next letter.
+                    .pool_config(PoolConfig::new().max_size(0))
                     .build();
                 Ok(Self::Smtp(transport))
             }

@@ -3,6 +3,7 @@
 use super::Seed;
 use super::attendance::link;
 use super::chance::{at, workday_before};
+use super::meetings::{Batches, put, submit};
 use super::offices::{At, Officer};
 use super::paper::{self, Compared, Ledger};
 use super::people::{Certified, Person};
@@ -16,8 +17,7 @@ use mamis_rules::flow::certification::{
     self as flow, Circumstances, Command, Fee, Standing, State, UpperTier,
 };
 use mamis_rules::flow::{Desk, Who};
-use mamis_schema::{application, application_step, batch, batch_item, certification, decision, examination};
-use std::collections::HashMap;
+use mamis_schema::{application, application_step, certification, decision, examination};
 use uuid::Uuid;
 
 /// What decides an application's rows.
@@ -80,7 +80,7 @@ const fn rhythm(case: &Case) -> i64 {
     }
 }
 
-/// The offices of an application.
+/// The offices of an application, lowest first. A district reads along and decides nothing [assumed].
 struct Route(Vec<(usize, Tier)>);
 
 impl Route {
@@ -91,17 +91,13 @@ impl Route {
         };
         let tier = |body: usize| seed.bodies.all[body].tier.parse::<Tier>().map_err(Error::fault);
         let steps: Result<Vec<_>> = bodies.into_iter().map(|body| Ok((body, tier(body)?))).collect();
-        Ok(Self(steps?.into_iter().filter(|(_, tier)| *tier != Tier::District).collect()))
+        Ok(Self(steps?))
     }
 
     fn at(&self, tier: Tier) -> Option<usize> {
         self.0.iter().find(|(_, of)| *of == tier).map(|(body, _)| *body)
     }
 }
-
-/// Batches opened so far, by office, body and day of the meeting.
-#[derive(Debug, Default)]
-pub(super) struct Batches(HashMap<(usize, &'static str, Option<Day>), (usize, i32)>);
 
 /// One command of the way, on its day.
 #[derive(Clone, Copy, Debug)]
@@ -279,27 +275,34 @@ fn office_act(
                 _ => ("board", State::MunicipalBoard),
             };
             if reached == awaited {
-                put(seed, batches, draft, (body, kind, None), officer, "waiting");
+                put(seed, batches, draft.id, (body, kind, None), officer, "waiting");
             }
             None
         }
         Command::RecordCommittee => {
-            let id = put(seed, batches, draft, (body, "committee", Some(step.day)), officer, "approved");
+            let id = put(seed, batches, draft.id, (body, "committee", Some(step.day)), officer, "approved");
             if reached == State::NationalBoard {
-                put(seed, batches, draft, (body, "board", None), officer, "waiting");
+                put(seed, batches, draft.id, (body, "board", None), officer, "waiting");
             }
             Some(id)
         }
         Command::RecordBoard => {
-            Some(put(seed, batches, draft, (body, "board", Some(step.day)), officer, "approved"))
+            Some(put(seed, batches, draft.id, (body, "board", Some(step.day)), officer, "approved"))
         }
-        Command::SubmitBatch => submit(seed, draft, step.day),
+        Command::SubmitBatch => go_up(seed, draft, step.day),
         Command::ApproveBatch => {
             draft.granted_on = Some(step.day);
-            submit(seed, draft, step.day)
+            go_up(seed, draft, step.day)
         }
         _ => None,
     }
+}
+
+/// The batch of the board before goes up with the application.
+fn go_up(seed: &mut Seed, draft: &Draft<'_>, day: Day) -> Option<Uuid> {
+    let batch = draft.decisions.last().and_then(|decision| decision.batch)?;
+    submit(seed, draft.id, batch, day);
+    Some(batch)
 }
 
 fn examine(seed: &mut Seed, draft: &mut Draft<'_>, day: Day, body: usize, officer: &Officer) {
@@ -320,69 +323,6 @@ fn examine(seed: &mut Seed, draft: &mut Draft<'_>, day: Day, body: usize, office
 /// Every point of an examination that ended well, ticked.
 const CHECKLIST: &str = r#"{"identity":true,"credits":true,"paper_credits":true,"handbook":true,"fee":true}"#;
 
-/// Puts the application into the batch of that meeting, which is opened when it is the first.
-fn put(
-    seed: &mut Seed,
-    batches: &mut Batches,
-    draft: &Draft<'_>,
-    key: (usize, &'static str, Option<Day>),
-    officer: &Officer,
-    result: &str,
-) -> Uuid {
-    let (body, kind, held_on) = key;
-    let (row, count) = batches.0.entry(key).or_insert_with(|| {
-        seed.counts.batches += 1;
-        let number = seed.counts.batches;
-        let opened_on = held_on.unwrap_or(seed.today).plus_days(-10);
-        seed.rows.batches.push(batch::Model {
-            id: seed.ids.next(),
-            number: format!("B{}-{number:05}", FiscalYear::of(seed.today).0),
-            association: seed.bodies.all[body].id,
-            submitted_to: None,
-            kind: "certification".to_owned(),
-            scheme: OCCUPATIONAL.to_owned(),
-            body: kind.to_owned(),
-            state: if held_on.is_some() { "decided" } else { "collecting" }.to_owned(),
-            held_on: held_on.map(Day::date),
-            minutes_number: held_on
-                .map(|day| format!("{}-{:02}-{}", day.year(), day.month(), kind_mark(kind))),
-            submitted_at: None,
-            created_by: officer.account,
-            created_at: at(opened_on, 9, 0),
-            version: 1,
-        });
-        (seed.rows.batches.len() - 1, 0)
-    });
-    let (batch, position) = (seed.rows.batches[*row].id, *count);
-    *count += 1;
-    seed.rows.batch_items.push(batch_item::Model {
-        batch,
-        application: draft.id,
-        position,
-        result: result.to_owned(),
-        message: String::new(),
-    });
-    batch
-}
-
-fn kind_mark(kind: &str) -> &'static str {
-    if kind == "committee" { "委" } else { "理" }
-}
-
-/// Marks the batch of the last board as gone up.
-fn submit(seed: &mut Seed, draft: &Draft<'_>, day: Day) -> Option<Uuid> {
-    let batch = draft.decisions.last().and_then(|decision| decision.batch)?;
-    if let Some(row) = seed.rows.batches.iter_mut().find(|row| row.id == batch) {
-        "submitted".clone_into(&mut row.state);
-        row.submitted_at = Some(at(day, 16, 0));
-    }
-    let of_this = |item: &&mut batch_item::Model| item.batch == batch && item.application == draft.id;
-    if let Some(item) = seed.rows.batch_items.iter_mut().rev().find(of_this) {
-        "submitted".clone_into(&mut item.result);
-    }
-    Some(batch)
-}
-
 fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
     let person = draft.person;
     let submitted_at = draft.decisions.first().map(|decision| decision.decided_at);
@@ -398,7 +338,8 @@ fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
         Desk::Applicant | Desk::Host | Desk::Nobody => None,
     };
     let open = !matches!(draft.state, State::Draft | State::Approved | State::Rejected | State::Withdrawn);
-    let last = draft.decisions.last().map(|decision| decision.decided_at);
+    let offices = draft.decisions.iter().rev().find(|decision| decision.association.is_some());
+    let decided_at = offices.map(|decision| decision.decided_at);
     let round = if open { seed.round_for(draft.state) } else { None };
     let received = match draft.examined_on {
         Some(day) => Some(day.plus_days(-1)),
@@ -419,7 +360,7 @@ fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
         on_behalf_reason: None,
         state: draft.state.name().to_owned(),
         desk,
-        waiting_since: last.filter(|_| open),
+        waiting_since: desk.and_then(|_| since(&draft.decisions)),
         round: round.map(|(id, _)| id),
         expected_on: round.map(|(_, day)| day.date()),
         certification: person.certified.as_ref().map(|certified| certified.id),
@@ -437,11 +378,18 @@ fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
             .map(|day| day.plus_days(2).min(seed.today.plus_days(-1)).date()),
         evaluation: None,
         submitted_at,
-        decided_at: if open { None } else { last },
+        decided_at,
         created_at: submitted_at.unwrap_or(seed.began) - chrono::TimeDelta::days(3),
         version: 1 + draft.decisions.len() as i64,
     });
     finish(seed, draft);
+}
+
+/// Since when the application has been on its desk: the last decision that moved it to another one.
+fn since(decisions: &[decision::Model]) -> Option<DateTime<Utc>> {
+    let desk = |state: &str| state.parse::<State>().ok().map(flow::desk);
+    let moved = |decision: &&decision::Model| desk(&decision.from_state) != desk(&decision.to_state);
+    decisions.iter().rev().find(moved).map(|decision| decision.decided_at)
 }
 
 /// The route, the decisions and, at the end of the way, the certification.

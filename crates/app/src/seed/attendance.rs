@@ -12,8 +12,15 @@ use uuid::Uuid;
 
 /// Signs people up as long as there are seats, and lets them attend what is over.
 ///
-/// Who is busy at that hour is left out, so nobody sits in two rooms.
-pub(super) fn fill(seed: &mut Seed, training: &Training, people: &mut [Person], chosen: &[usize]) {
+/// Who is busy at that hour is left out, so nobody sits in two rooms. The first `sure` of the chosen
+/// neither cancel nor stay away: the story counts on them.
+pub(super) fn fill(
+    seed: &mut Seed,
+    training: &Training,
+    people: &mut [Person],
+    chosen: &[usize],
+    sure: usize,
+) {
     let over =
         training.ends_at <= seed.began && !matches!(training.state, State::Cancelled | State::Postponed);
     let (mut order, mut taken, mut attendees, mut members) = (0, 0, 0, 0);
@@ -24,12 +31,12 @@ pub(super) fn fill(seed: &mut Seed, training: &Training, people: &mut [Person], 
         .filter(|at| people[*at].is_free(training.starts_at, training.ends_at))
         .take(room)
         .collect();
-    let window = training.recruits_until.min(seed.began) - training.recruits_from;
-    let between = window / (i32::try_from(free.len()).unwrap_or(i32::MAX - 2) + 2);
-    for at in free {
+    let window = (training.recruits_until.min(seed.began) - training.recruits_from).num_seconds();
+    let between = TimeDelta::seconds(window / (free.len() as i64 + 2));
+    for (rank, at) in free.into_iter().enumerate() {
         order += 1;
         let person = &mut people[at];
-        let cancelled = seed.chance.percent(4);
+        let cancelled = seed.chance.percent(4) && rank >= sure;
         let created_at = training.recruits_from + between * i32::try_from(order).unwrap_or_default();
         seed.rows.signups.push(signup::Model {
             id: seed.ids.next(),
@@ -48,7 +55,7 @@ pub(super) fn fill(seed: &mut Seed, training: &Training, people: &mut [Person], 
         }
         taken += 1;
         person.busy.push((training.starts_at, training.ends_at));
-        if over && seed.chance.percent(95) {
+        if over && (seed.chance.percent(95) || rank < sure) {
             attendees += 1;
             members += i32::from(person.home.is_some());
             let person = person.clone();

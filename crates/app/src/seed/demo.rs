@@ -1,9 +1,10 @@
 //! The crowd around the named world: 3,000 physicians and 400 trainings over three fiscal years.
 
 use super::Seed;
-use super::applications::{self, Batches, Case, Credits, certify};
+use super::applications::{self, Case, Credits, certify};
 use super::attendance;
 use super::chance::{Chance, saturday};
+use super::meetings::Batches;
 use super::offices::{At, NOBODY_IN_CHARGE};
 use super::paper::Ledger;
 use super::people::{self, Reach, SHARES};
@@ -152,7 +153,7 @@ fn hold(seed: &mut Seed, people: &mut People, pools: &Pools, plan: &Plan, heads:
     let training = trainings::add(seed, plan)?;
     let mut chance = Chance::new(training.starts_at.timestamp().unsigned_abs() ^ heads as u64);
     let chosen = pools.draw(&mut chance, plan.programme, training.prefecture, heads);
-    attendance::fill(seed, &training, &mut people.all, &chosen);
+    attendance::fill(seed, &training, &mut people.all, &chosen, 0);
     Ok(())
 }
 
@@ -210,7 +211,15 @@ fn coming_trainings(seed: &mut Seed, people: &mut People, pools: &Pools) -> Resu
             if under_review { *chance.pick(&needs_two_offices) } else { any_programme(&mut chance) };
         let host = any_host(seed, &mut chance, under_review)?;
         let capacity = if programme.is_practical() { 20 } else { chance.between(3, 10) as i32 * 10 };
-        let lead = if matches!(state, State::Cancelled | State::Postponed) { 110 } else { 95 };
+        // Whatever has been decided lies behind: an office has had it for some days.
+        let left = seed.today.days_until(day);
+        let lead = match state {
+            State::PrefecturalReview => left + chance.between(2, 12),
+            State::NationalReview => left + chance.between(10, 20),
+            State::Returned => left + chance.between(8, 20),
+            State::Rejected => left + chance.between(16, 30),
+            _ => 110,
+        };
         let plan = Plan { at: host, programme, day, start, capacity, state, lead };
         let recruits = state == State::Approved && days < 55;
         let heads = if recruits { chance.between(4, 60) as usize } else { 0 };
@@ -221,14 +230,13 @@ fn coming_trainings(seed: &mut Seed, people: &mut People, pools: &Pools) -> Resu
 
 /// How many applications of each kind stand where, apart from those of the named people.
 const STAGES: &[(Stage, usize)] = &[
-    (Stage::Draft, 24),
-    (Stage::MunicipalExamination, 40),
-    (Stage::MunicipalBoard, 16),
-    (Stage::MunicipalDecided, 12),
-    (Stage::PrefecturalExamination, 32),
-    (Stage::PrefecturalBoard, 14),
+    (Stage::MunicipalExamination, 34),
+    (Stage::MunicipalBoard, 13),
+    (Stage::MunicipalDecided, 10),
+    (Stage::PrefecturalExamination, 30),
+    (Stage::PrefecturalBoard, 12),
     (Stage::PrefecturalDecided, 10),
-    (Stage::NationalExamination, 30),
+    (Stage::NationalExamination, 28),
     (Stage::NationalCommittee, 14),
     (Stage::NationalBoard, 12),
     (Stage::NationalDecided, 9),
@@ -237,13 +245,24 @@ const STAGES: &[(Stage, usize)] = &[
     (Stage::ReturnedByNational, 3),
     (Stage::Rejected, 4),
     (Stage::Withdrawn, 5),
+    (Stage::Draft, 24),
     (Stage::Approved, 60),
+];
+
+/// What the story's associations have at least: the candidates near them come first.
+const FIRST: &[(Stage, usize)] = &[
+    (Stage::MunicipalExamination, 6),
+    (Stage::MunicipalBoard, 3),
+    (Stage::MunicipalDecided, 2),
+    (Stage::PrefecturalExamination, 2),
+    (Stage::PrefecturalBoard, 2),
+    (Stage::NationalExamination, 2),
 ];
 
 fn crowd_applications(seed: &mut Seed, people: &People, batches: &mut Batches) -> Result<()> {
     let ledger = Ledger::of(&seed.rows.credits);
     let (mut renewing, mut beginning) = candidates(seed, people)?;
-    for (stage, count) in STAGES {
+    for (stage, count) in FIRST.iter().chain(STAGES) {
         for number in 0..*count {
             // One in five applies for the first time.
             let list = if number % 5 == 4 { &mut beginning } else { &mut renewing };
@@ -279,7 +298,8 @@ fn candidates(seed: &Seed, people: &People) -> Result<(Vec<usize>, Vec<usize>)> 
     for list in [&mut renewing, &mut beginning] {
         let rank = |at: &usize, chance: &mut Chance| {
             let person = &people.all[*at];
-            let near = person.home == Some(fujisawa) && chance.percent(60);
+            let chances = if person.certified.is_some() { 100 } else { 20 };
+            let near = person.home == Some(fujisawa) && chance.percent(chances);
             (if near { 0 } else { 1 + chance.below(40) }, *at)
         };
         let mut ranked: Vec<_> = list.iter().map(|at| rank(at, &mut chance)).collect();

@@ -9,6 +9,7 @@ mod attendance;
 mod chance;
 mod demo;
 mod load;
+mod meetings;
 mod names;
 mod national;
 mod offices;
@@ -130,7 +131,8 @@ struct Counts {
     physicians: usize,
     certifications: i64,
     applications: i64,
-    batches: i64,
+    /// By code of the association and fiscal year.
+    batches: std::collections::BTreeMap<(String, i32), i64>,
     trainings: std::collections::BTreeMap<i32, i64>,
     stickers: i64,
 }
@@ -198,8 +200,9 @@ impl Seed {
         let mut series = vec![
             (format!("certification/{}", reference::OCCUPATIONAL), self.counts.certifications),
             (format!("application/{year}"), self.counts.applications),
-            (format!("batch/{year}"), self.counts.batches),
         ];
+        let batches = &self.counts.batches;
+        series.extend(batches.iter().map(|((code, year), last)| (format!("batch/{code}/{year}"), *last)));
         series.extend(self.counts.trainings.iter().map(|(year, last)| (format!("training/{year}"), *last)));
         self.rows
             .number_series

@@ -96,7 +96,7 @@ fn host(seed: &Seed, at: At) -> Host {
                 organizer: Some(facts.id),
                 prefecture: Some(facts.prefecture),
                 name: facts.name.clone(),
-                town: prefecture_name(facts.prefecture).to_owned(),
+                town: if facts.prefecture == 13 { "千代田区" } else { "横浜市" }.to_owned(),
                 tier: None,
             }
         }
@@ -240,11 +240,21 @@ fn row(
     history: &[decision::Model],
 ) {
     let practical = plan.programme.is_practical();
-    let venue = match (practical, plan.programme.scheme) {
-        (true, _) => format!("みのり食品 {}工場（正門に集合）", host.town),
-        (false, "cme") => format!("{}地域医療センター 講堂", host.town),
-        (false, _) => format!("{}医師会館 3階ホール", host.town),
+    let lecture = matches!(plan.programme.scheme, "cme" | "specialist_common");
+    let mode = match number % 4 {
+        0 if lecture => "web",
+        1 if lecture => "hybrid",
+        _ => "venue",
     };
+    let venue = match mode {
+        "web" => "オンライン（接続先はメールでお知らせします）".to_owned(),
+        _ if practical => format!("みのり食品 {}工場（正門に集合）", host.town),
+        _ if lecture => format!("{}地域医療センター 講堂", host.town),
+        _ => format!("{}医師会館 3階ホール", host.town),
+    };
+    let prefecture = prefecture_name(training.prefecture);
+    let town = if host.tier.is_none_or(|tier| !tier.is_above(Tier::Municipal)) { &host.town } else { "" };
+    let street = format!("{prefecture}{town}港町{}番地", number % 90 + 1);
     let lecturers: Vec<&str> = sessions.iter().map(|session| session.lecturer.as_str()).collect();
     let words = [plan.programme.summary, &venue, &lecturers.join(" ")].join(" ");
     let desk = desk(seed, training);
@@ -263,13 +273,8 @@ fn row(
         state: training.state.name().to_owned(),
         desk,
         waiting_since: desk.and(history.last()).map(|decision| decision.decided_at),
-        mode: "venue".to_owned(),
-        venue_address: format!(
-            "{}{}港町{}番地",
-            prefecture_name(training.prefecture),
-            host.town,
-            number % 90 + 1
-        ),
+        mode: mode.to_owned(),
+        venue_address: if mode == "web" { String::new() } else { street },
         venue,
         prefecture: training.prefecture,
         starts_at: training.starts_at,
@@ -326,10 +331,9 @@ fn above(seed: &Seed, training: &Training, tier: Tier) -> Option<usize> {
 }
 
 fn desk(seed: &Seed, training: &Training) -> Option<Uuid> {
-    let body = match (flow::desk(training.state), training.at) {
-        (Desk::Tier(tier), _) => above(seed, training, tier),
-        (Desk::Host, At::Body(body)) => Some(body),
-        (Desk::Host | Desk::Applicant | Desk::Nobody, _) => None,
+    let body = match flow::desk(training.state) {
+        Desk::Tier(tier) => above(seed, training, tier),
+        Desk::Host | Desk::Applicant | Desk::Nobody => None,
     };
     body.map(|body| seed.bodies.all[body].id)
 }

@@ -1,9 +1,10 @@
 //! The named world: the people one remembers, the offices around them, and what lies on their desks.
 
 use super::Seed;
-use super::applications::{self, Batches, Case, Credits, certify};
+use super::applications::{self, Case, Credits, certify};
 use super::attendance;
 use super::chance::{Chance, saturday};
+use super::meetings::Batches;
 use super::names::Name;
 use super::offices::{At, totp_secret};
 use super::paper::Ledger;
@@ -281,6 +282,9 @@ pub(super) fn named_trainings(seed: &mut Seed, people: &mut People) -> Result<()
         }
         let from = chance.below(near.len());
         chosen.extend(near.iter().cycle().skip(from).take(scene.crowd.min(near.len())));
+        // What still waits was submitted twelve days ago.
+        let waits = !matches!(scene.state, State::Approved | State::Draft);
+        let ahead = seed.today.days_until(scene.day);
         let plan = Plan {
             at: scene.at.resolve(&seed.bodies)?,
             programme: scene.programme,
@@ -288,10 +292,10 @@ pub(super) fn named_trainings(seed: &mut Seed, people: &mut People) -> Result<()
             start: scene.start,
             capacity: scene.capacity,
             state: scene.state,
-            lead: 60,
+            lead: if waits && ahead > 0 { ahead + 12 } else { 60 },
         };
         let training = trainings::add(seed, &plan)?;
-        attendance::fill(seed, &training, &mut people.all, &chosen);
+        attendance::fill(seed, &training, &mut people.all, &chosen, scene.who.len());
     }
     Ok(())
 }

@@ -15,19 +15,19 @@ fn printer() -> &'static Printer {
     PRINTER.get_or_init(|| Printer::new(&FontFolder::None, Sample::None).expect("embedded fonts"))
 }
 
-/// The text of the PDF, pages separated by form feeds.
-fn text_of(pdf: &[u8]) -> String {
+/// What a tool of poppler says about the PDF.
+fn poppler(tool: &str, options: &[&str], pdf: &[u8]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("document.pdf");
     fs::write(&path, pdf).expect("the file is written");
-    let output = Command::new("pdftotext")
-        .args(["-layout", "-enc", "UTF-8"])
-        .arg(&path)
-        .arg("-")
-        .output()
-        .expect("pdftotext is installed (poppler-utils)");
+    let output = Command::new(tool).arg(&path).args(options).output().expect("poppler-utils is installed");
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The text of the PDF, pages separated by form feeds.
+fn text_of(pdf: &[u8]) -> String {
+    poppler("pdftotext", &["-", "-layout", "-enc", "UTF-8"], pdf)
 }
 
 /// The text without the spaces that the page's layout brings in.
@@ -67,6 +67,25 @@ fn every_name_of_the_samples_survives() {
         let pdf = printer().certificate(&certificate(name)).expect(name);
         assert_says(&pdf, &[&name.replace('　', "")]);
     }
+}
+
+#[test]
+fn a_shape_that_only_the_stand_in_has_is_set_in_it() {
+    // BIZ UD Mincho knows 邉 with U+E0100 but not with U+E0102, and would print the plain 邉.
+    for (name, stand_in) in
+        [("渡邉健", false), ("渡邉\u{E0100}健", false), ("渡邉\u{E0102}健", true), ("𠮷田", true)]
+    {
+        let pdf = printer().certificate(&certificate(name)).expect(name);
+        let fonts = poppler("pdffonts", &[], &pdf);
+        assert!(fonts.contains("BIZUDMincho"), "{fonts}");
+        assert_eq!(fonts.contains("MamisRareKanji"), stand_in, "{name}: {fonts}");
+    }
+}
+
+#[test]
+fn a_decomposed_kana_finds_its_glyph() {
+    let pdf = printer().certificate(&certificate("カ\u{3099}リレオ")).expect("printed");
+    assert_eq!(dense(&pdf).matches("リレオ").count(), 1);
 }
 
 #[test]

@@ -1,0 +1,3 @@
+//! Tests of pages through the router, on SQLite and on PostgreSQL: one program, one module for each noun.
+
+mod start;
