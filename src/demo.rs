@@ -32,7 +32,7 @@ pub(crate) async fn run(settings: Settings, options: Options) -> Result<()> {
     if options.fresh {
         clear(&settings)?;
     }
-    let clock = options.today.map_or_else(Clock::real, Clock::on);
+    let clock = options.today.map_or_else(Clock::movable, Clock::on);
     let app = App::open(settings, clock, World::Demo).await?;
     app.db.migrate().await?;
     if app.db.is_empty().await? {

@@ -71,17 +71,17 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Demo(options) => demo::run(settings, options).await,
         Command::Serve { jobs } => {
             serve::start_log(&settings);
-            let app = open(settings, Clock::real()).await?;
+            let app = open(settings, Clock::Real).await?;
             serve::run(app, jobs).await
         }
         Command::Work => {
             serve::start_log(&settings);
-            let app = open(settings, Clock::real()).await?;
+            let app = open(settings, Clock::Real).await?;
             serve::work(app).await
         }
         Command::Migrate => migrate(&settings).await,
         Command::Evaluate => bail!("evaluate needs no settings"),
-        Command::Admin { command } => admin::run(open(settings, Clock::real()).await?, command).await,
+        Command::Admin { command } => admin::run(open(settings, Clock::Real).await?, command).await,
     }
 }
 

@@ -5,25 +5,27 @@ use mamis_rules::base::Day;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Where `now` comes from.
+/// Where `now` comes from. Copies of a clock share their setting.
 #[derive(Clone, Debug)]
 pub enum Clock {
-    /// The machine's time moved by a fixed span: zero, or what `--today` asks for.
-    Shifted(Duration),
+    /// The machine's time, always.
+    Real,
+    /// The machine's time moved by milliseconds: what `--today` and the demo's clock ask for.
+    Shifted(Arc<AtomicI64>),
     /// Stands still until a test moves it; milliseconds since 1970.
     Stopped(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// The machine's time.
-    pub fn real() -> Self {
-        Self::Shifted(Duration::zero())
-    }
-
     /// The machine's time of day on another civil day, for showing deadlines.
     pub fn on(day: Day) -> Self {
-        let today = Day::of(wall());
-        Self::Shifted(Duration::days(today.days_until(day)))
+        let span = Duration::days(Day::of(wall()).days_until(day));
+        Self::Shifted(Arc::new(AtomicI64::new(span.num_milliseconds())))
+    }
+
+    /// The machine's time, but one that [`Clock::set`] can move: the demo's.
+    pub fn movable() -> Self {
+        Self::Shifted(Arc::new(AtomicI64::new(0)))
     }
 
     /// Stands at an instant.
@@ -31,27 +33,31 @@ impl Clock {
         Self::Stopped(Arc::new(AtomicI64::new(at.timestamp_millis())))
     }
 
-    /// Moves a stopped clock; a running one ignores it.
+    /// Moves the clock to an instant; the machine's own time cannot be moved.
     pub fn set(&self, at: DateTime<Utc>) {
-        if let Self::Stopped(millis) = self {
-            millis.store(at.timestamp_millis(), Ordering::SeqCst);
+        match self {
+            Self::Real => {}
+            Self::Shifted(span) => span.store((at - wall()).num_milliseconds(), Ordering::SeqCst),
+            Self::Stopped(millis) => millis.store(at.timestamp_millis(), Ordering::SeqCst),
         }
     }
 
     /// Business time: what deadlines, decisions and documents go by.
     pub fn now(&self) -> DateTime<Utc> {
         match self {
-            Self::Shifted(span) => wall() + *span,
+            Self::Real => wall(),
+            Self::Shifted(span) => wall() + Duration::milliseconds(span.load(Ordering::SeqCst)),
             Self::Stopped(millis) => {
                 DateTime::from_timestamp_millis(millis.load(Ordering::SeqCst)).unwrap_or_default()
             }
         }
     }
 
-    /// Time of the world outside, for one-time codes: a phone does not know about `--today`.
+    /// Time of the world outside, for sessions, links and one-time codes: a phone does not know about
+    /// `--today`, and moving the demo's clock logs nobody out.
     pub fn wall(&self) -> DateTime<Utc> {
         match self {
-            Self::Shifted(_) => wall(),
+            Self::Real | Self::Shifted(_) => wall(),
             Self::Stopped(_) => self.now(),
         }
     }
@@ -60,4 +66,24 @@ impl Clock {
 #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
 fn wall() -> DateTime<Utc> {
     Utc::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moved_clock_goes_on_from_there() {
+        let clock = Clock::movable();
+        let target = clock.wall() + Duration::days(40);
+        clock.clone().set(target);
+        assert!(clock.now() >= target, "copies share their setting");
+        assert!(clock.now() - clock.wall() > Duration::days(39), "the world outside stays where it is");
+    }
+
+    #[test]
+    fn another_day_keeps_the_time_of_day() {
+        let day = Day::new(2027, 3, 1).expect("a day");
+        assert_eq!(Day::of(Clock::on(day).now()), day);
+    }
 }
