@@ -72,21 +72,9 @@ fn all() -> anyhow::Result<Vec<Generated>> {
             certification::WORKFLOW.name,
             flow::print::page(&certification::WORKFLOW, certification::desk),
         ),
-        Generated::new("docs/urls.md", urls()),
+        Generated::new("docs/urls.md", mamis_web::routes::urls_markdown()),
         Generated::new("crates/schema/schema.sql", schema()?),
     ])
-}
-
-/// Every URL with the door in front of it and the access function behind it.
-fn urls() -> String {
-    let mut page = String::from(
-        "# URL の一覧\n\nこのページは、プログラムが使う一覧から自動で作られます（`cargo xtask docs`）。\n\n\
-         | URL | 入れる人 | 個別の判断 |\n|---|---|---|\n",
-    );
-    for route in mamis_web::routes::routes() {
-        page.push_str(&format!("| `{}` | {} | {} |\n", route.path, route.gate.label(), route.access));
-    }
-    page
 }
 
 /// The tables as they stand after the last migration.

@@ -21,6 +21,8 @@ pub struct Settings {
     pub database_connections: u32,
     /// Secret for signed tickets and links, at least 32 characters; empty means: make one in `data`.
     pub secret: String,
+    /// Token for `/metrics` from other machines (`Authorization: Bearer …`); empty: this machine only.
+    pub metrics_token: String,
     /// `full` (a commit survives power loss) or `normal` (survives a crash of the process only); SQLite.
     pub sqlite_synchronous: String,
     /// How mails leave.
@@ -102,6 +104,7 @@ impl Default for Settings {
             database_url: String::new(),
             database_connections: 8,
             secret: String::new(),
+            metrics_token: String::new(),
             sqlite_synchronous: "full".to_owned(),
             mail: Mail::default(),
             login: Login::default(),
@@ -206,6 +209,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("database_url", "sqlite: or postgres: address; empty means SQLite in the data folder."),
     ("database_connections", "Connections to PostgreSQL, or readers on SQLite."),
     ("secret", "At least 32 characters for signed tickets and links; empty: made once in the data folder."),
+    ("metrics_token", "Token for /metrics from other machines (Authorization: Bearer …); empty: this machine only."),
     ("sqlite_synchronous", "full: a commit survives power loss; normal: a crash of the process only."),
     ("mail.transport", "smtp, or folder (trials: written to data/mail)."),
     ("mail.smtp_url", "smtp://host:port or smtps://user:password@host:port."),

@@ -1,6 +1,7 @@
 //! Errors as answers. A handler returns [`WebError`]; a layer turns it into a page that carries the
 //! request's id, and writes faults to the log under the same id.
 
+use crate::layer::session::Reader;
 use crate::page::{Page, show_with};
 use askama::Template;
 use axum::http::{StatusCode, header};
@@ -49,10 +50,12 @@ struct ErrorPage {
     sentence: String,
     advice: &'static str,
     problems: Vec<Problem>,
+    /// Where the reader's own pages begin.
+    home: &'static str,
 }
 
 /// The page (or the JSON) for an error.
-pub(crate) fn render(error: &Error, request_id: &str, wants_json: bool) -> Response {
+pub(crate) fn render(error: &Error, request_id: &str, wants_json: bool, reader: Option<&Reader>) -> Response {
     if let Error::Fault(cause) = error {
         tracing::error!(request_id, cause, "fault");
     }
@@ -70,7 +73,12 @@ pub(crate) fn render(error: &Error, request_id: &str, wants_json: bool) -> Respo
         Error::Invalid(problems) => problems.clone(),
         _ => Vec::new(),
     };
-    let page = ErrorPage { page: Page::bare(title, request_id), sentence, advice, problems };
+    let mut page = Page::bare(title, request_id);
+    if let Some(reader) = reader {
+        page = page.seen_by(reader);
+    }
+    let home = page.nav.first().map_or("/", |first| first.href);
+    let page = ErrorPage { page, sentence, advice, problems, home };
     let mut response = show_with(status, &page).unwrap_or_else(|_| status.into_response());
     if let Error::TooMany { minutes } = error {
         response.headers_mut().insert(header::RETRY_AFTER, (minutes * 60).into());

@@ -1,11 +1,13 @@
 //! Whether the process lives, whether it can serve, and its figures.
 
 use crate::error::WebError;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use mamis_app::App;
+use mamis_app::secret::sha256_hex;
+use mamis_app::{App, Error};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -36,7 +38,34 @@ pub async fn ready(State(app): State<Arc<App>>) -> Result<Response, WebError> {
     })
 }
 
-/// Figures for Prometheus; no personal data. The proxy keeps this address inside (docs/operations.md).
-pub async fn metrics() -> String {
-    RECORDER.get().map(PrometheusHandle::render).unwrap_or_default()
+/// Figures for Prometheus, for this machine itself or whoever has the token of the settings; no personal
+/// data, but they tell how busy an office is. Behind a proxy every visitor comes from this machine: what
+/// carries X-Forwarded-For is a visitor.
+pub async fn metrics(
+    State(app): State<Arc<App>>,
+    extensions: Extensions,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
+    let is_here = peer.is_some_and(|peer| peer.is_loopback())
+        && !FORWARDED.iter().any(|name| headers.contains_key(*name));
+    if !is_here && !has_token(&headers, &app.settings.metrics_token) {
+        return Err(Error::NotFound.into());
+    }
+    let text = RECORDER.get().map(PrometheusHandle::render).unwrap_or_default();
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+/// What proxies add.
+const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
+
+fn has_token(headers: &HeaderMap, token: &str) -> bool {
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    // Hashes are compared: the time says nothing about the token.
+    given.is_some_and(|given| {
+        !token.is_empty() && sha256_hex(given.as_bytes()) == sha256_hex(token.as_bytes())
+    })
 }

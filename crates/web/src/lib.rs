@@ -1,8 +1,10 @@
 //! HTTP: pages, reception and API. Handlers parse, call one action or list, and render.
 
+pub mod account;
 pub mod application;
 pub mod attachment;
 pub mod ctx;
+pub mod demo;
 pub mod error;
 pub mod form;
 pub mod health;

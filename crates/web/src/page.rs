@@ -2,6 +2,7 @@
 
 use crate::ctx::Ctx;
 use crate::error::WebError;
+use crate::layer::session::Reader;
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -76,6 +77,20 @@ impl Page {
             request_id: request_id.to_owned(),
             office_name: None,
         }
+    }
+}
+
+impl Page {
+    /// The same frame with the name and the menu of whoever reads it.
+    #[must_use]
+    pub(crate) fn seen_by(mut self, reader: &Reader) -> Self {
+        if let Some(current) = &reader.current {
+            self.user_name = Some(current.who.name.clone());
+            self.nav = nav(&current.actor, &reader.path);
+            self.office_name.clone_from(&current.office_name);
+        }
+        self.demo = reader.world == World::Demo;
+        self
     }
 }
 

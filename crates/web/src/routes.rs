@@ -31,6 +31,7 @@ fn at(path: &'static str, gate: Gate, access: &'static str, handlers: MethodRout
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{application, attachment, health, my, paper_credit, start};
+    use crate::{account::pages as account, demo};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
         at("/help", Gate::Public, "-", get(start::help)),
@@ -52,11 +53,42 @@ pub fn routes() -> Vec<Route> {
         at("/applications/{id}/submissions", Gate::Physician, "application::may_apply", post(application::forms::submit)),
         at("/applications/{id}/withdrawals", Gate::Physician, "application::may_apply", post(application::forms::withdraw)),
         at("/applications/{id}/removals", Gate::Physician, "application::may_apply", post(application::forms::remove_paper)),
+        at("/login", Gate::Public, "-", get(account::login).post(account::log_in)),
+        at("/login/second-factor", Gate::Session, "-", get(account::second_factor).post(account::give_code)),
+        at("/login/second-factor/new", Gate::Session, "-", get(account::enrolment).post(account::enrol)),
+        at("/logout", Gate::Public, "-", post(account::log_out)),
+        at("/terms", Gate::Public, "-", get(account::terms)),
+        at("/terms/consent", Gate::Session, "-", get(account::consent).post(account::agree)),
+        at("/password-resets/new", Gate::Public, "-", get(account::password_reset_form)),
+        at("/password-resets", Gate::Public, "-", post(account::request_password_reset)),
+        at("/password-resets/{token}", Gate::Public, "whoever has the link", get(account::password_reset).post(account::reset_password)),
+        at("/email-verifications/{token}", Gate::Public, "whoever has the link", get(account::email_verification).post(account::verify_email)),
+        at("/my/account", Gate::Everyone, "own account", get(account::own)),
+        at("/my/account/email-verifications", Gate::Physician, "own account", post(account::request_email_verification)),
+        at("/my/account/password-changes", Gate::Everyone, "own account", post(account::change_password)),
+        at("/my/account/session-ends", Gate::Everyone, "own account", post(account::end_sessions)),
+        at("/my/looks", Gate::Physician, "physician::may_see_looks", get(account::looks)),
+        at("/demo", Gate::Public, "system::may_see_demo", get(demo::show)),
+        at("/demo/accounts.json", Gate::Public, "system::may_see_demo", get(demo::accounts)),
+        at("/demo/mails", Gate::Public, "system::may_see_demo", get(demo::mails)),
+        at("/demo/mails/{id}", Gate::Public, "system::may_see_demo", get(demo::mail)),
         at("/attachments/{id}", Gate::Everyone, "application, training or physician::visible_to", get(attachment::show)),
         at("/healthz", Gate::Public, "-", get(health::alive)),
         at("/readyz", Gate::Public, "-", get(health::ready)),
         at("/metrics", Gate::Public, "-", get(health::metrics)),
     ]
+}
+
+/// The list as docs/urls.md shows it.
+pub fn urls_markdown() -> String {
+    let mut page = String::from(
+        "# URL の一覧\n\nこのページは、プログラムが使う一覧から自動で作られます（`cargo xtask docs`）。\n\n\
+         | URL | 入れる人 | 個別の判断 |\n|---|---|---|\n",
+    );
+    for route in routes() {
+        page.push_str(&format!("| `{}` | {} | {} |\n", route.path, route.gate.label(), route.access));
+    }
+    page
 }
 
 /// The list as a router, each address behind its door.

@@ -9,6 +9,7 @@
 //! on the post list for the office.
 
 mod actions;
+pub mod lists;
 mod transport;
 
 pub use actions::{Delivery, deliver, queue, queue_all};

@@ -1,9 +1,11 @@
 //! The door in front of every URL. What a door asks is said in `rules::access::gate`.
 
+use crate::account::encoded;
 use crate::ctx::see_other;
 use crate::error::WebError;
 use crate::layer::session::Found;
 use axum::extract::Request;
+use axum::http::{HeaderName, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use mamis_app::Error;
@@ -13,46 +15,55 @@ use mamis_rules::access::gate::Gate;
 
 /// Opens the door or leads to the login, the one-time code or the terms of use.
 pub async fn pass(gate: Gate, request: Request, next: Next) -> Response {
-    let current = request.extensions().get::<Found>().and_then(|found| found.0.clone());
     if gate == Gate::Public {
         return next.run(request).await;
     }
+    let current = request.extensions().get::<Found>().and_then(|found| found.0.clone());
     let Some(current) = current else {
-        return see_other(&login_with_return(&request));
+        return lead(&request, "/login");
     };
     if gate == Gate::Session {
         return next.run(request).await;
     }
     if current.second_factor == SecondFactor::Owed {
-        return see_other("/login/second-factor");
+        return lead(&request, "/login/second-factor");
     }
     if current.terms == Terms::Owed {
-        return see_other("/terms/consent");
+        return lead(&request, "/terms/consent");
     }
     if gate.admits(&current.actor) {
         return next.run(request).await;
     }
-    let home = if matches!(current.actor, Actor::Physician { .. }) { "/my" } else { "/desk" };
-    if request.uri().path() == "/my" || request.uri().path() == "/desk" {
-        return see_other(home);
+    match (&current.actor, request.uri().path()) {
+        (Actor::Physician { .. }, "/desk") => see_other("/my"),
+        (Actor::Officer { duties, .. }, "/desk") if duties.is_empty() => {
+            WebError(Error::refused(NO_DUTY)).into_response()
+        }
+        (Actor::Officer { .. }, "/my") => see_other("/desk"),
+        _ => WebError(Error::NotFound).into_response(),
     }
-    WebError(Error::NotFound).into_response()
 }
 
-/// After the login the reader comes back to a page; a form must be sent again by hand.
-fn login_with_return(request: &Request) -> String {
+const NO_DUTY: &str = "いま担当している職務が登録されていないため、事務局の画面を開けません。事務局の管理の担当者へ、職務の登録を依頼してください。";
+
+/// Leads to another page first. After it the reader comes back; a form must be sent again by hand. A part of
+/// a page asked for by htmx leads the whole page.
+fn lead(request: &Request, to: &str) -> Response {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let is_part = header("hx-request").is_some();
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    if request.method() == axum::http::Method::GET && path != "/" {
-        let path: String = path.bytes().map(encode).collect();
-        format!("/login?next={path}")
-    } else {
-        "/login".to_owned()
+    let came_from = header("hx-current-url").and_then(|url| url.find("://").map(|at| &url[at + 3..]));
+    let back = match (is_part, came_from.and_then(|rest| rest.find('/').map(|at| &rest[at..]))) {
+        (true, Some(page)) => Some(page),
+        (true, None) => None,
+        (false, _) => (request.method() == Method::GET).then_some(path),
+    };
+    let to = match back {
+        Some(back) if back != "/" => format!("{to}?next={}", encoded(back)),
+        _ => to.to_owned(),
+    };
+    if is_part {
+        return (StatusCode::OK, [(HeaderName::from_static("hx-redirect"), to)]).into_response();
     }
-}
-
-fn encode(byte: u8) -> String {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    }
+    see_other(&to)
 }

@@ -6,10 +6,11 @@ pub mod session;
 
 use crate::error::{Failed, WebError, render};
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use mamis_app::Error;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The id of a request: in its answer, on its page, in its log lines and audit entries.
@@ -25,10 +26,17 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let wants_json = wants_json(&request);
     let started = Instant::now();
     let mut response = next.run(request).await;
-    if let Some(failed) = response.extensions_mut().remove::<Failed>() {
-        response = render(&failed.0, &id, wants_json);
-    } else if response.status() == 404 && response.headers().get(header::CONTENT_TYPE).is_none() {
-        response = render(&Error::NotFound, &id, wants_json);
+    if let Some(failed) = failure(&mut response) {
+        let reader = response.extensions_mut().remove::<session::Reader>();
+        let was = response.status();
+        let cookies: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+        response = render(&failed, &id, wants_json, reader.as_ref());
+        if was == StatusCode::METHOD_NOT_ALLOWED {
+            *response.status_mut() = was;
+        }
+        cookies.into_iter().for_each(|cookie| {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        });
     }
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
@@ -41,6 +49,26 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     }
     protect(headers);
     response
+}
+
+/// The error behind an answer that still needs its page: a handler's, or one of the router and its
+/// extractors, which know nothing of pages.
+fn failure(response: &mut Response) -> Option<Arc<Error>> {
+    if let Some(failed) = response.extensions_mut().remove::<Failed>() {
+        return Some(failed.0);
+    }
+    let kind = response.headers().get(header::CONTENT_TYPE).map(|kind| kind.as_bytes());
+    let is_bare = kind.is_none_or(|kind| kind.starts_with(b"text/plain"));
+    match response.status() {
+        // An id in the address that is none, e.g. /trainings/7.
+        StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND if is_bare => Some(Arc::new(Error::NotFound)),
+        StatusCode::METHOD_NOT_ALLOWED if is_bare => Some(Arc::new(Error::NotFound)),
+        StatusCode::PAYLOAD_TOO_LARGE if is_bare => Some(Arc::new(Error::invalid(
+            "",
+            "送信された内容が大きすぎます。ファイルを小さくするか、数を減らしてください。",
+        ))),
+        _ => None,
+    }
 }
 
 fn wants_json(request: &Request) -> bool {

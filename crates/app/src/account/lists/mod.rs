@@ -1,4 +1,13 @@
-//! Who is behind a session.
+//! Every question about accounts and sessions; here: who is behind a session.
+
+mod own;
+mod person;
+
+pub use own::{Look, Own, SessionLine, looks, own, sessions};
+pub use person::{
+    Link, Mailbox, Person, Purpose, confirmed_credential, last_steps, link, mailboxes, person_of_account,
+    person_of_login,
+};
 
 use crate::cx::Who;
 use crate::db::Db;

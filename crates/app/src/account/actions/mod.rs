@@ -1,0 +1,75 @@
+//! Every write about accounts and sessions.
+
+mod email;
+mod limit;
+mod login;
+mod password;
+mod second_factor;
+mod session;
+mod terms;
+
+pub use email::{request_email_verification, verify_email};
+pub use login::{Login, Opened, log_in};
+pub use password::{change_password, request_password_reset, reset_password};
+pub use second_factor::{enrol, give_code};
+pub use session::{end_other_sessions, end_session, log_out, note_seen};
+pub use terms::agree;
+
+use super::lists::{Current, Purpose};
+use crate::cx::{Cx, Tx};
+use crate::error::{Error, Result};
+use crate::secret::{random_token, sha256_hex};
+use chrono::{DateTime, Utc};
+use mamis_schema::account_token;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+/// The session of a request, or the sentence for somebody without one.
+fn logged_in(current: Option<&Current>) -> Result<&Current> {
+    current.ok_or_else(|| Error::refused("ログインしてから、もう一度お試しください。"))
+}
+
+/// Writes a new link and takes the earlier unused ones of the same purpose away. Returns the value for the
+/// address; the table holds its hash only.
+async fn write_link(
+    cx: &Cx,
+    tx: &Tx<'_>,
+    account: Uuid,
+    purpose: Purpose,
+    email: &str,
+    expires_at: DateTime<Utc>,
+) -> Result<String> {
+    account_token::Entity::delete_many()
+        .filter(account_token::Column::Account.eq(account))
+        .filter(account_token::Column::Purpose.eq(purpose.name()))
+        .filter(account_token::Column::UsedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    let token = random_token();
+    let row = account_token::Model {
+        id: Uuid::now_v7(),
+        token_hash: sha256_hex(token.as_bytes()),
+        account,
+        purpose: purpose.name().to_owned(),
+        email: email.to_owned(),
+        expires_at,
+        used_at: None,
+        created_at: cx.now,
+    };
+    account_token::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
+    Ok(token)
+}
+
+/// Marks a link as used, if it works still: of two who open it at once, one gets through.
+async fn use_link(cx: &Cx, tx: &Tx<'_>, purpose: Purpose, token: &str) -> Result<()> {
+    let hash = sha256_hex(token.as_bytes());
+    let used = account_token::Entity::update_many()
+        .col_expr(account_token::Column::UsedAt, sea_orm::sea_query::Expr::value(cx.now))
+        .filter(account_token::Column::TokenHash.eq(&hash))
+        .filter(account_token::Column::Purpose.eq(purpose.name()))
+        .filter(account_token::Column::UsedAt.is_null())
+        .filter(account_token::Column::ExpiresAt.gt(cx.now))
+        .exec(tx.db())
+        .await?;
+    if used.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }
+}

@@ -1,0 +1,43 @@
+//! The pages of accounts.
+
+mod link;
+mod login;
+mod looks;
+mod own;
+mod second_factor;
+mod terms;
+
+pub use link::{
+    email_verification, password_reset, password_reset_form, request_password_reset, reset_password,
+    verify_email,
+};
+pub use login::{log_in, log_out, login};
+pub use looks::looks;
+pub use own::{change_password, end_sessions, own, request_email_verification};
+pub use second_factor::{enrol, enrolment, give_code, second_factor};
+pub use terms::{agree, consent, terms};
+
+use super::local_path;
+use crate::ctx::{Ctx, see_other};
+use crate::layer::session::cookie;
+use axum::http::header::SET_COOKIE;
+use axum::response::Response;
+use mamis_app::account::actions::Opened;
+use serde::Deserialize;
+
+/// What the address of these pages may carry.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// The page somebody wanted.
+    next: String,
+    /// A login id to put into the form.
+    login_id: String,
+}
+
+/// Leads on with the session's new cookie.
+fn enter(ctx: &Ctx, opened: &Opened, next: &str) -> Response {
+    let mut response = see_other(local_path(next));
+    response.headers_mut().append(SET_COOKIE, cookie(&ctx.app, &opened.token));
+    response
+}

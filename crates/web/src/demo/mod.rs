@@ -1,0 +1,7 @@
+//! The demo's own pages: whom to log in as, what to try, the mails sent. In real use they do not exist.
+
+mod body;
+mod pages;
+mod tour;
+
+pub use pages::{accounts, mail, mails, show};

@@ -1,0 +1,217 @@
+//! The pages.
+
+use super::body::{Piece, pieces};
+use super::tour::STEPS;
+use crate::account::encoded;
+use crate::ctx::Ctx;
+use crate::error::WebError;
+use crate::page::{Page, show as show_page};
+use askama::Template;
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::response::{IntoResponse, Response};
+use mamis_app::account::{lists, one_time_code};
+use mamis_app::decision::at;
+use mamis_app::mail::lists as letters;
+use mamis_app::seed::{self, DemoAccount};
+use mamis_app::{Error, World};
+use mamis_rules::access::system;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Somebody to log in as, with the code of this moment.
+#[derive(Clone, Debug, Serialize)]
+struct Line {
+    login_id: &'static str,
+    password: &'static str,
+    role: &'static str,
+    name: &'static str,
+    one_time_code: Option<String>,
+    #[serde(skip)]
+    seconds_left: i64,
+    #[serde(skip)]
+    story: &'static str,
+}
+
+async fn lines(ctx: &Ctx) -> Result<Vec<Line>, WebError> {
+    if ctx.app.world != World::Demo {
+        return Err(Error::NotFound.into());
+    }
+    system::may_see_demo(&ctx.actor)?;
+    let accounts = seed::accounts();
+    let ids: Vec<&str> = accounts.iter().map(|account| account.login_id).collect();
+    let last_steps = lists::last_steps(ctx, &ids).await?;
+    let line = |account: DemoAccount| {
+        let last = last_steps.get(account.login_id).copied();
+        let now = ctx.app.clock.wall();
+        let code = account.totp_secret.map(|secret| one_time_code::unused(&secret, last, now)).transpose()?;
+        let (one_time_code, seconds_left) = code.map_or((None, 0), |(code, seconds)| (Some(code), seconds));
+        Ok(Line {
+            login_id: account.login_id,
+            password: account.password,
+            role: account.role,
+            name: account.name,
+            one_time_code,
+            seconds_left,
+            story: account.story,
+        })
+    };
+    accounts.into_iter().map(line).collect()
+}
+
+/// A step of the tour with its links.
+struct TourStep {
+    title: &'static str,
+    text: &'static str,
+    starts: Vec<Start>,
+}
+
+struct Start {
+    href: String,
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "demo/show.html")]
+struct DemoPage {
+    page: Page,
+    today: String,
+    password: &'static str,
+    physicians: Vec<Line>,
+    officers: Vec<Line>,
+    steps: Vec<TourStep>,
+}
+
+/// Whom to log in as, and the tour.
+pub async fn show(ctx: Ctx) -> Result<Response, WebError> {
+    let lines = lines(&ctx).await?;
+    let steps = tour(&lines);
+    let (officers, physicians) = lines.into_iter().partition(|line| line.one_time_code.is_some());
+    show_page(&DemoPage {
+        page: Page::new(&ctx, "デモの案内"),
+        today: ctx.today().japanese(),
+        password: seed::PASSWORD,
+        physicians,
+        officers,
+        steps,
+    })
+}
+
+fn tour(lines: &[Line]) -> Vec<TourStep> {
+    let start = |(login_id, path): &(&str, &str)| {
+        let line = lines.iter().find(|line| line.login_id == *login_id)?;
+        let href = format!("/login?login_id={login_id}&next={}", encoded(path));
+        Some(Start { href, name: format!("{}（{}）", line.name, line.role) })
+    };
+    let step = |step: &super::tour::Step| TourStep {
+        title: step.title,
+        text: step.text,
+        starts: step.starts.iter().filter_map(start).collect(),
+    };
+    STEPS.iter().map(step).collect()
+}
+
+/// The same people for programs.
+pub async fn accounts(ctx: Ctx) -> Result<Response, WebError> {
+    Ok(Json(lines(&ctx).await?).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "demo/mails.html")]
+struct MailsPage {
+    page: Page,
+    mails: Vec<MailLine>,
+    pager: Pager,
+}
+
+struct MailLine {
+    id: Uuid,
+    at: String,
+    to: String,
+    subject: String,
+    state: &'static str,
+}
+
+/// What `parts::pager` shows.
+struct Pager {
+    total: u64,
+    from: u64,
+    to: u64,
+    page: u64,
+    pages: u64,
+    prev: Option<String>,
+    next: Option<String>,
+}
+
+impl Pager {
+    fn new(total: u64, asked: u64) -> Self {
+        let pages = total.div_ceil(letters::PAGE).max(1);
+        let page = asked.clamp(1, pages);
+        let from = (page - 1) * letters::PAGE;
+        let href = |page: u64| format!("/demo/mails?page={page}");
+        Self {
+            total,
+            from: if total == 0 { 0 } else { from + 1 },
+            to: (from + letters::PAGE).min(total),
+            page,
+            pages,
+            prev: (page > 1).then(|| href(page - 1)),
+            next: (page < pages).then(|| href(page + 1)),
+        }
+    }
+}
+
+/// The page of a list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    page: u64,
+}
+
+/// The mails written so far.
+pub async fn mails(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    let (rows, total) = letters::newest(&ctx, asked.page.max(1)).await?;
+    let mails = rows
+        .into_iter()
+        .map(|row| MailLine {
+            id: row.id,
+            at: at(row.created_at),
+            to: row.address,
+            subject: row.subject,
+            state: state(&row.channel, &row.state),
+        })
+        .collect();
+    let pager = Pager::new(total, asked.page);
+    show_page(&MailsPage { page: Page::new(&ctx, "送ったメール（デモ）"), mails, pager })
+}
+
+fn state(channel: &str, state: &str) -> &'static str {
+    match (channel, state) {
+        ("post", _) => "郵送",
+        (_, "sent") => "送信済み",
+        (_, "failed") => "送信できませんでした",
+        _ => "送信待ち",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "demo/mail.html")]
+struct MailPage {
+    page: Page,
+    at: String,
+    to: String,
+    state: &'static str,
+    body: Vec<Piece>,
+}
+
+/// One mail, its links to click.
+pub async fn mail(ctx: Ctx, Path(id): Path<Uuid>) -> Result<Response, WebError> {
+    let row = letters::show(&ctx, id).await?;
+    show_page(&MailPage {
+        page: Page::new(&ctx, row.subject),
+        at: at(row.created_at),
+        to: row.address,
+        state: state(&row.channel, &row.state),
+        body: pieces(&row.body, &ctx.app.settings.public_url),
+    })
+}
