@@ -209,7 +209,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ("database_url", "sqlite: or postgres: address; empty means SQLite in the data folder."),
     ("database_connections", "Connections to PostgreSQL, or readers on SQLite."),
     ("secret", "At least 32 characters for signed tickets and links; empty: made once in the data folder."),
-    ("metrics_token", "Token for /metrics from other machines (Authorization: Bearer …); empty: this machine only."),
+    (
+        "metrics_token",
+        "Token for /metrics from other machines (Authorization: Bearer …); empty: this machine only.",
+    ),
     ("sqlite_synchronous", "full: a commit survives power loss; normal: a crash of the process only."),
     ("mail.transport", "smtp, or folder (trials: written to data/mail)."),
     ("mail.smtp_url", "smtp://host:port or smtps://user:password@host:port."),
