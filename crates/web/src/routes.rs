@@ -70,6 +70,7 @@ pub fn routes() -> Vec<Route> {
         at("/my/looks", Gate::Physician, "physician::may_see_looks", get(account::looks)),
         at("/demo", Gate::Public, "system::may_see_demo", get(demo::show)),
         at("/demo/accounts.json", Gate::Public, "system::may_see_demo", get(demo::accounts)),
+        at("/demo/clock", Gate::Public, "system::may_see_demo", post(demo::move_on)),
         at("/demo/mails", Gate::Public, "system::may_see_demo", get(demo::mails)),
         at("/demo/mails/{id}", Gate::Public, "system::may_see_demo", get(demo::mail)),
         at("/attachments/{id}", Gate::Everyone, "application, training or physician::visible_to", get(attachment::show)),

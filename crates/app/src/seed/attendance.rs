@@ -4,7 +4,7 @@ use super::Seed;
 use super::offices::At;
 use super::people::Person;
 use super::trainings::{Training, report};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use mamis_rules::access::Duty;
 use mamis_rules::flow::training_approval::State;
 use mamis_schema::{attendance, credit, credit_event, physician_link, seat_count, signup};
@@ -38,18 +38,8 @@ pub(super) fn fill(
         let person = &mut people[at];
         let cancelled = seed.chance.percent(4) && rank >= sure;
         let created_at = training.recruits_from + between * i32::try_from(order).unwrap_or_default();
-        seed.rows.signups.push(signup::Model {
-            id: seed.ids.next(),
-            training: training.id,
-            physician: person.id,
-            state: if cancelled { "cancelled" } else { "confirmed" }.to_owned(),
-            order_number: order,
-            starts_at: training.starts_at,
-            ends_at: training.ends_at,
-            created_at,
-            cancelled_at: cancelled.then(|| created_at + between / 2),
-            version: if cancelled { 2 } else { 1 },
-        });
+        let cancelled_at = cancelled.then(|| created_at + between / 2);
+        sign_up(seed, training, person, order, created_at, cancelled_at);
         if cancelled {
             continue;
         }
@@ -59,7 +49,7 @@ pub(super) fn fill(
             attendees += 1;
             members += i32::from(person.home.is_some());
             let person = person.clone();
-            attend(seed, training, &person);
+            attend(seed, training, &person, Events::All);
         }
     }
     seed.rows.seat_counts.push(seat_count::Model {
@@ -71,8 +61,41 @@ pub(super) fn fill(
     report(seed, training, attendees, members);
 }
 
+/// Writes a signup.
+pub(super) fn sign_up(
+    seed: &mut Seed,
+    training: &Training,
+    person: &Person,
+    order_number: i64,
+    created_at: DateTime<Utc>,
+    cancelled_at: Option<DateTime<Utc>>,
+) {
+    let cancelled = cancelled_at.is_some();
+    seed.rows.signups.push(signup::Model {
+        id: seed.ids.next(),
+        training: training.id,
+        physician: person.id,
+        state: if cancelled { "cancelled" } else { "confirmed" }.to_owned(),
+        order_number,
+        starts_at: training.starts_at,
+        ends_at: training.ends_at,
+        created_at,
+        cancelled_at,
+        version: if cancelled { 2 } else { 1 },
+    });
+}
+
+/// Which steps of a credit are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Events {
+    /// Every one.
+    All,
+    /// The last one only, as after a takeover: the load world would otherwise hold twice as many.
+    Latest,
+}
+
 /// Attendance of one person, and the credits once the host has released them.
-fn attend(seed: &mut Seed, training: &Training, person: &Person) {
+pub(super) fn attend(seed: &mut Seed, training: &Training, person: &Person, events: Events) {
     let host = seed.offices.of(training.at, Duty::Training).map(|officer| officer.account);
     let checked = training.has_credits();
     let source = ["scan", "number", "office"][seed.chance.weighted(&[80, 15, 5])];
@@ -91,7 +114,7 @@ fn attend(seed: &mut Seed, training: &Training, person: &Person) {
     });
     if checked {
         for line in 0..training.lines.len() {
-            credit(seed, training, line, person.id, host);
+            credit(seed, training, line, person.id, events);
         }
     }
     if let (None, At::Body(body)) = (person.home, training.at) {
@@ -100,7 +123,7 @@ fn attend(seed: &mut Seed, training: &Training, person: &Person) {
 }
 
 /// One credit, in the state the training has reached, with the events that led there.
-fn credit(seed: &mut Seed, training: &Training, line: usize, physician: Uuid, host: Option<Uuid>) {
+fn credit(seed: &mut Seed, training: &Training, line: usize, physician: Uuid, events: Events) {
     let line = &training.lines[line];
     let done = training.state == State::Done;
     let id = seed.ids.next();
@@ -123,11 +146,15 @@ fn credit(seed: &mut Seed, training: &Training, line: usize, physician: Uuid, ho
         state: state.to_owned(),
         created_at: training.released_at,
     });
-    let national = seed.offices.of(At::Body(0), Duty::Training).map(|officer| officer.account);
-    let confirmed = done.then_some(("confirmed", training.done_at, national));
-    for (state, at, account) in
-        [Some(("released", training.released_at, host)), confirmed].into_iter().flatten()
-    {
+    let account = |at| seed.offices.of(at, Duty::Training).map(|officer| officer.account);
+    let released = ("released", training.released_at, account(training.at));
+    let confirmed = ("confirmed", training.done_at, account(At::Body(0)));
+    let written = match (done, events) {
+        (true, Events::All) => vec![released, confirmed],
+        (true, Events::Latest) => vec![confirmed],
+        (false, _) => vec![released],
+    };
+    for (state, at, account) in written {
         seed.rows.credit_events.push(credit_event::Model {
             id: seed.ids.next(),
             credit: id,

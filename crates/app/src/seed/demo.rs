@@ -72,7 +72,7 @@ fn crowd(seed: &mut Seed, people: &mut People) -> Result<()> {
 
 /// The end of a validity, and whether there was a period before: a third end within the year, a
 /// few have ended, some of them under the special measure.
-fn validity(chance: &mut Chance, today: Day) -> (Day, bool) {
+pub(super) fn validity(chance: &mut Chance, today: Day) -> (Day, bool) {
     let months = match chance.weighted(&[33, 58, 5, 4]) {
         0 => chance.between(0, 11),
         1 => chance.between(12, 58),
@@ -120,13 +120,13 @@ impl Pools {
     }
 }
 
-fn any_programme(chance: &mut Chance) -> &'static Programme {
+pub(super) fn any_programme(chance: &mut Chance) -> &'static Programme {
     let weights: Vec<u32> = PROGRAMMES.iter().map(|programme| programme.weight).collect();
     PROGRAMMES[chance.weighted(&weights)]
 }
 
 /// A host: mostly municipal, sometimes prefectural, national or external.
-fn any_host(seed: &Seed, chance: &mut Chance, municipal_only: bool) -> Result<At> {
+pub(super) fn any_host(seed: &Seed, chance: &mut Chance, municipal_only: bool) -> Result<At> {
     let mut shares = SHARES;
     shares[KANAGAWA as usize - 1] = 160;
     let prefecture = i32::try_from(chance.weighted(&shares)).unwrap_or_default() + 1;
@@ -140,7 +140,7 @@ fn any_host(seed: &Seed, chance: &mut Chance, municipal_only: bool) -> Result<At
 }
 
 /// Saturday afternoons, sometimes weekday evenings.
-fn any_time(chance: &mut Chance, day: Day) -> (Day, (u32, u32)) {
+pub(super) fn any_time(chance: &mut Chance, day: Day) -> (Day, (u32, u32)) {
     if chance.percent(75) {
         (saturday(day), *chance.pick(&[(13, 0), (13, 30), (14, 0), (14, 30), (15, 0)]))
     } else {

@@ -4,6 +4,7 @@
 //! misspelt; only the way into the database is a shorter one than the application's.
 
 use super::Summary;
+use crate::App;
 use crate::db::{Db, Pools};
 use crate::error::{Error, Result};
 use sea_orm::{EntityTrait, IdenStatic, Iterable, ModelTrait, Value};
@@ -37,6 +38,52 @@ impl<'a> Loader<'a> {
             Pools::Postgres(pool) => Target::Postgres(pool.begin().await?),
         };
         Ok(Self { target, summary })
+    }
+
+    /// Makes room for a large load on SQLite: more cache, and no waiting for the disk. PostgreSQL
+    /// needs nothing of the kind for COPY.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub(super) async fn hurry(db: &Db) -> Result<()> {
+        match db.pools() {
+            Pools::Sqlite { write, .. } => {
+                for pragma in ["pragma synchronous = off", "pragma cache_size = -786432"] {
+                    sqlx::query(pragma).execute(write).await?;
+                }
+            }
+            Pools::Postgres(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Takes [`Loader::hurry`] back and lets the planner look at the rows.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub(super) async fn calm(app: &App) -> Result<()> {
+        match app.db.pools() {
+            Pools::Sqlite { write, .. } => {
+                let synchronous = match app.settings.sqlite_synchronous.as_str() {
+                    "normal" => "pragma synchronous = normal",
+                    _ => "pragma synchronous = full",
+                };
+                // A sample is enough for the planner, and takes seconds instead of minutes.
+                for statement in [
+                    "pragma analysis_limit = 1000",
+                    "analyze",
+                    "pragma wal_checkpoint(truncate)",
+                    "pragma cache_size = -8192",
+                    synchronous,
+                ] {
+                    sqlx::query(statement).execute(write).await?;
+                }
+            }
+            Pools::Postgres(pool) => {
+                sqlx::query("analyze").execute(pool).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes the rows last.

@@ -38,7 +38,7 @@ use rows::Rows;
 use sea_orm::EntityTrait;
 use std::sync::Arc;
 
-pub use national::National;
+pub use national::{BENCH_OFFICERS, National};
 pub use world::DemoAccount;
 
 /// The password of every account in a made-up world.
@@ -95,11 +95,16 @@ pub async fn world(app: &Arc<App>) -> Result<Summary> {
 
 /// Loads a world of the given size for load tests, in chunks: memory stays bounded.
 ///
+/// Unlike the demo it is not one transaction: after a fault, begin again with an empty database.
+///
+/// Logged in are the physicians with the cookie values `bench-0`, `bench-1` … and the officers with
+/// `bench-officer-0` …, in the order of [`BENCH_OFFICERS`].
+///
 /// # Errors
 /// As [`demo`].
 pub async fn national(app: &Arc<App>, size: National) -> Result<Summary> {
     let seed = Seed::begin(app, "national").await?;
-    national::load(&app.db, seed, size).await
+    national::load(app, seed, size).await
 }
 
 /// Whom to log in as in the demo, and what to try.

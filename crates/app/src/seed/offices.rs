@@ -86,7 +86,7 @@ fn write(seed: &mut Seed, login_id: &str, name: &str, kana: &str, at: At, duties
     let valid_from = mamis_rules::base::Day::new(2024, 10, 1).expect("the calendar has this day");
     let (association, organizer) = match at {
         At::Body(body) => (Some(seed.bodies.all[body].id), None),
-        At::Organizer(number) => (None, Some(seed.rows.organizers[number].id)),
+        At::Organizer(number) => (None, Some(seed.bodies.organizers[number].id)),
     };
     for kind in duties {
         seed.rows.duties.push(duty::Model {

@@ -6,7 +6,7 @@ use super::reference::OCCUPATIONAL;
 use chrono::{DateTime, Utc};
 use mamis_rules::base::{Day, Period};
 use mamis_schema::{credit, paper_credit};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The last day on which stickers were handed out [seed].
@@ -19,10 +19,21 @@ pub(super) fn last_day() -> Day {
 pub(super) struct Ledger(HashMap<Uuid, Vec<(Day, String, String, String, i64)>>);
 
 impl Ledger {
-    /// The credits written so far.
+    /// The credits made so far.
     pub(super) fn of(credits: &[credit::Model]) -> Self {
+        Self::among(credits, |_| true)
+    }
+
+    /// The credits of these people alone.
+    pub(super) fn of_people(credits: &[credit::Model], people: &[Person]) -> Self {
+        let ids: HashSet<Uuid> = people.iter().map(|person| person.id).collect();
+        Self::among(credits, |physician| ids.contains(&physician))
+    }
+
+    fn among(credits: &[credit::Model], wanted: impl Fn(Uuid) -> bool) -> Self {
         let mut ledger: HashMap<Uuid, Vec<_>> = HashMap::new();
-        for credit in credits.iter().filter(|credit| credit.scheme == OCCUPATIONAL) {
+        let fits = |credit: &&credit::Model| credit.scheme == OCCUPATIONAL && wanted(credit.physician);
+        for credit in credits.iter().filter(fits) {
             ledger.entry(credit.physician).or_default().push((
                 credit.earned_on.into(),
                 credit.course.clone(),

@@ -35,10 +35,20 @@ impl Body {
     }
 }
 
+/// An external organizer as the rest of the seed asks about it.
+#[derive(Clone, Debug)]
+pub(super) struct Outside {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) prefecture: i32,
+}
+
 /// All bodies, by index; the national association is the first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bodies {
     pub(super) all: Vec<Body>,
+    /// The external organizers.
+    pub(super) organizers: Vec<Outside>,
     by_code: HashMap<String, usize>,
     municipal: HashMap<i32, Vec<usize>>,
     universities: HashMap<i32, Vec<usize>>,
@@ -184,8 +194,10 @@ fn organizers(seed: &mut Seed) -> Result<()> {
         ("NPO法人 みなと働く人の健康ネット", "ミナトハタラクヒトノケンコウネット", 14),
     ] {
         let approved_by = seed.bodies.prefectural(prefecture)?;
+        let id = seed.ids.next();
+        seed.bodies.organizers.push(Outside { id, name: name.to_owned(), prefecture });
         seed.rows.organizers.push(organizer::Model {
-            id: seed.ids.next(),
+            id,
             name: name.to_owned(),
             kana: kana.to_owned(),
             prefecture,

@@ -45,11 +45,23 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Writes everything and leaves the rows empty for the next chunk.
+    /// Writes everything and leaves the rows empty.
     ///
     /// # Errors
     /// A fault of the database.
     pub(super) async fn write(&mut self, load: &mut Loader<'_>) -> Result<()> {
+        self.write_chunk(load).await?;
+        self.write_applications(load).await?;
+        load.table::<schema::number_series::Entity>(&mut self.number_series).await?;
+        load.table::<schema::instance::Entity>(&mut self.instance).await
+    }
+
+    /// Writes what nothing refers back to: all but applications and what belongs to them, which
+    /// share batches and are therefore written at the end.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub(super) async fn write_chunk(&mut self, load: &mut Loader<'_>) -> Result<()> {
         load.table::<schema::association::Entity>(&mut self.associations).await?;
         load.table::<schema::association_ancestor::Entity>(&mut self.ancestors).await?;
         load.table::<schema::association_setting::Entity>(&mut self.settings).await?;
@@ -67,9 +79,7 @@ impl Rows {
         load.table::<schema::session::Entity>(&mut self.sessions).await?;
         load.table::<schema::terms_consent::Entity>(&mut self.consents).await?;
         self.write_trainings(load).await?;
-        self.write_applications(load).await?;
-        load.table::<schema::number_series::Entity>(&mut self.number_series).await?;
-        load.table::<schema::instance::Entity>(&mut self.instance).await
+        load.table::<schema::certification::Entity>(&mut self.certifications).await
     }
 
     async fn write_trainings(&mut self, load: &mut Loader<'_>) -> Result<()> {
@@ -85,7 +95,6 @@ impl Rows {
     }
 
     async fn write_applications(&mut self, load: &mut Loader<'_>) -> Result<()> {
-        load.table::<schema::certification::Entity>(&mut self.certifications).await?;
         load.table::<schema::application::Entity>(&mut self.applications).await?;
         load.table::<schema::application_step::Entity>(&mut self.steps).await?;
         load.table::<schema::paper_credit::Entity>(&mut self.paper_credits).await?;

@@ -90,7 +90,7 @@ fn host(seed: &Seed, at: At) -> Host {
             }
         }
         At::Organizer(number) => {
-            let facts = &seed.rows.organizers[number];
+            let facts = &seed.bodies.organizers[number];
             Host {
                 association: None,
                 organizer: Some(facts.id),

@@ -76,6 +76,8 @@ struct Start {
 struct DemoPage {
     page: Page,
     today: String,
+    now: String,
+    clock: String,
     password: &'static str,
     physicians: Vec<Line>,
     officers: Vec<Line>,
@@ -90,6 +92,8 @@ pub async fn show(ctx: Ctx) -> Result<Response, WebError> {
     show_page(&DemoPage {
         page: Page::new(&ctx, "デモの案内"),
         today: ctx.today().japanese(),
+        now: at(ctx.now),
+        clock: format!("{}T{}", ctx.today(), mamis_app::decision::clock_time(ctx.now)),
         password: seed::PASSWORD,
         physicians,
         officers,
