@@ -17,6 +17,7 @@ pub mod decision;
 pub mod desk;
 pub mod document;
 pub mod error;
+pub mod examination;
 pub mod files;
 pub mod jobs;
 pub mod mail;

@@ -3,9 +3,13 @@
 pub mod account;
 pub mod application;
 pub mod attachment;
+pub mod batch;
 pub mod ctx;
 pub mod demo;
+pub mod desk;
+pub mod document;
 pub mod error;
+pub mod examination;
 pub mod form;
 pub mod health;
 pub mod layer;
@@ -14,6 +18,7 @@ pub mod page;
 pub mod paper_credit;
 pub mod routes;
 pub mod start;
+pub mod verify;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -30,8 +30,8 @@ fn at(path: &'static str, gate: Gate, access: &'static str, handlers: MethodRout
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
-    use crate::{application, attachment, health, my, paper_credit, start};
     use crate::{account::pages as account, demo};
+    use crate::{application, attachment, batch, desk, document, examination, health, my, paper_credit, start, verify};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
         at("/help", Gate::Public, "-", get(start::help)),
@@ -73,6 +73,27 @@ pub fn routes() -> Vec<Route> {
         at("/demo/clock", Gate::Public, "system::may_see_demo", post(demo::move_on)),
         at("/demo/mails", Gate::Public, "system::may_see_demo", get(demo::mails)),
         at("/demo/mails/{id}", Gate::Public, "system::may_see_demo", get(demo::mail)),
+        at("/applications.csv", Gate::Duty(Duty::Certification), "application::visible_to", get(desk::list::comma_separated)),
+        at("/applications.xlsx", Gate::Duty(Duty::Certification), "application::visible_to", get(desk::list::workbook)),
+        at("/applications/{id}/examination", Gate::Duty(Duty::Certification), "application::visible_to", get(examination::pages::page)),
+        at("/applications/{id}/decisions", Gate::Duty(Duty::Certification), "application::may_decide", post(examination::forms::decide)),
+        at("/applications/{id}/fee-receipts", Gate::Duty(Duty::Certification), "application::may_record_fee", post(examination::forms::record_fee)),
+        at("/applications/{id}/handbook-movements", Gate::Duty(Duty::Certification), "application::may_move_handbook", post(examination::forms::move_handbook)),
+        at("/applications/{id}/paper-credits/{paper}/comparisons", Gate::Duty(Duty::Certification), "application::may_decide", post(examination::forms::compare_paper)),
+        at("/applications/{id}/recalls", Gate::Duty(Duty::Certification), "application::may_recall", post(examination::forms::recall)),
+        at("/desk", Gate::Office, "application, batch, training and physician::visible_to", get(desk::pages::page)),
+        at("/batches", Gate::Duty(Duty::Certification), "batch::visible_to", get(batch::pages::list)),
+        at("/batches/{id}", Gate::Duty(Duty::Certification), "batch::visible_to", get(batch::pages::show)),
+        at("/batches/{id}/packet.pdf", Gate::Duty(Duty::Certification), "batch::may_packet", get(batch::pages::packet_pdf)),
+        at("/batches/{id}/packet.xlsx", Gate::Duty(Duty::Certification), "batch::may_packet", get(batch::pages::packet_xlsx)),
+        at("/batches/{id}/committee-decisions", Gate::Duty(Duty::Certification), "batch::may_record_board", post(batch::forms::committee)),
+        at("/batches/{id}/board-decisions", Gate::Duty(Duty::Certification), "batch::may_record_board", post(batch::forms::board)),
+        at("/batches/{id}/submissions", Gate::Duty(Duty::Certification), "batch::may_submit", post(batch::forms::submit)),
+        at("/documents", Gate::Duty(Duty::Certification), "document::visible_to", get(document::pages::list)),
+        at("/documents/{file}", Gate::PhysicianOr(Duty::Certification), "document::visible_to", get(document::pages::file)),
+        at("/certifications/{id}/reissues", Gate::Duty(Duty::Certification), "certification::may_reissue", post(document::pages::reissue)),
+        at("/verify", Gate::Public, "document::may_verify", get(verify::pages::form).post(verify::pages::answer)),
+        at("/verify/{code}", Gate::Public, "document::may_verify", get(verify::pages::form_of_code).post(verify::pages::answer_of_code)),
         at("/attachments/{id}", Gate::Everyone, "application, training or physician::visible_to", get(attachment::show)),
         at("/healthz", Gate::Public, "-", get(health::alive)),
         at("/readyz", Gate::Public, "-", get(health::ready)),

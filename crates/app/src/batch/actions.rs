@@ -4,12 +4,15 @@
 pub(crate) mod items;
 
 use self::items::set_result;
-use super::{Body, ItemResult, State};
+use super::packet::{Cover, packet};
+use super::{Body, ItemResult, State, lists};
 use crate::application::advance::{self, Step};
 use crate::audit::Entry;
+use crate::certification::lists::{COVER_LETTER, setting_is_on};
 use crate::cx::{Cx, Tx};
 use crate::db::scope;
 use crate::error::{Error, Problem, Result};
+use mamis_documents::BoardPacket;
 use mamis_rules::access;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{ApplicationId, AssociationId, BatchId, Day};
@@ -289,6 +292,29 @@ async fn settle(
 
 /// What can still be decided or sent up.
 const OPEN: [ItemResult; 3] = [ItemResult::Waiting, ItemResult::Approved, ItemResult::Failed];
+
+/// Makes the packet of a batch and notes that it was made: it holds the data of many people.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Refused`] for those who only see the batch.
+pub async fn make_packet(cx: &Cx, id: BatchId) -> Result<BoardPacket> {
+    let page = lists::find(cx, id).await?;
+    let mut tx = cx.begin().await?;
+    let batch = load(cx, tx.db(), id).await?;
+    access::batch::may_packet(&cx.actor, &batch.facts)?;
+    let sums = lists::sums(tx.db(), id).await?;
+    let office = batch.row.association.into();
+    let cover =
+        if setting_is_on(cx, tx.db(), office, COVER_LETTER).await? { Cover::With } else { Cover::Without };
+    let above = match page.association.parent {
+        Some(parent) => association::Entity::find_by_id(parent).one(tx.db()).await?,
+        None => None,
+    };
+    let to = above.map_or_else(|| page.association.name.clone(), |row| row.name);
+    tx.audit(Entry::new("batch.packet", "batch", batch.row.id).with(json!({"number": batch.row.number})));
+    tx.commit().await?;
+    Ok(packet(cx, &page, &sums, cover, &to))
+}
 
 /// Marks the batch as gone up when nothing of it is open any more.
 async fn finish(cx: &Cx, batch: &Held) -> Result<()> {

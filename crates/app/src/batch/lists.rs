@@ -1,1 +1,298 @@
-//! x
+//! Questions about batches.
+
+use super::{Body, ItemResult, State};
+use crate::cx::Cx;
+use crate::db::scope;
+use crate::desk::lists::names;
+use crate::error::{Error, Result};
+use mamis_rules::access;
+use mamis_rules::association::Tier;
+use mamis_rules::base::{AssociationId, BatchId, Credits, Day, Yen};
+use mamis_rules::credit::{Kind, Scheme};
+use mamis_rules::flow::certification::State as Stage;
+use mamis_schema::{association, batch, batch_item};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
+};
+use uuid::Uuid;
+
+/// Batches on a page.
+pub const PAGE: u64 = 30;
+
+/// Applications of a batch that are shown and printed; six rounds a year keep it far below.
+const ITEMS: u64 = 2_000;
+
+/// A batch in the list.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The batch.
+    pub id: Uuid,
+    /// Its number.
+    pub number: String,
+    /// Whose it is.
+    pub association: String,
+    /// Which meeting.
+    pub body: Body,
+    /// How far it is.
+    pub state: State,
+    /// The day of the meeting.
+    pub held_on: Option<Day>,
+    /// Applications in it.
+    pub items: i64,
+    /// Those still open.
+    pub open: i64,
+}
+
+/// A batch with its applications.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The row.
+    pub row: batch::Model,
+    /// Whose it is.
+    pub association: association::Model,
+    /// Its tier.
+    pub tier: Tier,
+    /// Scheme.
+    pub scheme: Scheme,
+    /// Which meeting.
+    pub body: Body,
+    /// How far it is.
+    pub state: State,
+    /// The applications.
+    pub items: Vec<Item>,
+    /// Whether the actor works on it, or only sees it.
+    pub may_work: bool,
+}
+
+/// One application of a batch.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The application.
+    pub application: Uuid,
+    /// Its number.
+    pub number: String,
+    /// Name exactly as registered.
+    pub name: String,
+    /// Reading.
+    pub kana: String,
+    /// 新規 or 更新.
+    pub kind: String,
+    /// The association that the physician applied to; 非会員 for none.
+    pub home: String,
+    /// The fee.
+    pub fee: Yen,
+    /// When the fee came.
+    pub fee_received_on: Option<Day>,
+    /// The examiner's remarks for the board.
+    pub remarks: String,
+    /// What became of it.
+    pub result: ItemResult,
+    /// Why.
+    pub message: String,
+    /// Where the application is now.
+    pub stage: Stage,
+}
+
+impl Item {
+    /// Whether the meeting or the submission has still to deal with it.
+    pub fn is_open(&self) -> bool {
+        matches!(self.result, ItemResult::Waiting | ItemResult::Approved | ItemResult::Failed)
+    }
+}
+
+/// One page of the batches that the actor sees, newest first, and how many there are.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
+    let visible = batch::Entity::find().filter(scope::batches(&access::batch::visible_to(&cx.actor)));
+    let total = visible.clone().count(cx.db()).await?;
+    let rows = visible
+        .order_by_desc(batch::Column::CreatedAt)
+        .order_by_desc(batch::Column::Id)
+        .offset(number.saturating_sub(1) * PAGE)
+        .limit(PAGE)
+        .all(cx.db())
+        .await?;
+    let counts: Vec<(Uuid, String, i64)> = batch_item::Entity::find()
+        .select_only()
+        .column(batch_item::Column::Batch)
+        .column(batch_item::Column::Result)
+        .column_as(batch_item::Column::Application.count(), "count")
+        .filter(batch_item::Column::Batch.is_in(rows.iter().map(|row| row.id)))
+        .group_by(batch_item::Column::Batch)
+        .group_by(batch_item::Column::Result)
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    let bodies: Vec<AssociationId> = rows.iter().map(|row| row.association.into()).collect();
+    let bodies = names(cx, &bodies).await?;
+    let lines = rows.into_iter().map(|row| {
+        let of_batch = || counts.iter().filter(|(id, _, _)| *id == row.id);
+        let is_open = |result: &str| matches!(result, "waiting" | "approved" | "failed");
+        let name = bodies.iter().find(|(id, _)| Uuid::from(*id) == row.association);
+        Ok(Line {
+            id: row.id,
+            association: name.map(|(_, name)| name.clone()).unwrap_or_default(),
+            body: Body::read(&row.body)?,
+            state: State::read(&row.state)?,
+            held_on: row.held_on.map(Day::from),
+            items: of_batch().map(|(_, _, count)| count).sum(),
+            open: of_batch().filter(|(_, result, _)| is_open(result)).map(|(_, _, count)| count).sum(),
+            number: row.number.clone(),
+        })
+    });
+    Ok((lines.collect::<Result<_>>()?, total))
+}
+
+/// A batch with its applications, if the actor sees it.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn find(cx: &Cx, id: BatchId) -> Result<Page> {
+    let db = cx.db();
+    let row = batch::Entity::find_by_id(Uuid::from(id))
+        .filter(scope::batches(&access::batch::visible_to(&cx.actor)))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let body = association::Entity::find_by_id(row.association).one(db).await?.ok_or(Error::NotFound)?;
+    let facts = access::batch::Facts {
+        kind: row.kind.parse().map_err(Error::fault)?,
+        held_by: row.association.into(),
+        submitted_to: row.submitted_to.map(Into::into),
+    };
+    Ok(Page {
+        tier: body.tier.parse().map_err(Error::fault)?,
+        scheme: row.scheme.parse().map_err(Error::fault)?,
+        body: Body::read(&row.body)?,
+        state: State::read(&row.state)?,
+        items: items(db, &row).await?,
+        may_work: access::batch::may_packet(&cx.actor, &facts).is_ok(),
+        association: body,
+        row,
+    })
+}
+
+#[derive(FromQueryResult)]
+struct ItemRow {
+    application: Uuid,
+    number: Option<String>,
+    family_name: String,
+    given_name: String,
+    family_kana: String,
+    given_kana: String,
+    certification_kind: String,
+    first_tier: Option<String>,
+    first_name: Option<String>,
+    fee: i64,
+    fee_received_on: Option<chrono::NaiveDate>,
+    remarks: Option<String>,
+    result: String,
+    message: String,
+    state: String,
+}
+
+async fn items(db: &impl ConnectionTrait, row: &batch::Model) -> Result<Vec<Item>> {
+    let sql = format!(
+        "select i.application, a.number, p.family_name, p.given_name, p.family_kana, p.given_kana,
+                a.certification_kind, s.tier as first_tier, o.name as first_name, a.fee, a.fee_received_on,
+                e.remarks, i.result, i.message, a.state
+           from batch_item i
+           join application a on a.id = i.application
+           join physician p on p.id = a.physician
+           left join application_step s on s.application = a.id and s.position = 0
+           left join association o on o.id = s.association
+           left join examination e on e.application = a.id and e.association = $2
+          where i.batch = $1
+          order by i.position, a.number limit {ITEMS}"
+    );
+    let values = [row.id.into(), row.association.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let rows = ItemRow::find_by_statement(statement).all(db).await?;
+    rows.into_iter().map(ItemRow::item).collect()
+}
+
+impl ItemRow {
+    fn item(self) -> Result<Item> {
+        let is_member = self.first_tier.as_deref() != Some(Tier::Prefectural.name());
+        Ok(Item {
+            application: self.application,
+            number: self.number.unwrap_or_default(),
+            name: format!("{}　{}", self.family_name, self.given_name),
+            kana: format!("{}　{}", self.family_kana, self.given_kana),
+            kind: self.certification_kind.parse::<Kind>().map_err(Error::fault)?.label().to_owned(),
+            home: if is_member { self.first_name.unwrap_or_default() } else { "非会員".to_owned() },
+            fee: Yen(self.fee),
+            fee_received_on: self.fee_received_on.map(Day::from),
+            remarks: self.remarks.unwrap_or_default(),
+            result: ItemResult::read(&self.result)?,
+            message: self.message,
+            stage: self.state.parse().map_err(Error::fault)?,
+        })
+    }
+}
+
+/// Credits of one application in one category.
+#[derive(Clone, Debug, FromQueryResult)]
+struct SumRow {
+    application: Uuid,
+    category: String,
+    source: String,
+    amount: i64,
+}
+
+/// The credits of one application of a batch, by category.
+#[derive(Clone, Debug, Default)]
+pub struct Sums {
+    /// Category and amount, digital and paper together.
+    pub categories: Vec<(String, Credits)>,
+    /// How much of it is paper.
+    pub paper: Credits,
+}
+
+/// The credits inside the validity that is to be renewed (for an initial application: all of the basic
+/// course) of every application of a batch, in one question.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn sums(db: &impl ConnectionTrait, batch: BatchId) -> Result<Vec<(Uuid, Sums)>> {
+    let half = |table: &str, source: &str, gone: &str| {
+        format!(
+            "select i.application, c.category, '{source}' as source, cast(sum(c.amount) as bigint) as amount
+               from batch_item i
+               join application a on a.id = i.application
+               join {table} c on c.physician = a.physician and c.scheme = a.scheme and c.state <> '{gone}'
+               left join certification v on v.id = a.certification
+              where i.batch = $1
+                and (c.course = '' or c.course = case a.certification_kind when 'initial' then 'basic' else 'lifelong' end)
+                and (v.id is null or c.earned_on >= v.valid_from)
+              group by i.application, c.category"
+        )
+    };
+    let sql = format!(
+        "{} union all {} order by 2",
+        half("credit", "digital", "reversed"),
+        half("paper_credit", "paper", "refused")
+    );
+    let statement =
+        Statement::from_sql_and_values(db.get_database_backend(), sql, [Uuid::from(batch).into()]);
+    let mut found: Vec<(Uuid, Sums)> = Vec::new();
+    for row in SumRow::find_by_statement(statement).all(db).await? {
+        let amount = Credits::from_hundredths(row.amount);
+        let at = found.iter().position(|(id, _)| *id == row.application).unwrap_or_else(|| {
+            found.push((row.application, Sums::default()));
+            found.len() - 1
+        });
+        let sums = &mut found[at].1;
+        if row.source == "paper" {
+            sums.paper += amount;
+        }
+        match sums.categories.iter_mut().find(|(name, _)| *name == row.category) {
+            Some((_, sum)) => *sum += amount,
+            None => sums.categories.push((row.category, amount)),
+        }
+    }
+    Ok(found)
+}

@@ -2,7 +2,8 @@
 
 use crate::cx::Cx;
 use crate::error::Result;
-use mamis_rules::base::AssociationId;
+use chrono::{DateTime, Utc};
+use mamis_rules::base::{AssociationId, Day};
 use mamis_schema::association_setting;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -35,4 +36,9 @@ pub async fn setting_is_on(
         .one(db)
         .await?;
     Ok(value.as_deref() == Some("on"))
+}
+
+/// The first instant of a civil day in Japan.
+pub(super) fn start_of(day: Day) -> DateTime<Utc> {
+    day.date().and_time(chrono::NaiveTime::MIN).and_utc() - chrono::Duration::hours(9)
 }

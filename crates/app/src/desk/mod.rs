@@ -1,5 +1,6 @@
 //! The desk of an office: what waits, since when, until when.
 
+pub mod export;
 pub mod lists;
 
 use mamis_rules::access::{Actor, Duty, Office};

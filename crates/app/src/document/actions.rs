@@ -1,4 +1,125 @@
-//! x
+//! Opening documents, and the public question whether a certificate is good.
 
 pub(crate) mod certificate;
 pub(crate) mod notice_letter;
+
+use super::{lists, print};
+use crate::App;
+use crate::audit::Entry;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::secret::sha256_hex;
+use chrono::Duration;
+use mamis_rules::access;
+use mamis_rules::base::{DocumentId, PhysicianId};
+use mamis_rules::certification::Standing;
+use mamis_schema::{document, login_attempt};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A document with its bytes, if the actor may see it. Each opening leaves an entry.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Refused`] when a name has a character that no font shows.
+pub async fn open(cx: &Cx, id: DocumentId) -> Result<(document::Model, Vec<u8>)> {
+    let row = lists::find(cx, id).await?;
+    let bytes = file(&cx.app, &row).await?;
+    let mut tx = cx.begin().await?;
+    let mut entry = Entry::new("document.download", "document", row.id)
+        .with(json!({"kind": row.kind, "number": row.number}));
+    if let Some(physician) = row.physician {
+        entry = entry.about(PhysicianId::from(physician));
+    }
+    tx.audit(entry);
+    tx.commit().await?;
+    Ok((row, bytes))
+}
+
+/// The bytes: the kept file, else made now and kept.
+pub(crate) async fn file(app: &Arc<App>, row: &document::Model) -> Result<Vec<u8>> {
+    if let Some(key) = &row.file_key {
+        match app.files.get(key).await {
+            Ok(bytes) => return Ok(bytes.to_vec()),
+            // A lost file is made again: the row holds all that is printed.
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let bytes = print::pdf(app, row).await?;
+    keep(app, row, &bytes).await?;
+    Ok(bytes)
+}
+
+/// Keeps a file and notes where. A letter that grew meanwhile (`data` differs) is not noted: the next opening
+/// makes it again.
+async fn keep(app: &Arc<App>, row: &document::Model, bytes: &[u8]) -> Result<()> {
+    let sha256 = sha256_hex(bytes);
+    let key = format!("document/{}-{}", row.id, &sha256[..16]);
+    app.files.put(&key, bytes.to_vec()).await?;
+    document::Entity::update_many()
+        .col_expr(document::Column::FileKey, Expr::value(key))
+        .col_expr(document::Column::Sha256, Expr::value(sha256))
+        .filter(document::Column::Id.eq(row.id))
+        .filter(document::Column::Data.eq(row.data.as_str()))
+        .exec(app.db.write())
+        .await?;
+    Ok(())
+}
+
+/// What the public page asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The code of the certificate, or the number printed on it.
+    pub subject: Subject,
+    /// Year of birth.
+    pub year: i32,
+    /// Month of birth.
+    pub month: u32,
+}
+
+/// How the certificate is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// By the code in its QR.
+    Code(String),
+    /// By its number.
+    Number(String),
+}
+
+/// Whether a certificate is good: the standing and nothing else. None when number and month of birth do not
+/// belong together; it counts towards a limit, so that nobody finds people by trying.
+///
+/// # Errors
+/// [`Error::TooMany`] after too many wrong questions from one address.
+pub async fn verify(cx: &Cx, question: &Question, address: &str) -> Result<Vec<Standing>> {
+    access::document::may_verify(&cx.actor)?;
+    let attempt = count_attempt(cx, address).await?;
+    let found = lists::standings(cx, question).await?;
+    if !found.is_empty() {
+        login_attempt::Entity::delete_many()
+            .filter(login_attempt::Column::Id.eq(attempt))
+            .exec(cx.app.db.write())
+            .await?;
+    }
+    Ok(found)
+}
+
+/// Writes the question down as wrong before it is answered, so that many at once are no way around the limit.
+async fn count_attempt(cx: &Cx, address: &str) -> Result<Uuid> {
+    let (subject, login) = (format!("verify:{address}"), &cx.app.settings.login);
+    let row = login_attempt::Model { id: Uuid::now_v7(), subject: subject.clone(), at: cx.now };
+    let id = row.id;
+    login_attempt::ActiveModel::from(row).reset_all().insert(cx.app.db.write()).await?;
+    let wrong = login_attempt::Entity::find()
+        .filter(login_attempt::Column::Subject.eq(subject))
+        .filter(login_attempt::Column::At.gt(cx.now - Duration::minutes(login.window_minutes)))
+        .count(cx.app.db.write())
+        .await?;
+    if wrong > u64::try_from(login.failures_per_address).unwrap_or(0) {
+        return Err(Error::TooMany { minutes: login.window_minutes });
+    }
+    Ok(id)
+}

@@ -2,7 +2,7 @@
 
 use super::{Report, Worker, actions};
 use crate::error::{Error, Result};
-use crate::mail;
+use crate::{certification, document, mail};
 use chrono::{DateTime, FixedOffset, Utc};
 use cron::Schedule;
 use futures::FutureExt;
@@ -40,6 +40,20 @@ pub const ROWS: &[Row] = &[
         when: When::Every(Duration::from_secs(5)),
         what: "Sends the letters that are due.",
         run: |worker| send_letters(worker).boxed(),
+    },
+    Row {
+        job: "documents",
+        when: When::Every(Duration::from_secs(60)),
+        what: "Makes the files of certificates and letters before anybody opens them.",
+        run: |worker| async move { document::jobs::render_pending(&worker.cx("documents")).await }.boxed(),
+    },
+    Row {
+        job: "expiry_notices",
+        when: When::At("0 0 6 * * *"),
+        what: "Tells certified physicians a year, four, two and one month before the validity ends.",
+        run: |worker| {
+            async move { certification::jobs::expiry_notices(&worker.cx("expiry_notices")).await }.boxed()
+        },
     },
     Row {
         job: "clean_up",

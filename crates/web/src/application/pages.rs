@@ -2,10 +2,11 @@
 
 use super::forms::{Crumb, PaperView, paper, trail};
 use crate::ctx::Ctx;
+use crate::desk::list::Asked;
 use crate::error::WebError;
 use crate::page::{Page, show};
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use mamis_app::application::draft::FeeMethod;
 use mamis_app::application::lists::{self, Line, Progress};
@@ -39,9 +40,11 @@ struct LineView {
     begun: String,
 }
 
-/// The applications of the physician who asks.
-pub async fn list(ctx: Ctx) -> Result<Response, WebError> {
-    let physician = ctx.actor.physician().ok_or(mamis_app::Error::NotFound)?;
+/// The applications of the physician who asks; an office reads its own list.
+pub async fn list(ctx: Ctx, asked: Query<Asked>) -> Result<Response, WebError> {
+    let Some(physician) = ctx.actor.physician() else {
+        return crate::desk::list::page(ctx, asked).await;
+    };
     let lines = lists::of_physician(ctx.db(), physician).await?;
     let (running, finished): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(Line::is_running);
     show(&ListTemplate {

@@ -187,3 +187,31 @@ pub(crate) async fn set_result(
         .await?;
     Ok(())
 }
+
+/// Puts a recalled application back among those its batch may send up.
+pub(crate) async fn reopen(tx: &Tx<'_>, office: AssociationId, application: Uuid) -> Result<()> {
+    let sent: Vec<Uuid> = batch_item::Entity::find()
+        .select_only()
+        .column(batch_item::Column::Batch)
+        .filter(batch_item::Column::Application.eq(application))
+        .filter(batch_item::Column::Result.eq(ItemResult::Submitted.name()))
+        .limit(20)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let own = batch::Entity::find()
+        .filter(batch::Column::Id.is_in(sent))
+        .filter(batch::Column::Association.eq(Uuid::from(office)))
+        .order_by_desc(batch::Column::SubmittedAt)
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Error::refused("この申請を一括申請した記録がありません。"))?;
+    set_result(tx, own.id, application, ItemResult::Approved, "引き戻しました。").await?;
+    batch::Entity::update_many()
+        .col_expr(batch::Column::State, Expr::value(State::Decided.name()))
+        .col_expr(batch::Column::Version, Expr::value(own.version + 1))
+        .filter(batch::Column::Id.eq(own.id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}

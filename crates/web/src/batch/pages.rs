@@ -1,0 +1,243 @@
+//! The list of batches, one batch, and its packet.
+
+use crate::ctx::Ctx;
+use crate::desk::list::{XLSX, attachment};
+use crate::desk::paging::{Crumb, Pager};
+use crate::error::WebError;
+use crate::form::Problems;
+use crate::page::{Page, show_with};
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use mamis_app::batch::lists::{self, Item, Line, PAGE};
+use mamis_app::batch::{Body, ItemResult, State, actions, packet};
+use mamis_rules::association::Tier;
+use mamis_rules::base::{BatchId, Day};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "batch/list.html")]
+struct ListPage {
+    page: Page,
+    rows: Vec<LineView>,
+    pager: Pager,
+}
+
+struct LineView {
+    href: String,
+    number: String,
+    association: String,
+    body: &'static str,
+    state: &'static str,
+    badge: &'static str,
+    held_on: String,
+    items: i64,
+    open: i64,
+}
+
+/// Which page of a list.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    page: String,
+}
+
+/// The batches.
+pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    let number = asked.page.parse().unwrap_or(1);
+    let (rows, total) = lists::page(&ctx, number).await?;
+    crate::page::show(&ListPage {
+        page: Page::new(&ctx, "理事会と一括申請"),
+        rows: rows.iter().map(line).collect(),
+        pager: Pager::new(total, number, PAGE, "/batches", &[]),
+    })
+}
+
+fn line(row: &Line) -> LineView {
+    let (state, badge) = words(row.state, row.body);
+    LineView {
+        href: format!("/batches/{}", row.id),
+        number: row.number.clone(),
+        association: row.association.clone(),
+        body: row.body.label(),
+        state,
+        badge,
+        held_on: row.held_on.map(Day::japanese).unwrap_or_default(),
+        items: row.items,
+        open: row.open,
+    }
+}
+
+/// The word and the colour for how far a batch is.
+fn words(state: State, body: Body) -> (&'static str, &'static str) {
+    match (state, body) {
+        (State::Collecting, Body::Board) => ("理事会待ち", "info"),
+        (State::Collecting, Body::Committee) => ("運営委員会待ち", "info"),
+        (State::Decided, Body::Committee) => ("運営委員会の結果を記録済み", "success"),
+        (State::Decided, Body::Board) => ("一括申請待ち", "warning"),
+        (State::Submitted, _) => ("完了", "success"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "batch/show.html")]
+struct ShowPage {
+    page: Page,
+    trail: Vec<Crumb>,
+    id: String,
+    association: String,
+    scheme: &'static str,
+    state: &'static str,
+    badge: &'static str,
+    body: &'static str,
+    held_on: String,
+    minutes_number: String,
+    rows: Vec<ItemView>,
+    open: usize,
+    may_work: bool,
+    decides: bool,
+    decide_to: String,
+    submits: bool,
+    submit_label: &'static str,
+    ready: usize,
+    form: Meeting,
+    problems: Problems,
+}
+
+struct ItemView {
+    id: String,
+    href: String,
+    number: String,
+    name: String,
+    kana: String,
+    kind: String,
+    home: String,
+    fee: String,
+    remarks: String,
+    result: &'static str,
+    row_class: &'static str,
+    message: String,
+    stage: &'static str,
+    waiting: bool,
+    defer: bool,
+    comment: String,
+}
+
+/// What was typed about the meeting.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meeting {
+    pub(super) held_on: String,
+    pub(super) minutes_number: String,
+    /// Application and comment of those put off.
+    pub(super) deferred: Vec<(String, String)>,
+}
+
+/// One batch.
+pub async fn show(ctx: Ctx, Path(id): Path<BatchId>) -> Result<Response, WebError> {
+    page(&ctx, id, Meeting::default(), Problems::default()).await
+}
+
+/// One batch with a form as typed.
+pub(super) async fn page(
+    ctx: &Ctx,
+    id: BatchId,
+    form: Meeting,
+    problems: Problems,
+) -> Result<Response, WebError> {
+    let batch = lists::find(ctx, id).await?;
+    let (state, badge) = words(batch.state, batch.body);
+    let waiting = batch.items.iter().filter(|item| item.result == ItemResult::Waiting).count();
+    let is_board = batch.body == Body::Board;
+    let ready = |item: &&Item| matches!(item.result, ItemResult::Approved | ItemResult::Failed);
+    let ready = batch.items.iter().filter(ready).count();
+    let held_on = batch.row.held_on.map(|day| Day::from(day).japanese()).unwrap_or_default();
+    let view = ShowPage {
+        page: Page::new(ctx, format!("{}　{}", batch.row.number, batch.body.label())),
+        trail: vec![Crumb::to("/desk", "机"), Crumb::to("/batches", "理事会と一括申請")],
+        id: id.to_string(),
+        association: batch.association.name.clone(),
+        scheme: batch.scheme.label(),
+        state,
+        badge,
+        body: batch.body.label(),
+        held_on,
+        minutes_number: batch.row.minutes_number.clone().unwrap_or_default(),
+        open: batch.items.iter().filter(|item| item.is_open()).count(),
+        may_work: batch.may_work,
+        decides: batch.may_work && waiting > 0 && batch.state != State::Submitted,
+        decide_to: format!(
+            "/batches/{id}/{}",
+            if is_board { "board-decisions" } else { "committee-decisions" }
+        ),
+        submits: batch.may_work && is_board && batch.state != State::Collecting && ready > 0,
+        submit_label: if batch.tier == Tier::National { "一括承認する" } else { "一括申請する" },
+        ready,
+        rows: batch.items.iter().map(|item| item_view(item, batch.body, &form)).collect(),
+        form: prefilled(form, &batch.row),
+        problems,
+    };
+    let status = if view.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    show_with(status, &view)
+}
+
+/// A run that was cut off goes on with the meeting already noted.
+fn prefilled(form: Meeting, row: &mamis_schema::batch::Model) -> Meeting {
+    if !form.held_on.is_empty() || !form.minutes_number.is_empty() {
+        return form;
+    }
+    Meeting {
+        held_on: row.held_on.map(|day| day.to_string()).unwrap_or_default(),
+        minutes_number: row.minutes_number.clone().unwrap_or_default(),
+        ..form
+    }
+}
+
+fn item_view(item: &Item, body: Body, form: &Meeting) -> ItemView {
+    let id = item.application.to_string();
+    let typed = form.deferred.iter().find(|(application, _)| *application == id);
+    let failed = item.is_open() && !item.message.is_empty() && item.result != ItemResult::Waiting;
+    ItemView {
+        href: format!("/applications/{id}"),
+        number: item.number.clone(),
+        name: item.name.clone(),
+        kana: item.kana.clone(),
+        kind: item.kind.clone(),
+        home: item.home.clone(),
+        fee: match item.fee_received_on {
+            Some(_) => format!("{} 済", item.fee),
+            None => format!("{} 未納", item.fee),
+        },
+        remarks: item.remarks.clone(),
+        result: result_word(item, body),
+        row_class: if failed { "row-result is-refused" } else { "row-result is-done" },
+        message: item.message.clone(),
+        stage: item.stage.label(),
+        waiting: item.result == ItemResult::Waiting,
+        defer: typed.is_some(),
+        comment: typed.map(|(_, comment)| comment.clone()).unwrap_or_default(),
+        id,
+    }
+}
+
+fn result_word(item: &Item, body: Body) -> &'static str {
+    match (item.result, body) {
+        (ItemResult::Approved, Body::Committee) => "運営委員会で承認",
+        (ItemResult::Approved, Body::Board) => "理事会で承認",
+        (other, _) => other.label(),
+    }
+}
+
+/// The packet as PDF, to read or to print.
+pub async fn packet_pdf(ctx: Ctx, Path(id): Path<BatchId>) -> Result<Response, WebError> {
+    let made = actions::make_packet(&ctx, id).await?;
+    let bytes = packet::pdf(&ctx, made).await?;
+    Ok(([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response())
+}
+
+/// The packet's list as an Excel workbook.
+pub async fn packet_xlsx(ctx: Ctx, Path(id): Path<BatchId>) -> Result<Response, WebError> {
+    let made = actions::make_packet(&ctx, id).await?;
+    let bytes = packet::workbook(&ctx, made).await?;
+    Ok(attachment(XLSX, "packet.xlsx", bytes))
+}

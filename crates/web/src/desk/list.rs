@@ -1,0 +1,183 @@
+//! The applications that an office sees.
+
+use super::paging::{Choice, Pager, Tab, link};
+use crate::ctx::Ctx;
+use crate::error::WebError;
+use crate::page::{Page, show};
+use askama::Template;
+use axum::extract::Query;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use mamis_app::desk::export;
+use mamis_app::desk::lists::applications::{self, Filter, PAGE, Row, Sort, View};
+use mamis_rules::association::Tier;
+use mamis_rules::base::Day;
+use mamis_rules::flow::certification::{State, examination_at};
+use serde::Deserialize;
+
+/// What the address asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    view: String,
+    state: String,
+    kind: String,
+    q: String,
+    sort: String,
+    page: String,
+}
+
+impl Asked {
+    fn filter(&self) -> Filter {
+        Filter {
+            view: View::read(&self.view),
+            state: self.state.parse().ok(),
+            kind: if matches!(self.kind.as_str(), "initial" | "renewal") {
+                self.kind.clone()
+            } else {
+                String::new()
+            },
+            text: self.q.trim().to_owned(),
+            sort: Sort::read(&self.sort),
+        }
+    }
+
+    fn fields(&self) -> Vec<(&str, &str)> {
+        vec![
+            ("view", &self.view),
+            ("state", &self.state),
+            ("kind", &self.kind),
+            ("q", &self.q),
+            ("sort", &self.sort),
+        ]
+    }
+
+    fn page(&self) -> u64 {
+        self.page.parse().unwrap_or(1)
+    }
+
+    /// The same list with one field changed, from its first page.
+    fn with(&self, name: &str, value: &str) -> String {
+        let mut fields = self.fields();
+        fields.retain(|(field, _)| *field != name);
+        fields.push((name, value));
+        link("/applications", &fields)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "desk/applications.html")]
+struct ListPage {
+    page: Page,
+    tabs: Vec<Tab>,
+    view: &'static str,
+    q: String,
+    state: String,
+    kind: String,
+    sort: &'static str,
+    states: Vec<Choice>,
+    kinds: Vec<Choice>,
+    sorts: Vec<Choice>,
+    rows: Vec<Line>,
+    pager: Pager,
+    csv: String,
+    xlsx: String,
+    examine: Option<String>,
+}
+
+struct Line {
+    href: String,
+    number: String,
+    name: String,
+    kana: String,
+    procedure: String,
+    applied_to: String,
+    state: &'static str,
+    desk: String,
+    since: String,
+    due: String,
+    overdue: bool,
+    doubt: &'static str,
+    badge: &'static str,
+    fee: &'static str,
+}
+
+/// The list.
+pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    let filter = asked.filter();
+    let (rows, total) = applications::page(&ctx, &filter, asked.page()).await?;
+    let examine = rows.iter().find(|row| is_examination(row.state) && row.due.is_some());
+    show(&ListPage {
+        page: Page::new(&ctx, "認定の申請"),
+        tabs: View::ALL.iter().map(|view| tab(&asked, *view, filter.view, total)).collect(),
+        view: filter.view.name(),
+        q: asked.q.clone(),
+        state: asked.state.clone(),
+        kind: filter.kind.clone(),
+        sort: filter.sort.name(),
+        states: State::ALL.iter().map(|state| Choice::new(state.name(), state.label())).collect(),
+        kinds: vec![Choice::new("initial", "新規"), Choice::new("renewal", "更新")],
+        sorts: Sort::ALL.iter().map(|sort| Choice::new(sort.name(), sort.label())).collect(),
+        pager: Pager::new(total, asked.page(), PAGE, "/applications", &asked.fields()),
+        csv: link("/applications.csv", &asked.fields()),
+        xlsx: link("/applications.xlsx", &asked.fields()),
+        examine: examine.map(|row| format!("/applications/{}/examination", row.id)),
+        rows: rows.iter().map(line).collect(),
+    })
+}
+
+fn tab(asked: &Asked, view: View, current: View, total: u64) -> Tab {
+    Tab {
+        href: asked.with("view", view.name()),
+        label: view.label(),
+        count: if view == current { total.to_string() } else { String::new() },
+        current: view == current,
+    }
+}
+
+fn is_examination(state: State) -> bool {
+    Tier::ALL.iter().any(|tier| examination_at(*tier) == Some(state))
+}
+
+fn line(row: &Row) -> Line {
+    // At the own desk the row opens where the work is done.
+    let own = row.due.is_some() && is_examination(row.state);
+    Line {
+        href: format!("/applications/{}{}", row.id, if own { "/examination" } else { "" }),
+        number: row.number.clone(),
+        name: row.name.clone(),
+        kana: row.kana.clone(),
+        procedure: row.procedure.clone(),
+        applied_to: row.applied_to.clone(),
+        state: row.state.label(),
+        desk: row.desk.clone(),
+        since: row.since.map(Day::japanese).unwrap_or_default(),
+        due: row.due.map(Day::japanese).unwrap_or_default(),
+        overdue: row.overdue,
+        doubt: row.doubt.label(),
+        badge: row.doubt.badge(),
+        fee: if row.fee_received { "受領済み" } else { "未受領" },
+    }
+}
+
+/// The list as CSV for Excel.
+pub async fn comma_separated(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    let rows = applications::export(&ctx, &asked.filter()).await?;
+    Ok(attachment("text/csv; charset=utf-8", "applications.csv", export::comma_separated(&rows)?))
+}
+
+/// The list as an Excel workbook.
+pub async fn workbook(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    let rows = applications::export(&ctx, &asked.filter()).await?;
+    Ok(attachment(XLSX, "applications.xlsx", export::workbook(&ctx, &rows)?))
+}
+
+/// The media type of an Excel workbook.
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// A file to be kept by the reader.
+pub(crate) fn attachment(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response()
+}

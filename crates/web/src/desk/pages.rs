@@ -1,0 +1,168 @@
+//! What waits for the office.
+
+use super::paging::link;
+use crate::ctx::Ctx;
+use crate::error::WebError;
+use crate::page::{Page, show};
+use askama::Template;
+use axum::response::Response;
+use mamis_app::desk::lists::{Desk, Stage, WaitingTraining, desk_of};
+use mamis_rules::base::Day;
+use mamis_rules::flow::certification::State;
+
+#[derive(Template)]
+#[template(path = "desk/page.html")]
+struct DeskPage {
+    page: Page,
+    tiles: Vec<Tile>,
+    work: Vec<Work>,
+    batches: Vec<Work>,
+    trainings: Vec<Training>,
+    trainings_more: u64,
+    deadlines: Vec<Deadline>,
+    is_empty: bool,
+}
+
+struct Tile {
+    label: &'static str,
+    value: String,
+    unit: &'static str,
+    href: String,
+    note: String,
+    kind: &'static str,
+}
+
+struct Work {
+    href: String,
+    label: String,
+    age: String,
+    overdue: bool,
+    count: String,
+}
+
+struct Training {
+    href: String,
+    title: String,
+    task: &'static str,
+    host: String,
+    held_on: String,
+    since: String,
+}
+
+struct Deadline {
+    association: String,
+    round: i32,
+    closes_on: String,
+    days_left: String,
+    soon: bool,
+    board_on: String,
+}
+
+/// The desk.
+pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
+    let desk = desk_of(&ctx).await?;
+    let today = ctx.today();
+    show(&DeskPage {
+        page: Page::new(&ctx, "机"),
+        tiles: tiles(&desk),
+        work: desk.stages.iter().filter(|stage| stage.count > 0).map(|stage| work(stage, today)).collect(),
+        batches: desk.batches.iter().map(batch).collect(),
+        trainings_more: desk.trainings_total.saturating_sub(desk.trainings.len() as u64),
+        deadlines: desk.deadlines.iter().map(deadline).collect(),
+        is_empty: desk.stages.iter().all(|stage| stage.count == 0) && desk.trainings.is_empty(),
+        trainings: desk.trainings.iter().map(training).collect(),
+    })
+}
+
+fn tiles(desk: &Desk) -> Vec<Tile> {
+    let to_examine =
+        desk.stages.iter().filter(|stage| is_examination(stage.state)).map(|stage| stage.count).sum();
+    let mut tiles = Vec::new();
+    if !desk.stages.is_empty() {
+        tiles.push(tile("審査を待っている申請", to_examine, "/applications?sort=doubtful", "neutral"));
+        let kind = if desk.overdue > 0 { "error" } else { "success" };
+        let mut overdue = tile("期限を過ぎた審査", desk.overdue, "/applications?view=overdue", kind);
+        overdue.note = "受付の締切までに届き、まだ審査していないもの".to_owned();
+        tiles.push(overdue);
+    }
+    if desk.unattended > 0 {
+        let mut tile =
+            tile("担当者がいない医師会の申請", desk.unattended, "/applications?view=unattended", "warning");
+        tile.note = "下位の医師会に認定の担当者がいません".to_owned();
+        tiles.push(tile);
+    }
+    if desk.trainings_total > 0 {
+        tiles.push(tile("研修会の承認・開催報告", desk.trainings_total, "/trainings", "neutral"));
+    }
+    if let Some(count) = desk.without_email {
+        let mut tile = tile("メールが届かない医師", count, "", "neutral");
+        tile.unit = "人";
+        tile.note = "お知らせは郵送の一覧に入ります".to_owned();
+        tiles.push(tile);
+    }
+    tiles
+}
+
+fn tile(label: &'static str, count: u64, href: &str, kind: &'static str) -> Tile {
+    Tile { label, value: count.to_string(), unit: "件", href: href.to_owned(), note: String::new(), kind }
+}
+
+fn is_examination(state: State) -> bool {
+    matches!(state, State::MunicipalExamination | State::PrefecturalExamination | State::NationalExamination)
+}
+
+fn work(stage: &Stage, today: Day) -> Work {
+    let days = stage.oldest.map_or(0, |day| day.days_until(today));
+    Work {
+        href: link("/applications", &[("state", stage.state.name())]),
+        label: stage.state.label().to_owned(),
+        age: if days == 0 {
+            "今日届きました".to_owned()
+        } else {
+            format!("いちばん古いもの：{days}日前から")
+        },
+        overdue: false,
+        count: format!("{}件", stage.count),
+    }
+}
+
+fn batch(batch: &mamis_app::desk::lists::OpenBatch) -> Work {
+    let task = match (batch.state.as_str(), batch.body.as_str()) {
+        ("collecting", "committee") => "運営委員会の資料を作り、結果を記録する",
+        ("collecting", _) => "理事会の資料を作り、結果を記録する",
+        _ => "理事会が終わりました。一括申請・一括承認をする",
+    };
+    Work {
+        href: format!("/batches/{}", batch.id),
+        label: format!("{}　{task}", batch.number),
+        age: String::new(),
+        overdue: false,
+        count: format!("{}件", batch.open),
+    }
+}
+
+fn training(row: &WaitingTraining) -> Training {
+    Training {
+        href: format!("/trainings/{}", row.training()),
+        title: row.title.clone(),
+        task: row.task(),
+        host: row.host_name.clone(),
+        held_on: Day::from(row.held_on).japanese(),
+        since: row.waiting_since.map(|at| Day::of(at).japanese()).unwrap_or_default(),
+    }
+}
+
+fn deadline(deadline: &mamis_app::desk::lists::rounds::Deadline) -> Deadline {
+    Deadline {
+        association: deadline.association.clone(),
+        round: deadline.round,
+        closes_on: deadline.closes_on.japanese(),
+        days_left: if deadline.days_left == 0 {
+            "今日まで".to_owned()
+        } else {
+            format!("あと{}日", deadline.days_left)
+        },
+        soon: deadline.days_left <= 7,
+        board_on: deadline.board_on.map(Day::japanese).unwrap_or_default(),
+    }
+}

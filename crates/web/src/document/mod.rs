@@ -1,0 +1,3 @@
+//! Issued documents: the office's list, the files, duplicates.
+
+pub mod pages;

@@ -1,0 +1,5 @@
+//! One screen for one examination: evidence left, decision right.
+
+pub mod forms;
+pub mod pages;
+mod view;

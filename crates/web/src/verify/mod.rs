@@ -1,0 +1,3 @@
+//! The public page that says whether a certificate is good.
+
+pub mod pages;
