@@ -3,6 +3,7 @@
 pub mod account;
 pub mod application;
 pub mod attachment;
+pub mod attendance;
 pub mod batch;
 pub mod ctx;
 pub mod demo;
@@ -16,8 +17,11 @@ pub mod layer;
 pub mod my;
 pub mod page;
 pub mod paper_credit;
+pub mod reception;
 pub mod routes;
+pub mod signup;
 pub mod start;
+pub mod training;
 pub mod verify;
 
 use axum::Router;

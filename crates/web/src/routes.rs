@@ -32,6 +32,7 @@ pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, demo};
     use crate::{application, attachment, batch, desk, document, examination, health, my, paper_credit, start, verify};
+    use crate::{attendance, reception, signup, training};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
         at("/help", Gate::Public, "-", get(start::help)),
@@ -94,6 +95,28 @@ pub fn routes() -> Vec<Route> {
         at("/certifications/{id}/reissues", Gate::Duty(Duty::Certification), "certification::may_reissue", post(document::pages::reissue)),
         at("/verify", Gate::Public, "document::may_verify", get(verify::pages::form).post(verify::pages::answer)),
         at("/verify/{code}", Gate::Public, "document::may_verify", get(verify::pages::form_of_code).post(verify::pages::answer_of_code)),
+        at("/trainings", Gate::Everyone, "training::visible_to", get(training::list::list).post(training::edit::create)),
+        at("/trainings/new", Gate::Duty(Duty::Training), "training::may_create", get(training::edit::new)),
+        at("/trainings/checks", Gate::Duty(Duty::Training), "-", post(training::edit::checks)),
+        at("/trainings/{id}", Gate::Everyone, "training::visible_to, training::may_edit", get(training::show::page).post(training::edit::save)),
+        at("/trainings/{id}/edit", Gate::Duty(Duty::Training), "training::may_edit", get(training::edit::edit)),
+        at("/trainings/{id}/draft", Gate::Duty(Duty::Training), "training::may_edit", post(training::edit::autosave)),
+        at("/trainings/{id}/copies", Gate::Duty(Duty::Training), "training::may_create", post(training::edit::copy)),
+        at("/trainings/{id}/removals", Gate::Duty(Duty::Training), "training::may_edit", post(training::decide::discard)),
+        at("/trainings/{id}/decisions", Gate::Duty(Duty::Training), "training::may_submit, may_decide, may_cancel, may_report, may_confirm_report", post(training::decide::decide)),
+        at("/trainings/{id}/signups", Gate::Physician, "training::may_sign_up", post(signup::create)),
+        at("/signups/{id}/cancellations", Gate::Physician, "training::may_sign_up", post(signup::cancel)),
+        at("/my/tickets/{id}", Gate::Physician, "attendance::visible_to (own)", get(signup::show_ticket)),
+        at("/trainings/{id}/reception", Gate::Duty(Duty::Training), "training::may_receive", get(reception::page)),
+        at("/trainings/{id}/reception-list", Gate::Duty(Duty::Training), "training::may_receive", get(reception::list)),
+        at("/trainings/{id}/reception-events", Gate::Duty(Duty::Training), "training::may_receive", post(reception::events)),
+        at("/trainings/{id}/reception-entries", Gate::Duty(Duty::Training), "training::may_receive", post(reception::entry)),
+        at("/trainings/{id}/walk-ins", Gate::Duty(Duty::Training), "training::may_sign_up_on_behalf", post(reception::admit)),
+        at("/trainings/{id}/attendance", Gate::Office, "attendance::visible_to", get(attendance::page)),
+        at("/trainings/{id}/attendances", Gate::Duty(Duty::Training), "attendance::may_correct", post(attendance::settle)),
+        at("/trainings/{id}/attendances/{physician}", Gate::Duty(Duty::Training), "attendance::may_correct", get(attendance::edit).post(attendance::correct)),
+        at("/trainings/{id}/credit-releases", Gate::Duty(Duty::Training), "training::may_release_credits", post(attendance::release)),
+        at("/trainings/{id}/holding-report", Gate::Office, "attendance::visible_to, training::may_report", get(attendance::report).post(attendance::file_report)),
         at("/attachments/{id}", Gate::Everyone, "application, training or physician::visible_to", get(attachment::show)),
         at("/healthz", Gate::Public, "-", get(health::alive)),
         at("/readyz", Gate::Public, "-", get(health::ready)),

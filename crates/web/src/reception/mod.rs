@@ -1,0 +1,195 @@
+//! Reception on a phone or a tablet; its JSON contract is in static/README.md.
+
+use crate::ctx::Ctx;
+use crate::error::WebError;
+use crate::form::{Fields, Problems};
+use crate::page::{Page, show, show_with};
+use crate::training::Crumb;
+use askama::Template;
+use axum::Json;
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use mamis_app::decision::clock_time;
+use mamis_app::reception::actions::{self, Event, Kind, Outcome};
+use mamis_app::reception::lists::{self, Room};
+use mamis_app::{Error, Problem};
+use mamis_rules::base::TrainingId;
+use serde::{Deserialize, Serialize};
+
+#[derive(Template)]
+#[template(path = "reception/show.html")]
+struct ReceptionPage {
+    page: Page,
+    trail: Vec<Crumb>,
+    title: String,
+    checked_in: i64,
+    signed_up: i64,
+    free: i32,
+    events_url: String,
+    form_url: String,
+    list_url: String,
+    admit_url: String,
+    problems: Problems,
+    fields: Fields,
+}
+
+/// The page of the door.
+pub async fn page(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebError> {
+    show(&reception(&ctx, id, Fields::default(), Vec::new()).await?)
+}
+
+async fn reception(
+    ctx: &Ctx,
+    id: TrainingId,
+    fields: Fields,
+    problems: Vec<Problem>,
+) -> Result<ReceptionPage, WebError> {
+    let room = lists::room(ctx, id).await?;
+    let shown = mamis_app::training::lists::show(ctx, id).await?;
+    let row = &shown.standing.row;
+    Ok(ReceptionPage {
+        page: Page::new(ctx, "当日の受付"),
+        trail: vec![
+            Crumb::new("/trainings", "研修会"),
+            Crumb::new(format!("/trainings/{id}"), row.title.clone()),
+        ],
+        title: row.title.clone(),
+        checked_in: room.checked_in,
+        signed_up: room.signed_up,
+        free: (row.capacity - shown.taken()).max(0),
+        events_url: format!("/trainings/{id}/reception-events"),
+        form_url: format!("/trainings/{id}/reception-entries"),
+        list_url: format!("/trainings/{id}/reception-list"),
+        admit_url: format!("/trainings/{id}/walk-ins"),
+        problems: Problems(problems),
+        fields,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "reception/_list.html")]
+struct ListFragment {
+    people: Vec<PresentView>,
+    checked_in: i64,
+    signed_up: i64,
+}
+
+struct PresentView {
+    name: String,
+    time: String,
+}
+
+/// Who is in, as a fragment.
+pub async fn list(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebError> {
+    let Room { people, checked_in, signed_up } = lists::room(&ctx, id).await?;
+    let people = people.into_iter().map(|person| PresentView {
+        name: format!("{} {}", person.family_name, person.given_name),
+        time: match (person.in_at, person.out_at) {
+            (Some(came), Some(left)) => format!("{}〜{}", clock_time(came), clock_time(left)),
+            (Some(came), None) => clock_time(came),
+            _ => String::new(),
+        },
+    });
+    show(&ListFragment { people: people.collect(), checked_in, signed_up })
+}
+
+/// One record as a device sends it.
+#[derive(Debug, Deserialize)]
+pub struct Sent {
+    device_id: String,
+    device_sequence: i64,
+    #[serde(default)]
+    ticket: Option<String>,
+    #[serde(default)]
+    number: Option<String>,
+    kind: String,
+    at: DateTime<Utc>,
+}
+
+/// One answer.
+#[derive(Debug, Serialize)]
+struct Answer {
+    device_sequence: i64,
+    outcome: &'static str,
+    name: String,
+    kana: String,
+    message: String,
+}
+
+impl From<Outcome> for Answer {
+    fn from(outcome: Outcome) -> Self {
+        let Outcome { device_sequence, outcome, name, kana, message } = outcome;
+        Self { device_sequence, outcome, name, kana, message }
+    }
+}
+
+/// Takes a batch of records.
+pub async fn events(
+    ctx: Ctx,
+    Path(id): Path<TrainingId>,
+    headers: HeaderMap,
+    Json(sent): Json<Vec<Sent>>,
+) -> Result<Response, WebError> {
+    let late = device_clock(&headers).map_or(TimeDelta::zero(), |device| ctx.now - device);
+    let events: Vec<Event> = sent.into_iter().map(|sent| event(sent, late, ctx.now)).collect();
+    let outcomes = actions::record(&ctx, id, &events).await?;
+    Ok(Json(outcomes.into_iter().map(Answer::from).collect::<Vec<_>>()).into_response())
+}
+
+/// A phone set wrong must not move an attendance: its clock at sending tells by how much it is off.
+fn device_clock(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    headers.get("x-device-now")?.to_str().ok()?.parse().ok()
+}
+
+fn event(sent: Sent, late: TimeDelta, now: DateTime<Utc>) -> Event {
+    Event {
+        device: sent.device_id.chars().take(64).collect(),
+        device_sequence: sent.device_sequence,
+        scanned: sent.ticket.is_some(),
+        code: sent.ticket.or(sent.number).unwrap_or_default().chars().take(200).collect(),
+        kind: if sent.kind == "out" { Kind::Out } else { Kind::In },
+        at: (sent.at + late).min(now),
+    }
+}
+
+/// The same without JavaScript: one record, and the page again.
+pub async fn entry(ctx: Ctx, Path(id): Path<TrainingId>, fields: Fields) -> Result<Response, WebError> {
+    let event = Event {
+        // Each form is its own device: the request's id never comes twice.
+        device: format!("form-{}", ctx.request_id),
+        device_sequence: 1,
+        code: fields.text("number").to_owned(),
+        scanned: false,
+        kind: if fields.text("kind") == "out" { Kind::Out } else { Kind::In },
+        at: ctx.now,
+    };
+    let word = if event.kind == Kind::Out { "退室" } else { "入室" };
+    let outcome = actions::record(&ctx, id, &[event]).await?.into_iter().next();
+    let page = format!("/trainings/{id}/reception");
+    Ok(match outcome {
+        Some(outcome) if outcome.outcome == "ok" => {
+            ctx.done(&page, &format!("{}さんの{word}を記録しました。{}", outcome.name, outcome.message))
+        }
+        Some(outcome) if outcome.outcome == "again" => {
+            ctx.lead(&page, "info", &format!("{}さんは、すでに{word}済みです。", outcome.name))
+        }
+        Some(outcome) => ctx.lead(&page, "error", &format!("{} {}", outcome.name, outcome.message)),
+        None => ctx.lead(&page, "error", "番号を入力してください。"),
+    })
+}
+
+/// Lets somebody in without a signup.
+pub async fn admit(ctx: Ctx, Path(id): Path<TrainingId>, fields: Fields) -> Result<Response, WebError> {
+    let page = format!("/trainings/{id}/reception");
+    match actions::admit(&ctx, id, fields.text("number"), fields.text("reason")).await {
+        Ok(name) => Ok(ctx.done(&page, &format!("{name}さんを当日受付で入室にしました。"))),
+        Err(Error::Invalid(problems)) => {
+            let page = reception(&ctx, id, fields, problems).await?;
+            show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(Error::Refused(reason)) => Ok(ctx.lead(&page, "error", &reason)),
+        Err(error) => Err(error.into()),
+    }
+}

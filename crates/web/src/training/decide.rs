@@ -1,0 +1,38 @@
+//! Steps of the approval.
+
+use crate::ctx::Ctx;
+use crate::error::WebError;
+use crate::form::Fields;
+use axum::extract::Path;
+use axum::response::Response;
+use mamis_app::Error;
+use mamis_app::training::actions;
+use mamis_rules::base::TrainingId;
+use mamis_rules::flow::training_approval::Command;
+
+/// Takes one step: submit, withdraw, approve, return, reject, postpone, cancel, confirm and so on.
+pub async fn decide(ctx: Ctx, Path(id): Path<TrainingId>, fields: Fields) -> Result<Response, WebError> {
+    let command = fields.text("command").parse().map_err(|_| Error::refused("操作を選んでください。"))?;
+    let version = fields.text("version").parse().unwrap_or(0);
+    let page = format!("/trainings/{id}");
+    match actions::decide(&ctx, id, version, command, fields.text("comment")).await {
+        Ok(_) => Ok(ctx.done(&page, &done(command))),
+        Err(Error::Invalid(problems)) => super::show::again(&ctx, id, command, &fields, problems).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn done(command: Command) -> String {
+    match command {
+        Command::Submit | Command::Amend => "申請しました。承認されるとメールでお知らせします。".to_owned(),
+        Command::Cancel => "中止しました。申し込んだ人にメールで知らせました。".to_owned(),
+        Command::Postpone => "延期しました。新しい日程を入力して、もう一度申請してください。".to_owned(),
+        other => format!("「{}」をしました。", other.label()),
+    }
+}
+
+/// Throws a draft away.
+pub async fn discard(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebError> {
+    actions::discard(&ctx, id).await?;
+    Ok(ctx.done("/trainings?tab=own", "下書きを消しました。"))
+}

@@ -1,0 +1,211 @@
+//! Lists of trainings: search for physicians, shelves for offices.
+
+use super::view::{Card, Choice, offers, prefectures};
+use crate::ctx::Ctx;
+use crate::error::WebError;
+use crate::page::{Page, show};
+use askama::Template;
+use axum::extract::Query;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use mamis_app::training::search::{self, Listed, PAGE, Shelf, Wanted};
+use mamis_rules::access::Actor;
+use mamis_rules::base::Day;
+use mamis_rules::flow::training_approval::State;
+use serde::Deserialize;
+
+/// What the filter asks, as typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    prefecture: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    offer: String,
+    #[serde(default)]
+    free: String,
+    #[serde(default)]
+    sort: String,
+    #[serde(default)]
+    page: String,
+    /// Offices only: own, decide or all.
+    #[serde(default)]
+    tab: String,
+    #[serde(default)]
+    state: String,
+}
+
+impl Asked {
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            text: self.q.chars().take(100).collect(),
+            prefecture: self.prefecture.parse().ok(),
+            from: Day::parse_written(&self.from).ok(),
+            until: Day::parse_written(&self.until).ok(),
+            offer: self.offer.clone(),
+            free_only: !self.free.is_empty(),
+            latest_first: self.sort == "latest",
+            page: self.page.parse().unwrap_or(1),
+        }
+    }
+
+    /// The same question with another value.
+    fn with(&self, name: &str, value: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let all = [
+            ("q", &self.q),
+            ("prefecture", &self.prefecture),
+            ("from", &self.from),
+            ("until", &self.until),
+            ("offer", &self.offer),
+            ("free", &self.free),
+            ("sort", &self.sort),
+            ("tab", &self.tab),
+            ("state", &self.state),
+        ];
+        for (key, old) in all {
+            let value = if key == name { value } else { old.as_str() };
+            if !value.is_empty() {
+                query.append_pair(key, value);
+            }
+        }
+        if name == "page" {
+            query.append_pair("page", value);
+        }
+        format!("/trainings?{}", query.finish())
+    }
+}
+
+/// Where a page of a list stands.
+pub(super) struct Pager {
+    pub(super) total: u64,
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) page: u64,
+    pub(super) pages: u64,
+    pub(super) prev: Option<String>,
+    pub(super) next: Option<String>,
+}
+
+fn pager(listed: &Listed, asked: &Asked) -> Pager {
+    let pages = listed.total.div_ceil(PAGE).max(1);
+    let first = (listed.page - 1) * PAGE;
+    let link = |page: u64| asked.with("page", &page.to_string());
+    Pager {
+        total: listed.total,
+        from: first + 1,
+        to: first + listed.rows.len() as u64,
+        page: listed.page,
+        pages,
+        prev: (listed.page > 1).then(|| link(listed.page - 1)),
+        next: (listed.page < pages).then(|| link(listed.page + 1)),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "training/search.html")]
+struct SearchPage {
+    page: Page,
+    asked: Asked,
+    prefectures: Vec<Choice>,
+    offers: Vec<Choice>,
+    cards: Vec<Card>,
+    pager: Pager,
+    today: String,
+}
+
+#[derive(Template)]
+#[template(path = "training/_results.html")]
+struct Results {
+    cards: Vec<Card>,
+    pager: Pager,
+}
+
+#[derive(Template)]
+#[template(path = "training/list.html")]
+struct OfficePage {
+    page: Page,
+    asked: Asked,
+    tabs: Vec<Tab>,
+    states: Vec<Choice>,
+    cards: Vec<Card>,
+    pager: Pager,
+    may_create: bool,
+    deciding: bool,
+    by_day: String,
+    day_order: &'static str,
+}
+
+struct Tab {
+    href: String,
+    label: &'static str,
+    count: String,
+    current: bool,
+}
+
+/// Trainings, for whoever asks.
+pub async fn list(ctx: Ctx, headers: HeaderMap, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    if matches!(ctx.actor, Actor::Officer { .. }) {
+        return office(&ctx, asked).await;
+    }
+    let listed = search::open(&ctx, &asked.wanted()).await?;
+    let cards = listed.rows.iter().map(|found| Card::of(found, ctx.now)).collect();
+    let pager = pager(&listed, &asked);
+    if headers.contains_key("hx-request") && !headers.contains_key("hx-boosted") {
+        return show(&Results { cards, pager });
+    }
+    let page = Page::new(&ctx, "研修会をさがす");
+    let today = ctx.today().to_string();
+    show(&SearchPage { page, asked, prefectures: prefectures(), offers: offers(), cards, pager, today })
+}
+
+async fn office(ctx: &Ctx, asked: Asked) -> Result<Response, WebError> {
+    let to_decide = search::count_to_decide(ctx).await?;
+    let may_create = ctx.actor.duties().iter().any(|held| held.duty == mamis_rules::access::Duty::Training);
+    let mut asked = asked;
+    if asked.tab.is_empty() {
+        asked.tab = match (to_decide, may_create) {
+            (1.., _) => "decide",
+            (_, true) => "own",
+            _ => "all",
+        }
+        .to_owned();
+    }
+    let shelf = match asked.tab.as_str() {
+        "decide" => Shelf::ToDecide,
+        "own" => Shelf::Own,
+        _ => Shelf::All,
+    };
+    let mut wanted = asked.wanted();
+    // What is nearest to today comes first where offices work; a search begins at the latest.
+    wanted.latest_first = asked.sort != "earliest" && shelf != Shelf::ToDecide;
+    let listed = search::of_office(ctx, &shelf, asked.state.parse().ok(), &wanted).await?;
+    let tab = |name: &'static str, label: &'static str, count: String| Tab {
+        href: format!("/trainings?tab={name}"),
+        label,
+        count,
+        current: asked.tab == name,
+    };
+    let order = if wanted.latest_first { ("earliest", "descending") } else { ("latest", "ascending") };
+    show(&OfficePage {
+        page: Page::new(ctx, "研修会"),
+        tabs: vec![
+            tab("decide", "承認・確認待ち", to_decide.to_string()),
+            tab("own", "自会の研修会", String::new()),
+            tab("all", "すべて", String::new()),
+        ],
+        states: State::ALL.iter().map(|state| Choice::new(state.name(), state.label())).collect(),
+        cards: listed.rows.iter().map(|found| Card::of(found, ctx.now)).collect(),
+        pager: pager(&listed, &asked),
+        may_create,
+        deciding: shelf == Shelf::ToDecide,
+        by_day: asked.with("sort", order.0),
+        day_order: order.1,
+        asked,
+    })
+}

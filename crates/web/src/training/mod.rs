@@ -1,0 +1,10 @@
+//! Pages about trainings: search and signup for physicians, drafting and decisions for offices.
+
+pub mod decide;
+pub mod edit;
+pub mod form;
+pub mod list;
+pub mod show;
+mod view;
+
+pub(crate) use view::{Crumb, day_time, instant};
