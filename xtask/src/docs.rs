@@ -130,6 +130,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn generated_files_are_fresh() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+        let stale = stale(root).expect("reads the generated files");
+        assert!(stale.is_empty(), "run `cargo xtask docs`: {stale:#?}");
+    }
+
+    #[test]
     fn the_first_differing_line_is_named() {
         let check = |found: &str, line: Option<usize>| {
             assert_eq!(first_difference(found, "a\nb\nc\n"), line, "{found}")

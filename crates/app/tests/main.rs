@@ -4,4 +4,5 @@ mod account;
 mod jobs;
 mod mail;
 mod scope;
+mod seed;
 mod smtp;

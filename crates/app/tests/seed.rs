@@ -5,7 +5,9 @@ use mamis_rules::association::Tier;
 use mamis_rules::base::{Credits, Day, search_key};
 use mamis_rules::flow::{Desk, certification, training_approval};
 use mamis_schema as schema;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Statement,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -245,6 +247,28 @@ async fn the_named_world_keeps_the_rules() {
     .await;
 }
 
+#[tokio::test]
+async fn a_load_world_keeps_the_rules_and_its_size() {
+    testing::each_database(|app| async move {
+        let size = seed::National { physicians: 600, credits: 8_600, sessions: 40 };
+        let summary = seed::national(&app, size).await.expect("the load world loads");
+        for (what, sql) in NEVER {
+            assert_eq!(count(&app, sql).await, 0, "{what}");
+        }
+        assert_eq!(summary.rows("physician"), size.physicians);
+        assert!(summary.rows("credit").abs_diff(size.credits) < size.credits / 100, "{summary:?}");
+        let hash = mamis_app::secret::sha256_hex(b"bench-39");
+        let known = schema::session::Entity::find()
+            .filter(schema::session::Column::TokenHash.eq(hash))
+            .all(app.db.read())
+            .await
+            .expect("reads");
+        assert_eq!(known.len(), 1, "the last logged-in physician");
+        assert_eq!(summary.rows("session"), size.sessions + seed::BENCH_OFFICERS.len());
+    })
+    .await;
+}
+
 /// Credits of a person as occupational physician, by category.
 async fn credits(app: &App, login_id: &str) -> HashMap<String, Credits> {
     let account = schema::account::Entity::find()
@@ -270,7 +294,10 @@ async fn credits(app: &App, login_id: &str) -> HashMap<String, Credits> {
 async fn the_stories_are_true() {
     testing::each_world(|app| async move {
         let sato = credits(&app, "sato").await;
-        assert_eq!((sato["更新"], sato["専門"], sato.get("実地")), (Credits::whole(9), Credits::whole(9), None));
+        assert_eq!(
+            (sato["更新"], sato["専門"], sato.get("実地")),
+            (Credits::whole(9), Credits::whole(9), None)
+        );
         let mori = credits(&app, "mori").await;
         assert!(mori["更新"] + mori["専門"] + mori["実地"] >= Credits::whole(20), "{mori:?}");
         let open = "select count(*) as found from training t join seat_count s on s.training = t.id

@@ -99,7 +99,8 @@ struct Halls {
 pub(super) async fn load(app: &App, mut seed: Seed, size: National) -> Result<Summary> {
     let mut summary = Summary::default();
     Loader::hurry(&app.db).await?;
-    officers_log_in(&mut seed, app.clock.now());
+    // Sessions go by the time outside, not by the business day.
+    officers_log_in(&mut seed, app.clock.wall());
     let mut halls = Halls { all: Vec::new(), over: HashMap::new(), open: Vec::new() };
     let mut chance = Chance::new(350);
     let mut made = 0;
@@ -111,7 +112,7 @@ pub(super) async fn load(app: &App, mut seed: Seed, size: National) -> Result<Su
         made = until;
         write(app, &mut seed, &mut summary, Extent::Everything).await?;
     }
-    let mut crowd = Crowd { size, chance, credits: 0, batches: Batches::default(), now: app.clock.now() };
+    let mut crowd = Crowd { size, chance, credits: 0, batches: Batches::default(), now: app.clock.wall() };
     let mut from = 0;
     while from < size.physicians {
         let until = (from + CHUNK).min(size.physicians);
