@@ -1,8 +1,12 @@
 //! Tests of actions and lists, on SQLite and on PostgreSQL: one program, one module for each noun.
 
 mod account;
+mod application;
 mod jobs;
 mod mail;
+mod my;
+mod paper_credit;
+mod people;
 mod scope;
 mod seed;
 mod smtp;

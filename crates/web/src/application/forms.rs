@@ -45,6 +45,10 @@ pub(super) fn trail() -> Vec<Crumb> {
     vec![Crumb { href: "/my", label: "マイページ" }, Crumb { href: "/applications", label: "申請" }]
 }
 
+pub(super) fn office_trail() -> Vec<Crumb> {
+    vec![Crumb { href: "/desk", label: "机" }, Crumb { href: "/applications", label: "認定の申請" }]
+}
+
 /// What to have at hand before beginning.
 pub async fn new(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let scheme = asked.scheme.unwrap_or(Scheme::OccupationalPhysician);

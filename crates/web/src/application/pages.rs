@@ -1,6 +1,6 @@
 //! The list of applications and the progress of one.
 
-use super::forms::{Crumb, PaperView, paper, trail};
+use super::forms::{Crumb, PaperView, office_trail, paper, trail};
 use crate::ctx::Ctx;
 use crate::desk::list::Asked;
 use crate::error::WebError;
@@ -15,6 +15,7 @@ use mamis_app::application::{actions, advance::command_label, advance::procedure
 use mamis_app::my::standing::Bar;
 use mamis_rules::access::Actor;
 use mamis_rules::base::{ApplicationId, Day, Yen};
+use mamis_rules::credit::{Kind, Scheme};
 use mamis_rules::flow::Who;
 use mamis_rules::flow::certification::{Circumstances, Command, Fee, Standing, State, UpperTier, commands};
 use mamis_schema::decision;
@@ -25,6 +26,13 @@ struct ListTemplate {
     page: Page,
     running: Vec<LineView>,
     finished: Vec<LineView>,
+    beginnings: Vec<Beginning>,
+}
+
+/// What can be applied for.
+struct Beginning {
+    href: String,
+    label: String,
 }
 
 struct LineView {
@@ -46,12 +54,21 @@ pub async fn list(ctx: Ctx, asked: Query<Asked>) -> Result<Response, WebError> {
         return crate::desk::list::page(ctx, asked).await;
     };
     let lines = lists::of_physician(ctx.db(), physician).await?;
+    let beginnings = lists::beginnings(&ctx, physician, &lines).await?;
     let (running, finished): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(Line::is_running);
     show(&ListTemplate {
         page: Page::new(&ctx, "申請"),
         running: running.iter().map(line).collect(),
         finished: finished.iter().map(line).collect(),
+        beginnings: beginnings.into_iter().map(beginning).collect(),
     })
+}
+
+fn beginning((scheme, kind): (Scheme, Kind)) -> Beginning {
+    Beginning {
+        href: format!("/applications/new?scheme={scheme}&kind={kind}"),
+        label: format!("{}の申請", procedure(scheme.name(), kind.name())),
+    }
 }
 
 fn line(line: &Line) -> LineView {
@@ -141,7 +158,7 @@ fn view(ctx: &Ctx, progress: &Progress) -> View {
     let own = ctx.actor.physician().is_some();
     let allowed = if own { own_commands(found.state) } else { Vec::new() };
     View {
-        trail: trail(),
+        trail: if own { trail() } else { office_trail() },
         id: row.id.to_string(),
         number: row.number.clone().unwrap_or_else(|| "まだありません".to_owned()),
         physician: progress.physician.clone(),

@@ -9,7 +9,9 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use mamis_app::application::lists::Line;
 use mamis_app::decision::clock_time;
-use mamis_app::my::lists::{self, Ahead, Bookable, Email, MyPage};
+use mamis_app::my::lists::{self, Email, MyPage};
+use mamis_app::signup::lists::UpcomingSignup;
+use mamis_app::training::lists::Found as TrainingFound;
 use mamis_rules::association::Prefecture;
 use mamis_rules::base::Day;
 
@@ -71,11 +73,11 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
     let today = ctx.today();
     let mut page = Page::new(&ctx, "マイページ");
     page.notices.extend(notices(&found));
-    let (now, later) = found.signups.iter().map(seat).partition(|seat: &Seat| seat.day == today.japanese());
+    let (now, later): (Vec<_>, Vec<_>) = found.signups.iter().partition(|signup| signup.is_on(today));
     show(&MyTemplate {
         page,
-        today: now,
-        seats: later,
+        today: now.into_iter().map(seat).collect(),
+        seats: later.into_iter().map(seat).collect(),
         headlines: headline::views(&found, today),
         trainings: found.trainings.iter().map(training).collect(),
         applications: found.applications.iter().map(application).collect(),
@@ -97,14 +99,14 @@ fn notices(found: &MyPage) -> Option<Notice> {
     Some(Notice { kind: "warning".to_owned(), text })
 }
 
-fn seat(seat: &Ahead) -> Seat {
+fn seat(seat: &UpcomingSignup) -> Seat {
     Seat {
-        href: format!("/signups/{}", seat.id),
+        href: format!("/my/tickets/{}", seat.id),
         title: seat.title.clone(),
         day: Day::of(seat.starts_at).japanese(),
         time: times(seat.starts_at, seat.ends_at),
         place: place(&seat.mode, &seat.venue, None),
-        cancelled: seat.state == "cancelled" || seat.state == "postponed",
+        cancelled: seat.training_state == "cancelled" || seat.training_state == "postponed",
     }
 }
 
@@ -122,7 +124,7 @@ fn place(mode: &str, venue: &str, prefecture: Option<i32>) -> String {
     }
 }
 
-fn training(training: &Bookable) -> TrainingView {
+fn training(training: &TrainingFound) -> TrainingView {
     let day = Day::from(training.held_on);
     TrainingView {
         href: format!("/trainings/{}", training.id),

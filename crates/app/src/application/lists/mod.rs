@@ -286,6 +286,20 @@ pub async fn of_physician(db: &impl ConnectionTrait, physician: PhysicianId) -> 
     Ok(Line::find_by_statement(statement).all(db).await?)
 }
 
+/// What a physician can apply for now: the kind that is asked for in each scheme, where nothing runs yet.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn beginnings(cx: &Cx, physician: PhysicianId, lines: &[Line]) -> Result<Vec<(Scheme, Kind)>> {
+    let held = held(cx.db(), physician, cx.today()).await?;
+    let free = |scheme: &&Scheme| !lines.iter().any(|line| line.is_running() && line.scheme == scheme.name());
+    let kind = |scheme: &Scheme| {
+        let held = held.iter().find(|held| held.scheme == *scheme);
+        (*scheme, standing::kind_asked(*scheme, held, cx.today()))
+    };
+    Ok(standing::CERTIFIED.iter().filter(free).map(kind).collect())
+}
+
 impl Line {
     /// Its state; an unknown word reads as a draft.
     pub fn at(&self) -> State {

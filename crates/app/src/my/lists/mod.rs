@@ -9,14 +9,19 @@ use crate::application::lists::home::{self, Home};
 use crate::application::lists::{self as applications, Evidence, Line};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::signup::lists::{UpcomingSignup, upcoming};
+use crate::training::lists::{Found as TrainingFound, Gap, bookable};
 use chrono::{DateTime, Utc};
 use ledger::Entry;
 use mamis_rules::base::{Credits, Day, FiscalYear, PhysicianId};
 use mamis_rules::certification::Standing as Validity;
 use mamis_rules::certification::deadline::{Deadline, Last};
-use mamis_rules::credit::{Kind, Scheme};
+use mamis_rules::credit::{Course, Kind, Scheme};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use uuid::Uuid;
+
+/// Trainings shown on my page.
+const SHOWN: usize = 3;
 
 /// Everything on my page.
 #[derive(Clone, Debug)]
@@ -24,9 +29,9 @@ pub struct MyPage {
     /// One for each scheme somebody holds or works towards; the certified occupational physician first.
     pub headlines: Vec<Headline>,
     /// Trainings that would close the gap of the first headline.
-    pub trainings: Vec<Bookable>,
+    pub trainings: Vec<TrainingFound>,
     /// Signups ahead, the nearest first.
-    pub signups: Vec<Ahead>,
+    pub signups: Vec<UpcomingSignup>,
     /// Applications that run or were decided in the last two months.
     pub applications: Vec<Line>,
     /// The newest credits.
@@ -59,50 +64,6 @@ pub enum Email {
     Missing,
 }
 
-/// A training that can be signed up for.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct Bookable {
-    /// Which.
-    pub id: Uuid,
-    /// Title.
-    pub title: String,
-    /// Who holds it.
-    pub host_name: String,
-    /// Civil day.
-    pub held_on: chrono::NaiveDate,
-    /// Start.
-    pub starts_at: DateTime<Utc>,
-    /// Venue.
-    pub venue: String,
-    /// venue, web or hybrid.
-    pub mode: String,
-    /// Prefecture where it takes place.
-    pub prefecture: i32,
-    /// What it gives: |scheme/course/category| items.
-    pub offers: String,
-}
-
-/// A seat somebody has.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct Ahead {
-    /// The signup.
-    pub id: Uuid,
-    /// The training.
-    pub training: Uuid,
-    /// Title.
-    pub title: String,
-    /// State of the training.
-    pub state: String,
-    /// Venue.
-    pub venue: String,
-    /// venue, web or hybrid.
-    pub mode: String,
-    /// Start.
-    pub starts_at: DateTime<Utc>,
-    /// End.
-    pub ends_at: DateTime<Utc>,
-}
-
 /// My page of the physician who asks.
 ///
 /// # Errors
@@ -113,8 +74,9 @@ pub async fn page(cx: &Cx) -> Result<MyPage> {
     let evidence = applications::evidence(db, physician, today).await?;
     let home = home::of(db, physician, today).await?;
     let headlines = headlines(cx, &evidence, &home).await?;
+    let signups = upcoming(cx, physician).await?;
     let trainings = match headlines.first() {
-        Some(headline) => bookable(cx, physician, headline, home.prefecture).await?,
+        Some(headline) => closing(cx, headline, home.prefecture, &signups).await?,
         None => Vec::new(),
     };
     let lines = applications::of_physician(db, physician).await?;
@@ -122,7 +84,7 @@ pub async fn page(cx: &Cx) -> Result<MyPage> {
         trainings,
         headlines,
         home,
-        signups: ahead(cx, physician).await?,
+        signups,
         applications: lines.into_iter().filter(|line| is_news(line, cx.now)).collect(),
         credits: evidence.ledger.0.iter().take(5).cloned().collect(),
         email: email(db, physician).await?,
@@ -176,84 +138,46 @@ impl Headline {
 }
 
 /// Up to three trainings with free seats that give what is missing: in the own prefecture first, then
-/// anywhere, soonest first. The index on (state, held_on, prefecture) serves both.
-async fn bookable(
+/// anywhere, soonest first. Those somebody already goes to are left out.
+async fn closing(
     cx: &Cx,
-    physician: PhysicianId,
     headline: &Headline,
     prefecture: Option<i32>,
-) -> Result<Vec<Bookable>> {
-    let Some(offer) = wanted(&headline.standing) else { return Ok(Vec::new()) };
-    let until = headline.helps_until(cx.today());
+    signups: &[UpcomingSignup],
+) -> Result<Vec<TrainingFound>> {
+    let Some(mut gap) = gap(&headline.standing, headline.helps_until(cx.today()), prefecture) else {
+        return Ok(Vec::new());
+    };
     let mut near = match prefecture {
-        Some(prefecture) => search(cx, physician, &offer, until, prefecture..=prefecture).await?,
+        Some(_) => bookable(cx, &gap).await?,
         None => Vec::new(),
     };
-    if near.len() < 3 {
-        let anywhere = search(cx, physician, &offer, until, 1..=47).await?;
-        let known: Vec<Uuid> = near.iter().map(|training| training.id).collect();
-        near.extend(anywhere.into_iter().filter(|training| !known.contains(&training.id)));
-        near.truncate(3);
+    near.retain(|training| signups.iter().all(|signup| signup.training != training.id));
+    if near.len() < SHOWN {
+        gap.prefecture = None;
+        let known: Vec<Uuid> = near
+            .iter()
+            .map(|training| training.id)
+            .chain(signups.iter().map(|signup| signup.training))
+            .collect();
+        near.extend(bookable(cx, &gap).await?.into_iter().filter(|training| !known.contains(&training.id)));
     }
+    near.truncate(SHOWN);
     Ok(near)
 }
 
-/// The offer that closes a gap: the first missing category, else any credit of the course.
-fn wanted(standing: &Standing) -> Option<String> {
+/// What closes a gap: the missing categories, else any credit of the course.
+fn gap(standing: &Standing, until: Day, prefecture: Option<i32>) -> Option<Gap> {
     if standing.bars.iter().all(|bar| bar.met) {
         return None;
     }
-    let course = match standing.kind {
-        Kind::Initial => "basic",
-        _ => "lifelong",
-    };
-    let category = standing.missing_categories().first().copied().unwrap_or("%");
-    Some(format!("%|{}/{course}/{category}|%", standing.scheme))
-}
-
-async fn search(
-    cx: &Cx,
-    physician: PhysicianId,
-    offer: &str,
-    until: Day,
-    prefectures: std::ops::RangeInclusive<i32>,
-) -> Result<Vec<Bookable>> {
-    let statement = Statement::from_sql_and_values(
-        cx.app.db.backend(),
-        "select t.id, t.title, t.host_name, t.held_on, t.starts_at, t.venue, t.mode, t.prefecture, t.offers
-           from training t left join seat_count s on s.training = t.id
-          where t.state = 'approved' and t.held_on >= $1 and t.held_on <= $2
-            and t.prefecture between $3 and $4
-            and t.recruits_from <= $5 and t.recruits_until > $5
-            and t.offers like $6
-            and (s.taken is null or s.taken < s.capacity)
-            and not exists (select 1 from signup g
-                             where g.training = t.id and g.physician = $7 and g.state = 'confirmed')
-          order by t.held_on, t.prefecture, t.id limit 3",
-        [
-            cx.today().date().into(),
-            until.date().into(),
-            (*prefectures.start()).into(),
-            (*prefectures.end()).into(),
-            cx.now.into(),
-            offer.into(),
-            Uuid::from(physician).into(),
-        ],
-    );
-    Ok(Bookable::find_by_statement(statement).all(cx.db()).await?)
-}
-
-/// Seats at trainings that are not over, the nearest first, at most ten.
-async fn ahead(cx: &Cx, physician: PhysicianId) -> Result<Vec<Ahead>> {
-    let statement = Statement::from_sql_and_values(
-        cx.app.db.backend(),
-        "select s.id, s.training, t.title, t.state, t.venue, t.mode, s.starts_at, s.ends_at
-           from signup s join training t on t.id = s.training
-          where s.physician = $1 and s.state = 'confirmed' and s.ends_at >= $2
-          order by s.starts_at limit 10",
-        [Uuid::from(physician).into(), cx.now.into()],
-    );
-    Ok(Ahead::find_by_statement(statement).all(cx.db()).await?)
+    let course = if standing.kind == Kind::Initial { Course::Basic } else { Course::Lifelong };
+    Some(Gap {
+        offer: format!("{}/{course}", standing.scheme),
+        categories: standing.missing_categories().into_iter().map(str::to_owned).collect(),
+        until,
+        prefecture,
+    })
 }
 
 #[derive(FromQueryResult)]

@@ -1,0 +1,96 @@
+//! My page says what matters first.
+
+use crate::people::{cx, each_world};
+use mamis_app::Error;
+use mamis_app::my::lists;
+use mamis_rules::certification::deadline::Last;
+use mamis_rules::credit::{Kind, Scheme};
+
+#[tokio::test]
+async fn the_first_sentence_says_until_when_and_what_is_missing() {
+    // Login, kind, last day, gap (only where the world does not leave it to chance), where to apply.
+    let table = [
+        ("sato", Kind::Renewal, "2027-03-31", Some("実地 1単位・合計 2単位"), "藤沢市医師会"),
+        // The special measure moves the last day.
+        ("mori", Kind::Renewal, "2028-03-31", None, "鎌倉市医師会"),
+        // A non-member's desk is the prefectural association of the workplace.
+        ("kobayashi", Kind::Renewal, "2027-06-30", None, "東京都医師会"),
+        (
+            "tanaka",
+            Kind::Initial,
+            "",
+            Some("前期 14単位・実地 10単位・後期 26単位・合計 50単位"),
+            "藤沢市医師会",
+        ),
+    ];
+    each_world(|app| async move {
+        for (login, kind, until, gap, desk) in table {
+            let page = lists::page(&cx(&app, login).await).await.expect("reads");
+            let standing = &page.headlines[0].standing;
+            let expires =
+                standing.held.as_ref().map(|held| held.expires_on().to_string()).unwrap_or_default();
+            assert_eq!((standing.scheme, standing.kind), (Scheme::OccupationalPhysician, kind), "{login}");
+            assert_eq!(expires, until, "{login}");
+            if let Some(gap) = gap {
+                assert_eq!(standing.gap(), gap, "{login}");
+            }
+            assert_eq!(page.home.desk().map(|desk| desk.name.as_str()), Some(desk), "{login}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_deadline_meets_the_expiry_and_the_trainings_come_before_it() {
+    each_world(|app| async move {
+        let sato = cx(&app, "sato").await;
+        let page = lists::page(&sato).await.expect("reads");
+        let deadline = page.headlines[0].deadline.as_ref().expect("a calendar");
+        let Last::Known(chance) = deadline.last else { panic!("{deadline:?}") };
+        assert!(chance.apply_by() >= sato.today());
+        assert!(chance.certificate_expected_on().expect("a board").to_string() <= "2027-03-31".to_owned());
+        assert!(!page.trainings.is_empty());
+        for training in &page.trainings {
+            assert!(training.held_on <= chance.apply_by().date() && training.offers.contains("実地"));
+            assert!(page.signups.iter().all(|signup| signup.training != training.id));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_credit_says_whether_it_counts() {
+    each_world(|app| async move {
+        let mori = cx(&app, "mori").await;
+        let page = lists::credits(&mori, None).await.expect("reads");
+        let scheme =
+            page.schemes.iter().find(|scheme| scheme.standing.scheme == Scheme::OccupationalPhysician);
+        let scheme = scheme.expect("has credits");
+        let total = scheme.standing.bars.iter().find(|bar| bar.id == "total").expect("a total");
+        assert_eq!(total.have_text, format!("{}単位", scheme.counted));
+        let late = |line: &&lists::CreditLine| line.entry.earned_on.to_string() > "2021-09-30".to_owned();
+        assert!(
+            scheme.lines.iter().filter(late).any(|line| line.reason.is_empty()),
+            "after the printed expiry"
+        );
+        for line in &scheme.lines {
+            assert_eq!(line.reason.is_empty(), scheme.standing.counts(&line.entry));
+        }
+        let year = page.years[0];
+        let fewer = lists::credits(&mori, Some(year)).await.expect("reads");
+        let lines =
+            |page: &lists::CreditsPage| page.schemes.iter().map(|scheme| scheme.lines.len()).sum::<usize>();
+        assert!(lines(&fewer) > 0 && lines(&fewer) <= lines(&page));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_officer_has_no_my_page() {
+    each_world(|app| async move {
+        let officer = cx(&app, "fujisawa-cert").await;
+        assert!(matches!(lists::page(&officer).await, Err(Error::NotFound)));
+        assert!(matches!(lists::credits(&officer, None).await, Err(Error::NotFound)));
+    })
+    .await;
+}

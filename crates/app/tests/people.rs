@@ -1,0 +1,59 @@
+//! The named people of the seed world as actors.
+
+use mamis_app::{App, Cx, Who, seed};
+use mamis_rules::access::{Actor, Duty, DutyHeld, Office};
+use mamis_rules::association::Prefecture;
+use mamis_rules::base::{AccountId, Day, PhysicianId};
+use mamis_schema::{account, association, duty};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::sync::Arc;
+
+/// Runs a test in the named world, on each database.
+pub(crate) async fn each_world<F: Future<Output = ()>>(test: impl Fn(Arc<App>) -> F) {
+    mamis_app::testing::each_database(|app| async {
+        seed::world(&app).await.expect("the named world loads");
+        test(app).await;
+    })
+    .await;
+}
+
+/// The context of somebody who logs in with this id.
+pub(crate) async fn cx(app: &Arc<App>, login_id: &str) -> Cx {
+    let row = account::Entity::find()
+        .filter(account::Column::LoginId.eq(login_id))
+        .one(app.db.read())
+        .await
+        .expect("reads")
+        .expect("a named person");
+    let account = AccountId(row.id);
+    let actor = match (row.physician, row.officer) {
+        (Some(physician), _) => Actor::Physician { account, physician: physician.into() },
+        (None, Some(officer)) => {
+            Actor::Officer { account, officer: officer.into(), duties: duties(app, officer).await }
+        }
+        (None, None) => unreachable!("an account is somebody's"),
+    };
+    let who = Who { account: Some(account), name: login_id.to_owned(), office: String::new() };
+    Cx { app: app.clone(), actor, who, now: app.clock.now(), request_id: "test".to_owned() }
+}
+
+/// The physician behind a context.
+pub(crate) fn physician(cx: &Cx) -> PhysicianId {
+    cx.actor.physician().expect("a physician")
+}
+
+async fn duties(app: &App, officer: uuid::Uuid) -> Vec<DutyHeld> {
+    let rows = duty::Entity::find().filter(duty::Column::Officer.eq(officer)).all(app.db.read()).await;
+    let today = Day::of(app.clock.now()).date();
+    let mut held = Vec::new();
+    for row in rows.expect("reads").into_iter().filter(|row| row.valid_until.is_none_or(|end| end >= today)) {
+        let Some(id) = row.association else { continue };
+        let at =
+            association::Entity::find_by_id(id).one(app.db.read()).await.expect("reads").expect("exists");
+        let prefecture = at.prefecture.and_then(|code| Prefecture::new(u8::try_from(code).ok()?).ok());
+        let office =
+            Office::Association { id: id.into(), tier: at.tier.parse().expect("a tier"), prefecture };
+        held.push(DutyHeld { duty: row.kind.parse::<Duty>().expect("a duty"), at: office });
+    }
+    held
+}
