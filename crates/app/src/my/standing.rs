@@ -1,7 +1,7 @@
 //! Where a physician stands in one scheme: until when, what is there, what is missing.
 
 use super::lists::ledger::{Entry, Ledger};
-use mamis_rules::base::{CertificationId, Credits, Day, Period};
+use mamis_rules::base::{CertificationId, Credits, Day, DocumentId, Period};
 use mamis_rules::certification::{self, Standing as Validity};
 use mamis_rules::credit::{
     Evaluation, Facts, Grace, Kind, Measure, Reason, Requirement, RuleSet, Scheme, SpecialMeasure, Waiver,
@@ -28,6 +28,8 @@ pub struct Held {
     pub measures: Vec<Prolonged>,
     /// The end of the validity before, when the latest one has not begun yet.
     pub until_then: Option<Day>,
+    /// The certificate to download, once it is issued.
+    pub certificate: Option<DocumentId>,
 }
 
 /// A special measure as it holds for one certificate.

@@ -14,6 +14,7 @@ use mamis_app::application::tracker::Step;
 use mamis_app::application::{actions, advance::command_label, advance::procedure};
 use mamis_app::my::standing::Bar;
 use mamis_rules::access::Actor;
+use mamis_rules::access::application::may_decide;
 use mamis_rules::base::{ApplicationId, Day, Yen};
 use mamis_rules::credit::{Kind, Scheme};
 use mamis_rules::flow::Who;
@@ -129,6 +130,10 @@ struct View {
     log: Vec<LogEntry>,
     may_withdraw: bool,
     may_mend: bool,
+    /// For the office whose turn it is.
+    may_examine: bool,
+    /// The certificate of an approved application; empty while there is none.
+    certificate: String,
 }
 
 struct LogEntry {
@@ -179,7 +184,15 @@ fn view(ctx: &Ctx, progress: &Progress) -> View {
         log: progress.history.iter().rev().map(|decision| entry(progress, decision, own)).collect(),
         may_withdraw: allowed.contains(&Command::Withdraw),
         may_mend: allowed.contains(&Command::Resubmit),
+        may_examine: may_decide(&ctx.actor, &found.facts).is_ok(),
+        certificate: certificate(progress),
     }
+}
+
+fn certificate(progress: &Progress) -> String {
+    let held = progress.evidence.held_in(progress.found.scheme);
+    let issued = held.filter(|_| progress.found.state == State::Approved).and_then(|held| held.certificate);
+    issued.map(|id| format!("/documents/{id}.pdf")).unwrap_or_default()
 }
 
 /// What the applicant can do now; no condition stands before any of it.

@@ -28,6 +28,10 @@ pub(super) struct View {
     /// Where nothing has begun: how to.
     pub(super) begins: bool,
     pub(super) search: String,
+    /// Number on the certificate; empty without one.
+    pub(super) number: String,
+    /// The certificate to download; empty while there is none.
+    pub(super) certificate: String,
 }
 
 /// The one date.
@@ -73,6 +77,11 @@ fn view(page: &MyPage, headline: &Headline, today: Day) -> View {
         action: action(page, headline),
         begins: held.is_none(),
         search: search(headline),
+        number: held.map(|held| held.number.clone()).unwrap_or_default(),
+        certificate: held
+            .and_then(|held| held.certificate)
+            .map(|id| format!("/documents/{id}.pdf"))
+            .unwrap_or_default(),
     }
 }
 

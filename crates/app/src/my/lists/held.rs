@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::my::standing::{Held, Prolonged};
-use mamis_rules::base::{Day, Period, PhysicianId};
+use mamis_rules::base::{Day, DocumentId, Period, PhysicianId};
 use mamis_rules::credit::Scheme;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use uuid::Uuid;
@@ -18,6 +18,7 @@ struct Row {
     code: Option<String>,
     extended_until: Option<chrono::NaiveDate>,
     reason: Option<String>,
+    certificate: Option<Uuid>,
 }
 
 /// The latest certification in each scheme, with the special measures that hold for it. One query.
@@ -28,7 +29,10 @@ pub async fn held(db: &impl ConnectionTrait, physician: PhysicianId, today: Day)
     let statement = Statement::from_sql_and_values(
         db.get_database_backend(),
         "select c.id, c.scheme, c.number, c.valid_from, c.valid_until, c.ended_on,
-                m.code, m.extended_until, m.reason
+                m.code, m.extended_until, m.reason,
+                (select d.id from document d
+                  where d.certification = c.id and d.kind = 'certificate' and d.revoked_at is null
+                  order by d.created_at desc limit 1) as certificate
            from certification c
            left join special_measure m
              on m.scheme = c.scheme and c.valid_until between m.expired_from and m.expired_until
@@ -65,6 +69,7 @@ impl Row {
             ended_on: self.ended_on.map(Day::from),
             measures: self.prolonged().into_iter().collect(),
             until_then: None,
+            certificate: self.certificate.map(DocumentId),
             number: self.number,
         }
     }
