@@ -51,9 +51,7 @@ async fn log_in(app: &Arc<App>, login_id: &str, password: &str) -> Result<Opened
 }
 
 async fn current(app: &Arc<App>, opened: &Opened) -> Option<Current> {
-    lists::current(&app.db, &sha256_hex(opened.token.as_bytes()), app.clock.now())
-        .await
-        .expect("a session or none")
+    lists::current(app, &sha256_hex(opened.token.as_bytes())).await.expect("a session or none")
 }
 
 /// Logs in and acts.
@@ -319,7 +317,7 @@ async fn sessions_end_by_time_by_hand_and_with_the_password() {
 
         later(&app, app.settings.login.session_hours * 60 - 1);
         let used = current(&app, &fresh).await.expect("lives to the last minute");
-        actions::note_seen(&app, used.session, app.clock.now()).await.expect("notes");
+        actions::note_seen(&app, used.session).await.expect("notes");
         later(&app, 2);
         assert!(current(&app, &fresh).await.is_some(), "use puts the end off");
         later(&app, app.settings.login.session_hours * 60);

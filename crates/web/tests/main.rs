@@ -1,6 +1,10 @@
 //! Tests of pages through the router, on SQLite and on PostgreSQL: one program, one module for each noun.
 
+mod account;
 mod application;
 mod browser;
+mod client;
+mod cross_site;
+mod doors;
 mod my;
 mod start;

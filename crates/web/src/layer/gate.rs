@@ -13,35 +13,49 @@ use mamis_app::account::lists::{SecondFactor, Terms};
 use mamis_rules::access::Actor;
 use mamis_rules::access::gate::Gate;
 
+/// Marks an answer given by the door: behind it nothing was asked.
+#[derive(Clone, Copy, Debug)]
+pub struct TurnedAway;
+
 /// Opens the door or leads to the login, the one-time code or the terms of use.
 pub async fn pass(gate: Gate, request: Request, next: Next) -> Response {
-    if gate == Gate::Public {
-        return next.run(request).await;
+    match turn_away(gate, &request) {
+        None => next.run(request).await,
+        Some(mut response) => {
+            response.extensions_mut().insert(TurnedAway);
+            response
+        }
     }
-    let current = request.extensions().get::<Found>().and_then(|found| found.0.clone());
-    let Some(current) = current else {
-        return lead(&request, "/login");
+}
+
+/// What is answered to somebody who does not come in.
+fn turn_away(gate: Gate, request: &Request) -> Option<Response> {
+    if gate == Gate::Public {
+        return None;
+    }
+    let Some(current) = request.extensions().get::<Found>().and_then(|found| found.0.as_deref()) else {
+        return Some(lead(request, "/login"));
     };
     if gate == Gate::Session {
-        return next.run(request).await;
+        return None;
     }
     if current.second_factor == SecondFactor::Owed {
-        return lead(&request, "/login/second-factor");
+        return Some(lead(request, "/login/second-factor"));
     }
     if current.terms == Terms::Owed {
-        return lead(&request, "/terms/consent");
+        return Some(lead(request, "/terms/consent"));
     }
     if gate.admits(&current.actor) {
-        return next.run(request).await;
+        return None;
     }
-    match (&current.actor, request.uri().path()) {
+    Some(match (&current.actor, request.uri().path()) {
         (Actor::Physician { .. }, "/desk") => see_other("/my"),
         (Actor::Officer { duties, .. }, "/desk") if duties.is_empty() => {
             WebError(Error::refused(NO_DUTY)).into_response()
         }
         (Actor::Officer { .. }, "/my") => see_other("/desk"),
         _ => WebError(Error::NotFound).into_response(),
-    }
+    })
 }
 
 const NO_DUTY: &str = "いま担当している職務が登録されていないため、事務局の画面を開けません。事務局の管理の担当者へ、職務の登録を依頼してください。";

@@ -29,8 +29,10 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     if let Some(failed) = failure(&mut response) {
         let reader = response.extensions_mut().remove::<session::Reader>();
         let was = response.status();
+        let turned_away = response.extensions_mut().remove::<gate::TurnedAway>();
         let cookies: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
         response = render(&failed, &id, wants_json, reader.as_ref());
+        turned_away.map(|mark| response.extensions_mut().insert(mark));
         if was == StatusCode::METHOD_NOT_ALLOWED {
             *response.status_mut() = was;
         }

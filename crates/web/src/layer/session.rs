@@ -77,13 +77,12 @@ pub fn no_cookie() -> HeaderValue {
 }
 
 async fn load(app: &Arc<App>, token: &str) -> Result<Option<Current>, WebError> {
-    let now = app.clock.now();
-    let Some(current) = account::lists::current(&app.db, &sha256_hex(token.as_bytes()), now).await? else {
+    let Some(current) = account::lists::current(app, &sha256_hex(token.as_bytes())).await? else {
         return Ok(None);
     };
     // Noted at most every five minutes: a page view must not cost a write.
-    if now - current.last_seen_at > chrono::Duration::minutes(5) {
-        actions::note_seen(app, current.session, now).await?;
+    if app.clock.wall() - current.last_seen_at > chrono::Duration::minutes(5) {
+        actions::note_seen(app, current.session).await?;
     }
     Ok(Some(current))
 }

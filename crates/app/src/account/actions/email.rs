@@ -40,7 +40,7 @@ pub async fn request_email_verification(
     // Never forgiven: it counts letters, not failures.
     limit::begin(cx, Guess::Mail(current.account.into()), &origin.address).await?;
     let mut tx = cx.begin().await?;
-    let expires_at = cx.now + LASTS;
+    let expires_at = cx.app.clock.wall() + LASTS;
     let token =
         write_link(cx, &tx, current.account.into(), Purpose::EmailVerification, &address, expires_at).await?;
     physician::Entity::update_many()

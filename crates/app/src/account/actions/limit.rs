@@ -53,6 +53,7 @@ pub(super) struct Attempt {
 pub(super) async fn begin(cx: &Cx, guess: Guess<'_>, address: &str) -> Result<Attempt> {
     let login = &cx.app.settings.login;
     let subject = guess.subject();
+    let now = cx.app.clock.wall();
     let limits = [
         (subject.clone(), login.failures_per_id),
         (format!("address:{address}"), login.failures_per_address),
@@ -63,7 +64,7 @@ pub(super) async fn begin(cx: &Cx, guess: Guess<'_>, address: &str) -> Result<At
     let models = limits.iter().map(|(subject, _)| login_attempt::Model {
         id: Uuid::now_v7(),
         subject: subject.clone(),
-        at: cx.now,
+        at: now,
     });
     let models: Vec<_> = models.collect();
     let rows = models.iter().map(|row| row.id).collect();
@@ -85,12 +86,13 @@ pub(super) async fn begin(cx: &Cx, guess: Guess<'_>, address: &str) -> Result<At
 
 /// Refuses when the window holds more than so many failures, and says when there will be fewer.
 async fn refuse_beyond(cx: &Cx, subject: &str, allowed: i64) -> Result<()> {
+    let now = cx.app.clock.wall();
     let window = Duration::minutes(cx.app.settings.login.window_minutes);
     let last_too_many: Option<DateTime<Utc>> = login_attempt::Entity::find()
         .select_only()
         .column(login_attempt::Column::At)
         .filter(login_attempt::Column::Subject.eq(subject))
-        .filter(login_attempt::Column::At.gt(cx.now - window))
+        .filter(login_attempt::Column::At.gt(now - window))
         .order_by_desc(login_attempt::Column::At)
         .offset(u64::try_from(allowed).unwrap_or_default())
         .limit(1)
@@ -100,7 +102,7 @@ async fn refuse_beyond(cx: &Cx, subject: &str, allowed: i64) -> Result<()> {
     match last_too_many {
         None => Ok(()),
         Some(at) => {
-            let seconds = (at + window - cx.now).num_seconds();
+            let seconds = (at + window - now).num_seconds();
             Err(Error::TooMany { minutes: (seconds + 59).div_euclid(60).max(1) })
         }
     }

@@ -87,13 +87,14 @@ async fn renew_hash(tx: &Tx<'_>, person: &Person, hash: String) -> Result<()> {
 
 async fn open_session(cx: &Cx, tx: &Tx<'_>, account: Uuid, origin: &Origin) -> Result<(Uuid, String)> {
     let token = random_token();
+    let now = cx.app.clock.wall();
     let row = session::Model {
         id: Uuid::now_v7(),
         token_hash: sha256_hex(token.as_bytes()),
         account,
-        created_at: cx.now,
-        last_seen_at: cx.now,
-        expires_at: super::session::end_after(cx, cx.now),
+        created_at: now,
+        last_seen_at: now,
+        expires_at: super::session::end_after(&cx.app, now),
         second_factor_at: None,
         user_agent: origin.user_agent.clone(),
         address: origin.address.clone(),

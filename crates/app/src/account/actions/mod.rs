@@ -54,7 +54,7 @@ async fn write_link(
         email: email.to_owned(),
         expires_at,
         used_at: None,
-        created_at: cx.now,
+        created_at: cx.app.clock.wall(),
     };
     account_token::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
     Ok(token)
@@ -62,13 +62,13 @@ async fn write_link(
 
 /// Marks a link as used, if it works still: of two who open it at once, one gets through.
 async fn use_link(cx: &Cx, tx: &Tx<'_>, purpose: Purpose, token: &str) -> Result<()> {
-    let hash = sha256_hex(token.as_bytes());
+    let (hash, now) = (sha256_hex(token.as_bytes()), cx.app.clock.wall());
     let used = account_token::Entity::update_many()
-        .col_expr(account_token::Column::UsedAt, sea_orm::sea_query::Expr::value(cx.now))
+        .col_expr(account_token::Column::UsedAt, sea_orm::sea_query::Expr::value(now))
         .filter(account_token::Column::TokenHash.eq(&hash))
         .filter(account_token::Column::Purpose.eq(purpose.name()))
         .filter(account_token::Column::UsedAt.is_null())
-        .filter(account_token::Column::ExpiresAt.gt(cx.now))
+        .filter(account_token::Column::ExpiresAt.gt(now))
         .exec(tx.db())
         .await?;
     if used.rows_affected == 0 { Err(Error::NotFound) } else { Ok(()) }

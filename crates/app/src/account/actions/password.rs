@@ -72,7 +72,7 @@ pub async fn request_password_reset(cx: &Cx, typed: &str, origin: &Origin) -> Re
 
 async fn send_reset(cx: &Cx, mailbox: &Mailbox) -> Result<()> {
     let mut tx = cx.begin().await?;
-    let expires_at = cx.now + LASTS;
+    let expires_at = cx.app.clock.wall() + LASTS;
     let token =
         write_link(cx, &tx, mailbox.account, Purpose::PasswordReset, &mailbox.email, expires_at).await?;
     let data = json!({

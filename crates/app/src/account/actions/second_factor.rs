@@ -115,7 +115,7 @@ async fn raise(cx: &Cx, tx: &Tx<'_>, session: Uuid) -> Result<String> {
     let token = random_token();
     let raised = session::Entity::update_many()
         .col_expr(session::Column::TokenHash, Expr::value(sha256_hex(token.as_bytes())))
-        .col_expr(session::Column::SecondFactorAt, Expr::value(cx.now))
+        .col_expr(session::Column::SecondFactorAt, Expr::value(cx.app.clock.wall()))
         .filter(session::Column::Id.eq(session))
         .exec(tx.db())
         .await?;

@@ -11,20 +11,20 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 use uuid::Uuid;
 
-/// When a session used at this instant ends, if it is not used again.
-pub(super) fn end_after(cx: &Cx, instant: DateTime<Utc>) -> DateTime<Utc> {
-    instant + Duration::hours(cx.app.settings.login.session_hours)
+/// When a session used at this instant of the world outside ends, if it is not used again.
+pub(super) fn end_after(app: &App, instant: DateTime<Utc>) -> DateTime<Utc> {
+    instant + Duration::hours(app.settings.login.session_hours)
 }
 
 /// Notes that a session was used and puts its end off; needs no audit entry, since the session list shows it.
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn note_seen(app: &App, session: Uuid, now: DateTime<Utc>) -> Result<()> {
-    let expires_at = now + Duration::hours(app.settings.login.session_hours);
+pub async fn note_seen(app: &App, session: Uuid) -> Result<()> {
+    let now = app.clock.wall();
     session::Entity::update_many()
         .col_expr(session::Column::LastSeenAt, Expr::value(now))
-        .col_expr(session::Column::ExpiresAt, Expr::value(expires_at))
+        .col_expr(session::Column::ExpiresAt, Expr::value(end_after(app, now)))
         .filter(session::Column::Id.eq(session))
         .exec(app.db.write())
         .await?;

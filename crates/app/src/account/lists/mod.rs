@@ -9,6 +9,7 @@ pub use person::{
     person_of_login,
 };
 
+use crate::App;
 use crate::cx::Who;
 use crate::db::Db;
 use crate::error::Result;
@@ -90,7 +91,8 @@ struct DutyRow {
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn current(db: &Db, token_hash: &str, now: DateTime<Utc>) -> Result<Option<Current>> {
+pub async fn current(app: &App, token_hash: &str) -> Result<Option<Current>> {
+    let db = &app.db;
     let statement = Statement::from_sql_and_values(
         db.backend(),
         "select s.id, s.account, s.last_seen_at, s.second_factor_at, a.physician, a.officer,
@@ -102,13 +104,13 @@ pub async fn current(db: &Db, token_hash: &str, now: DateTime<Utc>) -> Result<Op
            left join physician p on p.id = a.physician
            left join officer o on o.id = a.officer
           where s.token_hash = $1 and s.expires_at > $2 and a.state = 'active'",
-        [token_hash.into(), now.into(), super::TERMS_VERSION.into()],
+        [token_hash.into(), app.clock.wall().into(), super::TERMS_VERSION.into()],
     );
     let Some(row) = SessionRow::find_by_statement(statement).one(db.read()).await? else {
         return Ok(None);
     };
     let duties = match row.officer {
-        Some(officer) => duties_of(db, officer, Day::of(now)).await?,
+        Some(officer) => duties_of(db, officer, Day::of(app.clock.now())).await?,
         None => Vec::new(),
     };
     Ok(Some(row.into_current(duties)))

@@ -70,7 +70,7 @@ pub async fn own(cx: &Cx) -> Result<Own> {
         [
             Uuid::from(account).into(),
             cx.today().date().into(),
-            cx.now.into(),
+            cx.app.clock.wall().into(),
             crate::account::TERMS_VERSION.into(),
         ],
     );
@@ -101,7 +101,7 @@ pub struct SessionLine {
 pub async fn sessions(cx: &Cx, current: &Current) -> Result<Vec<SessionLine>> {
     let rows = session::Entity::find()
         .filter(session::Column::Account.eq(Uuid::from(current.account)))
-        .filter(session::Column::ExpiresAt.gt(cx.now))
+        .filter(session::Column::ExpiresAt.gt(cx.app.clock.wall()))
         .order_by_desc(session::Column::LastSeenAt)
         .limit(50)
         .all(cx.db())

@@ -205,7 +205,7 @@ pub async fn link(cx: &Cx, purpose: Purpose, token: &str) -> Result<Option<Link>
            from account_token t join account a on a.id = t.account
           where t.token_hash = $1 and t.purpose = $2 and t.used_at is null and t.expires_at > $3
             and a.state = 'active'",
-        [sha256_hex(token.as_bytes()).into(), purpose.name().into(), cx.now.into()],
+        [sha256_hex(token.as_bytes()).into(), purpose.name().into(), cx.app.clock.wall().into()],
     );
     Ok(Link::find_by_statement(statement).one(cx.db()).await?)
 }
