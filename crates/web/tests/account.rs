@@ -248,6 +248,11 @@ async fn the_demo_presents_itself() {
         assert_eq!((back.status, app.clock.now()), (StatusCode::UNPROCESSABLE_ENTITY, before));
         browser.post("/demo/clock", &[("now", "2026-12-05T10:00")]).await;
         assert_eq!(app.clock.now(), before + chrono::Duration::days(13));
+        assert_eq!(
+            browser.get("/my/looks").await.status,
+            StatusCode::SEE_OTHER,
+            "a stopped clock has one time only"
+        );
     })
     .await;
 }
