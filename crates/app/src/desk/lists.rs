@@ -167,7 +167,7 @@ async fn stages(cx: &Cx, offices: &[At]) -> Result<Vec<Stage>> {
 
 async fn overdue(cx: &Cx, offices: &[At], calendar: &Calendar) -> Result<u64> {
     let late = offices.iter().filter_map(|at| {
-        let closed = calendar.last_closing(at.id, cx.today())?;
+        let closed = calendar.last_overdue(at.id, cx.today())?;
         Some(
             application::Column::Desk
                 .eq(Uuid::from(at.id))

@@ -10,9 +10,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use mamis_app::desk::export;
 use mamis_app::desk::lists::applications::{self, Filter, PAGE, Row, Sort, View};
-use mamis_rules::association::Tier;
 use mamis_rules::base::Day;
-use mamis_rules::flow::certification::{State, examination_at};
+use mamis_rules::flow::certification::State;
 use serde::Deserialize;
 
 /// What the address asks for.
@@ -106,7 +105,7 @@ struct Line {
 pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let filter = asked.filter();
     let (rows, total) = applications::page(&ctx, &filter, asked.page()).await?;
-    let examine = rows.iter().find(|row| is_examination(row.state) && row.due.is_some());
+    let examine = rows.iter().find(|row| row.to_examine);
     show(&ListPage {
         page: Page::new(&ctx, "認定の申請"),
         tabs: View::ALL.iter().map(|view| tab(&asked, *view, filter.view, total)).collect(),
@@ -135,15 +134,10 @@ fn tab(asked: &Asked, view: View, current: View, total: u64) -> Tab {
     }
 }
 
-fn is_examination(state: State) -> bool {
-    Tier::ALL.iter().any(|tier| examination_at(*tier) == Some(state))
-}
-
 fn line(row: &Row) -> Line {
-    // At the own desk the row opens where the work is done.
-    let own = row.due.is_some() && is_examination(row.state);
     Line {
-        href: format!("/applications/{}{}", row.id, if own { "/examination" } else { "" }),
+        // At the own desk the row opens where the work is done.
+        href: format!("/applications/{}{}", row.id, if row.to_examine { "/examination" } else { "" }),
         number: row.number.clone(),
         name: row.name.clone(),
         kana: row.kana.clone(),

@@ -6,9 +6,9 @@ use crate::error::WebError;
 use crate::page::{Page, show};
 use askama::Template;
 use axum::response::Response;
+use mamis_app::desk::lists::applications::EXAMINATIONS;
 use mamis_app::desk::lists::{Desk, Stage, WaitingTraining, desk_of};
 use mamis_rules::base::Day;
-use mamis_rules::flow::certification::State;
 
 #[derive(Template)]
 #[template(path = "desk/page.html")]
@@ -76,13 +76,13 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
 
 fn tiles(desk: &Desk) -> Vec<Tile> {
     let to_examine =
-        desk.stages.iter().filter(|stage| is_examination(stage.state)).map(|stage| stage.count).sum();
+        desk.stages.iter().filter(|stage| EXAMINATIONS.contains(&stage.state)).map(|stage| stage.count).sum();
     let mut tiles = Vec::new();
     if !desk.stages.is_empty() {
         tiles.push(tile("審査を待っている申請", to_examine, "/applications?sort=doubtful", "neutral"));
         let kind = if desk.overdue > 0 { "error" } else { "success" };
         let mut overdue = tile("期限を過ぎた審査", desk.overdue, "/applications?view=overdue", kind);
-        overdue.note = "受付の締切までに届き、まだ審査していないもの".to_owned();
+        overdue.note = "理事会の日までに審査が終わらなかったもの".to_owned();
         tiles.push(overdue);
     }
     if desk.unattended > 0 {
@@ -105,10 +105,6 @@ fn tiles(desk: &Desk) -> Vec<Tile> {
 
 fn tile(label: &'static str, count: u64, href: &str, kind: &'static str) -> Tile {
     Tile { label, value: count.to_string(), unit: "件", href: href.to_owned(), note: String::new(), kind }
-}
-
-fn is_examination(state: State) -> bool {
-    matches!(state, State::MunicipalExamination | State::PrefecturalExamination | State::NationalExamination)
 }
 
 fn work(stage: &Stage, today: Day) -> Work {

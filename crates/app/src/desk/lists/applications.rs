@@ -25,6 +25,10 @@ pub const PAGE: u64 = 50;
 /// Rows of an export at most.
 pub const EXPORT: u64 = 5_000;
 
+/// The states in which an office examines.
+pub const EXAMINATIONS: [State; 3] =
+    [State::MunicipalExamination, State::PrefecturalExamination, State::NationalExamination];
+
 /// What is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -131,6 +135,8 @@ pub struct Row {
     pub due: Option<Day>,
     /// Whether that day has passed.
     pub overdue: bool,
+    /// Whether the actor's office examines it now.
+    pub to_examine: bool,
     /// What to look at first.
     pub doubt: Doubt,
     /// Whether the registration fee is in.
@@ -237,10 +243,12 @@ fn filtered(cx: &Cx, filter: &Filter, calendar: &Calendar) -> Select<application
         View::Unattended => found.filter(nobody_in_charge(&offices, cx.today())),
         View::Overdue => {
             let late = offices.iter().filter_map(|at| {
-                let closed = calendar.last_closing(at.id, cx.today())?;
+                let closed = calendar.last_overdue(at.id, cx.today())?;
                 Some(A::Desk.eq(Uuid::from(at.id)).and(A::WaitingSince.lt(rounds::end_of(closed))))
             });
-            found.filter(late.fold(Condition::any().add(Expr::val(1).eq(0)), Condition::add))
+            found
+                .filter(late.fold(Condition::any().add(Expr::val(1).eq(0)), Condition::add))
+                .filter(A::State.is_in(EXAMINATIONS.map(State::name)))
         }
     };
     if let Some(state) = filter.state {
@@ -279,7 +287,12 @@ fn sorted(found: Select<application::Entity>, sort: Sort) -> Select<application:
             let rank = Expr::case(A::Evaluation.contains("\"eligible\":false"), 0)
                 .case(A::Evaluation.contains("\"provisional\":false"), 2)
                 .finally(1);
-            found.order_by(Expr::Case(Box::new(rank)), Order::Asc).order_by_asc(A::WaitingSince)
+            // What is to be examined comes before what waits for a meeting.
+            let work = Expr::case(A::State.is_in(EXAMINATIONS.map(State::name)), 0).finally(1);
+            found
+                .order_by(Expr::Case(Box::new(work)), Order::Asc)
+                .order_by(Expr::Case(Box::new(rank)), Order::Asc)
+                .order_by_asc(A::WaitingSince)
         }
         Sort::Oldest => found.order_by_asc(A::WaitingSince),
         Sort::Newest => found.order_by_desc(A::WaitingSince),
@@ -327,6 +340,8 @@ async fn dress(cx: &Cx, rows: Vec<application::Model>, calendar: &Calendar) -> R
         .map(|row| {
             let person = people.iter().find(|person| person.0 == row.physician);
             let at = row.desk.map(AssociationId::from).filter(|desk| mine.iter().any(|at| at.id == *desk));
+            let state: State = row.state.parse().map_err(Error::fault)?;
+            let at = at.filter(|_| EXAMINATIONS.contains(&state));
             let due = at.and_then(|at| calendar.due(at, row.waiting_since?));
             Ok(Row {
                 id: row.id,
@@ -334,12 +349,13 @@ async fn dress(cx: &Cx, rows: Vec<application::Model>, calendar: &Calendar) -> R
                 name: person.map(|(_, family, given, _, _)| format!("{family} {given}")).unwrap_or_default(),
                 kana: person.map(|(_, _, _, family, given)| format!("{family} {given}")).unwrap_or_default(),
                 procedure: procedure(&row.scheme, &row.certification_kind),
-                state: row.state.parse().map_err(Error::fault)?,
+                state,
                 desk: name_of(row.desk),
                 applied_to: name_of(first.iter().find(|(id, _)| *id == row.id).map(|(_, body)| *body)),
                 since: row.waiting_since.map(Day::of),
                 due,
                 overdue: due.is_some_and(|due| due < cx.today()),
+                to_examine: at.is_some(),
                 doubt: Doubt::of(row.evaluation.as_deref()),
                 fee_received: row.fee == 0 || row.fee_received_on.is_some(),
             })

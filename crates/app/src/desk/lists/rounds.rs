@@ -27,6 +27,13 @@ struct Window {
     board_on: Option<Day>,
 }
 
+impl Window {
+    /// The board's day, else the closing day.
+    fn due(&self) -> Day {
+        self.board_on.map_or(self.closes_on, |board| board.max(self.closes_on))
+    }
+}
+
 /// The next days of one association.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadline {
@@ -83,15 +90,17 @@ impl Calendar {
         self.0.iter().find(|own| own.association == association).map_or(&[], |own| &own.windows)
     }
 
-    /// The last closing day before today: what came before it should be off the desk.
-    pub fn last_closing(&self, association: AssociationId, today: Day) -> Option<Day> {
-        self.of(association).iter().map(|window| window.closes_on).filter(|day| *day < today).max()
+    /// The closing day of the last window whose board has met: what came by then should be examined.
+    pub fn last_overdue(&self, association: AssociationId, today: Day) -> Option<Day> {
+        let over = self.of(association).iter().filter(|window| window.due() < today);
+        over.map(|window| window.closes_on).max()
     }
 
-    /// Until when something is due that came to the desk at this instant.
+    /// Until when something is to be examined that came to the desk at this instant: the board of the window
+    /// in which it came.
     pub fn due(&self, association: AssociationId, since: DateTime<Utc>) -> Option<Day> {
         let came = Day::of(since);
-        self.of(association).iter().map(|window| window.closes_on).find(|day| *day >= came)
+        self.of(association).iter().find(|window| window.closes_on >= came).map(Window::due)
     }
 
     /// The next closing and board day of each association.
@@ -126,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn something_is_due_at_the_first_closing_after_it_came() {
+    fn something_is_due_at_the_board_of_the_window_in_which_it_came() {
         let association = AssociationId(Uuid::from_u128(1));
         let closes = |number, text: &str| Window {
             number,
@@ -139,10 +148,12 @@ mod tests {
             calendar.due(association, text.parse().expect("an instant")).map(|day| day.to_string())
         };
         // 30 September 23:59 and 1 October 0:00 in Japan.
-        assert_eq!(due("2026-09-30T14:59:00Z").as_deref(), Some("2026-09-30"));
-        assert_eq!(due("2026-09-30T15:00:00Z").as_deref(), Some("2026-11-27"));
+        assert_eq!(due("2026-09-30T14:59:00Z").as_deref(), Some("2026-10-09"));
+        assert_eq!(due("2026-09-30T15:00:00Z").as_deref(), Some("2026-12-06"));
         assert_eq!(due("2027-03-01T00:00:00Z"), None);
-        assert_eq!(calendar.last_closing(association, day("2026-11-22")), Some(day("2026-09-30")));
+        assert_eq!(calendar.last_overdue(association, day("2026-11-22")), Some(day("2026-09-30")));
+        assert_eq!(calendar.last_overdue(association, day("2026-12-06")), Some(day("2026-09-30")));
+        assert_eq!(calendar.last_overdue(association, day("2026-12-07")), Some(day("2026-11-27")));
         let next = &calendar.deadlines(day("2026-11-22"))[0];
         assert_eq!((next.closes_on, next.days_left, next.round), (day("2026-11-27"), 5, 5));
         assert_eq!(next.board_on, Some(day("2026-12-06")));

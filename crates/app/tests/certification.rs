@@ -1,0 +1,186 @@
+//! Certificates after they were given: notices, the public question, duplicates, the end of a title.
+
+use crate::office::officer;
+use mamis_app::certification::actions::{end, reissue};
+use mamis_app::certification::jobs::expiry_notices;
+use mamis_app::document::actions::{Question, Subject, open, verify};
+use mamis_app::document::jobs::render_pending;
+use mamis_app::testing::{each_world, now};
+use mamis_app::{App, Cx, Error, Who};
+use mamis_rules::access::Actor;
+use mamis_rules::base::Day;
+use mamis_rules::certification::Standing;
+use mamis_schema::{account, certification, document, outbox, physician};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use std::sync::Arc;
+use uuid::Uuid;
+
+fn guest(app: &Arc<App>) -> Cx {
+    Cx { app: app.clone(), actor: Actor::Guest, who: Who::default(), now: app.clock.now(), request_id: "g".to_owned() }
+}
+
+/// The physician of this login and the latest certification.
+async fn holder(app: &App, login_id: &str) -> (physician::Model, certification::Model) {
+    let account = account::Entity::find()
+        .filter(account::Column::LoginId.eq(login_id))
+        .one(app.db.read())
+        .await
+        .expect("reads")
+        .expect("in the named world");
+    let person = physician::Entity::find_by_id(account.physician.expect("a physician"))
+        .one(app.db.read())
+        .await
+        .expect("reads")
+        .expect("there");
+    let held = certification::Entity::find()
+        .filter(certification::Column::Physician.eq(person.id))
+        .order_by_desc(certification::Column::ValidUntil)
+        .one(app.db.read())
+        .await
+        .expect("reads")
+        .expect("certified");
+    (person, held)
+}
+
+fn question(person: &physician::Model, subject: Subject) -> Question {
+    let born = Day::from(person.birth_on);
+    Question { subject, year: born.year(), month: born.month() }
+}
+
+#[tokio::test]
+async fn each_notice_goes_out_once_by_mail_or_post() {
+    each_world(|app| async move {
+        let (person, _) = holder(&app, "sato").await;
+        let notices = || outbox::Entity::find().filter(outbox::Column::Kind.eq("expiry_notice"));
+        let first = expiry_notices(&Cx::system(&app, "test")).await.expect("runs");
+        assert!(first.done > 0, "{first:?}");
+        let sent = notices().count(app.db.read()).await.expect("counts");
+        assert_eq!(sent, first.done);
+        let mine = notices().filter(outbox::Column::Physician.eq(person.id));
+        assert_eq!(mine.count(app.db.read()).await.expect("counts"), 1, "佐藤 has one letter, not four");
+        let by_post = notices().filter(outbox::Column::Channel.eq("post"));
+        assert!(by_post.count(app.db.read()).await.expect("counts") > 0, "nobody is left out for want of a mail address");
+
+        assert_eq!(expiry_notices(&Cx::system(&app, "test")).await.expect("runs again").done, 0);
+        let (_, held) = holder(&app, "sato").await;
+        let two_months = Day::from(held.valid_until).plus_months(-2);
+        let at = two_months.date().and_hms_opt(3, 0, 0).expect("a time").and_utc();
+        app.clock.set(at);
+        expiry_notices(&Cx::system(&app, "test")).await.expect("runs");
+        expiry_notices(&Cx::system(&app, "test")).await.expect("runs");
+        let mine = notices().filter(outbox::Column::Physician.eq(person.id));
+        assert_eq!(mine.count(app.db.read()).await.expect("counts"), 2, "the next one, once");
+        app.clock.set(now());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn anybody_learns_whether_a_certificate_is_good_and_nothing_else() {
+    each_world(|app| async move {
+        let (person, held) = holder(&app, "sato").await;
+        let cx = guest(&app);
+        let by_number = question(&person, Subject::Number(format!("第{}号", held.number)));
+        assert_eq!(verify(&cx, &by_number, "198.51.100.1").await.expect("answers"), [Standing::Valid]);
+        let wrong = Question { month: by_number.month % 12 + 1, ..by_number.clone() };
+        assert_eq!(verify(&cx, &wrong, "198.51.100.1").await.expect("answers"), []);
+
+        let national = officer(&app, "national-cert").await;
+        end(&national, held.id.into(), Day::of(now()), "辞退").await.expect("records");
+        assert_eq!(verify(&cx, &by_number, "198.51.100.1").await.expect("answers"), [Standing::Revoked]);
+        let again = end(&national, held.id.into(), Day::of(now()), "辞退").await;
+        assert!(matches!(again, Err(Error::Stale(_))), "{again:?}");
+
+        let limit = app.settings.login.failures_per_address;
+        let mut refused = 0;
+        for _ in 0..=limit {
+            if matches!(verify(&cx, &wrong, "198.51.100.2").await, Err(Error::TooMany { .. })) {
+                refused += 1;
+            }
+        }
+        assert_eq!(refused, 1, "the one beyond {limit}");
+        assert!(verify(&cx, &by_number, "198.51.100.3").await.is_ok(), "others go on");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_duplicate_is_logged_and_both_codes_answer() {
+    each_world(|app| async move {
+        let (person, held) = holder(&app, "sato").await;
+        let national = officer(&app, "national-cert").await;
+        let nothing = reissue(&national, held.id.into(), "紛失").await;
+        assert!(matches!(nothing, Err(Error::Refused(_))), "it was never issued here: {nothing:?}");
+        let printed = mamis_documents::Certificate {
+            title: "認定証".to_owned(),
+            honour: "日本医師会認定産業医".to_owned(),
+            number: held.number.clone(),
+            name: format!("{}　{}", person.family_name, person.given_name),
+            birth: None,
+            statement: "認定します。".to_owned(),
+            validity: mamis_rules::base::Period { from: held.valid_from.into(), until: held.valid_until.into() },
+            issued: Day::of(now()),
+            signatory: mamis_documents::Signatory {
+                association: "日本医師会".to_owned(),
+                title: "会長".to_owned(),
+                name: "見本 太郎".to_owned(),
+            },
+            seal: mamis_documents::Seal::Stamped,
+            verification: mamis_documents::Verification::None,
+        };
+        first_certificate(&app, &held, &serde_json::to_string(&printed).expect("JSON")).await;
+        let unwilling = officer(&app, "fujisawa-cert").await;
+        assert!(matches!(reissue(&unwilling, held.id.into(), "紛失").await, Err(Error::Refused(_))));
+        assert!(matches!(reissue(&national, held.id.into(), "").await, Err(Error::Invalid(_))));
+        reissue(&national, held.id.into(), "紛失").await.expect("issues");
+        let all = document::Entity::find()
+            .filter(document::Column::Certification.eq(held.id))
+            .order_by_asc(document::Column::Id)
+            .all(app.db.read())
+            .await
+            .expect("reads");
+        let [old, new] = &all[..] else { panic!("two, not {}", all.len()) };
+        assert!(old.revoked_at.is_some() && new.reissue_of == Some(old.id));
+        for row in [old, new] {
+            let code = Subject::Code(row.verification_code.clone().expect("a code"));
+            let answer = verify(&guest(&app), &question(&person, code), "198.51.100.9").await.expect("answers");
+            assert_eq!(answer, [Standing::Valid]);
+        }
+        let (row, bytes) = open(&national, new.id.into()).await.expect("opens");
+        assert!(bytes.starts_with(b"%PDF-"), "{}", row.kind);
+        app.clock.set(now() + chrono::Duration::hours(1));
+        let made = render_pending(&Cx::system(&app, "test")).await.expect("runs");
+        assert_eq!(made.done, 1, "the old one; the new one has its file");
+        app.clock.set(now());
+    })
+    .await;
+}
+
+async fn first_certificate(app: &App, held: &certification::Model, data: &str) {
+    let national = crate::office::body(app, "00").await.id;
+    document::ActiveModel::from(document::Model {
+        id: Uuid::now_v7(),
+        kind: "certificate".to_owned(),
+        number: "C-TEST-1".to_owned(),
+        physician: Some(held.physician),
+        certification: Some(held.id),
+        issuer: national,
+        association: None,
+        batch: None,
+        training: None,
+        verification_code: Some("TESTCODE22".to_owned()),
+        data: data.to_owned(),
+        template_version: "1".to_owned(),
+        file_key: None,
+        sha256: None,
+        issued_on: Day::of(now()).date(),
+        issued_by: None,
+        reissue_of: None,
+        revoked_at: None,
+        created_at: now(),
+    })
+    .reset_all()
+    .insert(app.db.write())
+    .await
+    .expect("writes");
+}

@@ -1,0 +1,159 @@
+//! What the tests of offices share: officers of the named world, and applications on their desks.
+
+use chrono::Duration;
+use mamis_app::{App, Cx, Who};
+use mamis_rules::access::{Actor, DutyHeld, Office};
+use mamis_rules::association::Prefecture;
+use mamis_rules::base::{ApplicationId, Day};
+use mamis_rules::flow::certification::State;
+use mamis_schema::{
+    account, application, application_step, association, certification, duty, membership, officer,
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The context of an officer of the named world.
+pub(crate) async fn officer(app: &Arc<App>, login_id: &str) -> Cx {
+    let db = app.db.read();
+    let account = account::Entity::find()
+        .filter(account::Column::LoginId.eq(login_id))
+        .one(db)
+        .await
+        .expect("reads")
+        .unwrap_or_else(|| panic!("{login_id} is in the named world"));
+    let person = officer::Entity::find_by_id(account.officer.expect("an officer"))
+        .one(db)
+        .await
+        .expect("reads")
+        .expect("the officer");
+    let rows = duty::Entity::find().filter(duty::Column::Officer.eq(person.id)).all(db).await.expect("reads");
+    let mut duties = Vec::new();
+    let mut office = String::new();
+    for row in rows {
+        let at = association::Entity::find_by_id(row.association.expect("an association"))
+            .one(db)
+            .await
+            .expect("reads")
+            .expect("the association");
+        office = at.name;
+        let prefecture = at.prefecture.and_then(|code| Prefecture::new(u8::try_from(code).ok()?).ok());
+        let tier = at.tier.parse().expect("a tier");
+        let at = Office::Association { id: at.id.into(), tier, prefecture };
+        duties.push(DutyHeld { duty: row.kind.parse().expect("a duty"), at });
+    }
+    Cx {
+        app: app.clone(),
+        actor: Actor::Officer { account: account.id.into(), officer: person.id.into(), duties },
+        who: Who { account: Some(account.id.into()), name: person.name, office },
+        now: app.clock.now(),
+        request_id: format!("test-{login_id}"),
+    }
+}
+
+/// The association with this code.
+pub(crate) async fn body(app: &App, code: &str) -> association::Model {
+    association::Entity::find()
+        .filter(association::Column::Code.eq(code))
+        .one(app.db.read())
+        .await
+        .expect("reads")
+        .unwrap_or_else(|| panic!("association {code}"))
+}
+
+/// Puts applications for renewal of certified members on the desk of a municipal association, fee received.
+pub(crate) async fn waiting(app: &App, code: &str, count: u64) -> Vec<ApplicationId> {
+    let at = body(app, code).await;
+    let members: Vec<Uuid> = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::Physician)
+        .filter(membership::Column::Association.eq(at.id))
+        .filter(membership::Column::ValidUntil.is_null())
+        .order_by_asc(membership::Column::Physician)
+        .into_tuple()
+        .all(app.db.read())
+        .await
+        .expect("reads");
+    let held = certification::Entity::find()
+        .filter(certification::Column::Physician.is_in(members))
+        .filter(certification::Column::Application.is_null())
+        .order_by_asc(certification::Column::Id)
+        .limit(count)
+        .all(app.db.read())
+        .await
+        .expect("reads");
+    assert_eq!(held.len() as u64, count, "certified members of {}", at.name);
+    let mut made = Vec::new();
+    for (number, held) in (1..).zip(held) {
+        made.push(apply(app, &at, &held, number).await);
+    }
+    made
+}
+
+async fn apply(app: &App, at: &association::Model, held: &certification::Model, number: u32) -> ApplicationId {
+    let (now, db) = (app.clock.now(), app.db.write());
+    let applicant = account::Entity::find().one(db).await.expect("reads").expect("an account").id;
+    let id = Uuid::now_v7();
+    application::ActiveModel::from(application::Model {
+        id,
+        number: Some(format!("T2026-{}-{number:03}", at.code)),
+        kind: "certification".to_owned(),
+        scheme: held.scheme.clone(),
+        certification_kind: "renewal".to_owned(),
+        physician: held.physician,
+        applicant,
+        on_behalf_reason: None,
+        state: State::MunicipalExamination.name().to_owned(),
+        desk: Some(at.id),
+        waiting_since: Some(now - Duration::days(3)),
+        round: None,
+        expected_on: None,
+        certification: Some(held.id),
+        waiver: None,
+        waiver_on: None,
+        grace_reason: None,
+        remarks: String::new(),
+        fee_method: "counter".to_owned(),
+        fee: 10_000,
+        fee_received_on: Some(Day::of(now).date()),
+        fee_receipt: Some("R1".to_owned()),
+        handbook_received_on: None,
+        handbook_returned_on: None,
+        evaluation: None,
+        submitted_at: Some(now - Duration::days(3)),
+        decided_at: None,
+        created_at: now - Duration::days(4),
+        version: 1,
+    })
+    .reset_all()
+    .insert(db)
+    .await
+    .expect("writes");
+    let mut next = Some(at.id);
+    for position in 0.. {
+        let Some(step) = next else { break };
+        let row = association::Entity::find_by_id(step).one(db).await.expect("reads").expect("a body");
+        application_step::ActiveModel::from(application_step::Model {
+            application: id,
+            position,
+            association: row.id,
+            tier: row.tier,
+        })
+        .reset_all()
+        .insert(db)
+        .await
+        .expect("writes");
+        next = row.parent;
+    }
+    id.into()
+}
+
+/// The row now.
+pub(crate) async fn application(app: &App, id: ApplicationId) -> application::Model {
+    application::Entity::find_by_id(Uuid::from(id)).one(app.db.read()).await.expect("reads").expect("there")
+}
+
+/// The state now.
+pub(crate) async fn state(app: &App, id: ApplicationId) -> State {
+    application(app, id).await.state.parse().expect("a state")
+}
