@@ -1,7 +1,9 @@
 //! Examining one by one: who may, what is written, and two officers at once.
 
 use crate::office::{application, body, officer, state, waiting};
-use mamis_app::examination::actions::{Choice, Compared, Findings, Handbook, compare_paper, decide, move_handbook, record_fee};
+use mamis_app::examination::actions::{
+    Choice, Compared, Findings, Handbook, compare_paper, decide, move_handbook, record_fee,
+};
 use mamis_app::examination::{Checklist, lists};
 use mamis_app::testing::{each_world, now};
 use mamis_app::{App, Error};
@@ -84,11 +86,14 @@ async fn an_examined_application_waits_in_the_next_batch_and_a_returned_one_leav
         let ids = waiting(&app, "142051", 2).await;
         decide(&cx, ids[0], 1, &thorough(), Choice::Ok, "").await.expect("decides");
         assert_eq!(state(&app, ids[0]).await, State::MunicipalBoard);
-        let item = || batch_item::Entity::find().filter(batch_item::Column::Application.eq(Uuid::from(ids[0])));
+        let item =
+            || batch_item::Entity::find().filter(batch_item::Column::Application.eq(Uuid::from(ids[0])));
         assert_eq!(item().one(app.db.read()).await.expect("reads").expect("in a batch").result, "waiting");
 
         let version = application(&app, ids[0]).await.version;
-        decide(&cx, ids[0], version, &thorough(), Choice::Return, "手帳の写しが読めません。").await.expect("returns");
+        decide(&cx, ids[0], version, &thorough(), Choice::Return, "手帳の写しが読めません。")
+            .await
+            .expect("returns");
         assert_eq!(state(&app, ids[0]).await, State::ReturnedByMunicipal);
         assert_eq!(item().one(app.db.read()).await.expect("reads").expect("still listed").result, "left");
         let letters = outbox::Entity::find()
@@ -106,7 +111,10 @@ async fn only_the_office_whose_turn_it_is_decides_and_says_why() {
         let id = waiting(&app, "142051", 1).await[0];
         let above = officer(&app, "kanagawa-cert").await;
         let refused = decide(&above, id, 1, &thorough(), Choice::Ok, "").await.expect_err("not their turn");
-        assert!(matches!(&refused, Error::Refused(text) if text.contains("順番になっている医師会")), "{refused:?}");
+        assert!(
+            matches!(&refused, Error::Refused(text) if text.contains("順番になっている医師会")),
+            "{refused:?}"
+        );
         let elsewhere = officer(&app, "yokohama-cert").await;
         assert!(matches!(decide(&elsewhere, id, 1, &thorough(), Choice::Ok, "").await, Err(Error::NotFound)));
 
@@ -130,7 +138,10 @@ async fn fee_handbook_and_paper_lines_are_recorded_once_each() {
         let cx = officer(&app, "fujisawa-cert").await;
         let id = waiting(&app, "142051", 1).await[0];
         let today = Day::of(now());
-        assert!(matches!(record_fee(&cx, id, 1, today.next(), "R2").await, Err(Error::Invalid(_))), "a day to come");
+        assert!(
+            matches!(record_fee(&cx, id, 1, today.next(), "R2").await, Err(Error::Invalid(_))),
+            "a day to come"
+        );
         record_fee(&cx, id, 1, today, "R2").await.expect("records");
         assert!(matches!(record_fee(&cx, id, 1, today, "R3").await, Err(Error::Stale(_))), "an old page");
         assert_eq!(application(&app, id).await.fee_receipt.as_deref(), Some("R2"));
@@ -168,7 +179,8 @@ async fn fee_handbook_and_paper_lines_are_recorded_once_each() {
         let case = lists::case(&cx, id).await.expect("the screen");
         let shown = case.paper.iter().find(|shown| shown.title == "職場巡視").expect("listed");
         assert_eq!(shown.state, "confirmed");
-        let entries = audit_entry::Entity::find().filter(audit_entry::Column::RequestId.eq(cx.request_id.as_str()));
+        let entries =
+            audit_entry::Entity::find().filter(audit_entry::Column::RequestId.eq(cx.request_id.as_str()));
         assert_eq!(entries.count(app.db.read()).await.expect("counts"), 4, "one entry for each write");
         assert_eq!(body(&app, "142051").await.id, row.desk.expect("a desk"));
     })

@@ -2,9 +2,13 @@
 
 mod account;
 mod application;
+mod batch;
+mod certification;
+mod examination;
 mod jobs;
 mod mail;
 mod my;
+mod office;
 mod paper_credit;
 mod people;
 mod scope;

@@ -7,9 +7,9 @@ use mamis_rules::association::Prefecture;
 use mamis_rules::base::{ApplicationId, Day};
 use mamis_rules::flow::certification::State;
 use mamis_schema::{
-    account, application, application_step, association, certification, duty, membership, officer,
+    account, application, application_step, association, certification, duty, membership, officer, physician,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -62,35 +62,69 @@ pub(crate) async fn body(app: &App, code: &str) -> association::Model {
 }
 
 /// Puts applications for renewal of certified members on the desk of a municipal association, fee received.
-pub(crate) async fn waiting(app: &App, code: &str, count: u64) -> Vec<ApplicationId> {
+pub(crate) async fn waiting(app: &App, code: &str, count: u32) -> Vec<ApplicationId> {
     let at = body(app, code).await;
-    let members: Vec<Uuid> = membership::Entity::find()
-        .select_only()
-        .column(membership::Column::Physician)
-        .filter(membership::Column::Association.eq(at.id))
-        .filter(membership::Column::ValidUntil.is_null())
-        .order_by_asc(membership::Column::Physician)
-        .into_tuple()
-        .all(app.db.read())
-        .await
-        .expect("reads");
-    let held = certification::Entity::find()
-        .filter(certification::Column::Physician.is_in(members))
-        .filter(certification::Column::Application.is_null())
-        .order_by_asc(certification::Column::Id)
-        .limit(count)
-        .all(app.db.read())
-        .await
-        .expect("reads");
-    assert_eq!(held.len() as u64, count, "certified members of {}", at.name);
     let mut made = Vec::new();
-    for (number, held) in (1..).zip(held) {
+    for number in 1..=count {
+        let held = certified_member(app, &at, number).await;
         made.push(apply(app, &at, &held, number).await);
     }
     made
 }
 
-async fn apply(app: &App, at: &association::Model, held: &certification::Model, number: u32) -> ApplicationId {
+/// A member of an association with a certificate until March.
+async fn certified_member(app: &App, at: &association::Model, number: u32) -> certification::Model {
+    let (now, db) = (app.clock.now(), app.db.write());
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().expect("a day");
+    let like = physician::Entity::find()
+        .filter(physician::Column::EmailVerifiedAt.is_not_null())
+        .order_by_asc(physician::Column::Id)
+        .one(db)
+        .await
+        .expect("reads")
+        .expect("somebody with a verified address");
+    let person = physician::Model {
+        id: Uuid::now_v7(),
+        given_name: format!("試験{number}"),
+        registry_number: None,
+        national_member_id: None,
+        ..like
+    };
+    let membership = membership::Model {
+        id: Uuid::now_v7(),
+        physician: person.id,
+        association: at.id,
+        tier: at.tier.clone(),
+        category: "a1".to_owned(),
+        valid_from: day("2010-04-01"),
+        valid_until: None,
+        created_at: now,
+    };
+    let held = certification::Model {
+        id: Uuid::now_v7(),
+        scheme: "occupational_physician".to_owned(),
+        number: format!("99{}{number:02}", &at.code[..at.code.len().min(3)]),
+        physician: person.id,
+        valid_from: day("2022-04-01"),
+        valid_until: day("2027-03-31"),
+        previous: None,
+        ended_on: None,
+        ended_reason: None,
+        application: None,
+        created_at: now,
+    };
+    physician::ActiveModel::from(person).reset_all().insert(db).await.expect("writes");
+    membership::ActiveModel::from(membership).reset_all().insert(db).await.expect("writes");
+    certification::ActiveModel::from(held.clone()).reset_all().insert(db).await.expect("writes");
+    held
+}
+
+async fn apply(
+    app: &App,
+    at: &association::Model,
+    held: &certification::Model,
+    number: u32,
+) -> ApplicationId {
     let (now, db) = (app.clock.now(), app.db.write());
     let applicant = account::Entity::find().one(db).await.expect("reads").expect("an account").id;
     let id = Uuid::now_v7();
