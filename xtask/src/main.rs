@@ -1,6 +1,9 @@
 //! The project's own tasks: `cargo xtask tidy` checks the invariants of ARCHITECTURE.md that can be
-//! read off the source, `cargo xtask docs` writes the generated files or checks that they are fresh.
+//! read off the source, `cargo xtask docs` writes the generated files or checks that they are fresh,
+//! `cargo xtask bench` measures.
 
+#[cfg(feature = "bench")]
+mod bench;
 #[cfg(feature = "generate")]
 mod docs;
 mod tidy;
@@ -19,6 +22,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measure, and write the result into docs/performance.md
+    #[cfg(feature = "bench")]
+    Bench {
+        #[command(subcommand)]
+        bench: bench::Bench,
+    },
     /// Check the invariants that can be read off the source
     Tidy,
     /// Write the generated files
@@ -34,6 +43,11 @@ fn main() -> anyhow::Result<ExitCode> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies one folder below the workspace");
     let problems = match Arguments::parse().task {
+        #[cfg(feature = "bench")]
+        Task::Bench { bench } => {
+            bench::run(root, &bench)?;
+            Vec::new()
+        }
         Task::Tidy => tidy::problems(root)?,
         #[cfg(feature = "generate")]
         Task::Docs { check: true } => docs::stale(root)?,
