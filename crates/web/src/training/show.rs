@@ -151,7 +151,7 @@ fn outline(ctx: &Ctx, shown: &Shown) -> Outline {
         when: held(row.starts_at, row.ends_at),
         mode: mode_label(&row.mode),
         place: row.venue.clone(),
-        address: format!("{} {}", prefecture_name(row.prefecture), row.venue_address),
+        address: address(row),
         capacity: row.capacity,
         taken: shown.taken(),
         free: (row.capacity - shown.taken()).max(0),
@@ -166,6 +166,16 @@ fn outline(ctx: &Ctx, shown: &Shown) -> Outline {
         phase: phase.label(),
         tone: tone(phase),
         sessions: shown.sessions.iter().map(|session| session_view(shown, session)).collect(),
+    }
+}
+
+/// The address with its prefecture, said once.
+fn address(row: &mamis_schema::training::Model) -> String {
+    let prefecture = prefecture_name(row.prefecture);
+    if row.venue_address.starts_with(prefecture) {
+        row.venue_address.clone()
+    } else {
+        format!("{prefecture}{}", row.venue_address)
     }
 }
 

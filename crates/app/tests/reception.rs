@@ -1,0 +1,151 @@
+//! The door: scans that come twice, late or for another training.
+
+use crate::training::{acting, find};
+use chrono::{DateTime, TimeDelta, Utc};
+use mamis_app::reception::actions::{self, Event, Kind, Outcome};
+use mamis_app::reception::lists;
+use mamis_app::signup::ticket;
+use mamis_app::testing::each_world;
+use mamis_app::{App, Cx, Error};
+use mamis_rules::base::{SignupId, TrainingId};
+use mamis_rules::flow::training_approval::State;
+use mamis_schema::{attendance, physician, reception_event, signup, training};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Today's lecture of 藤沢市医師会, its first seat, and the officer at the door.
+async fn door(app: &Arc<App>) -> (Cx, training::Model, signup::Model) {
+    let officer = acting(app, "fujisawa-training").await;
+    let today = find(app, "藤沢市医師会", "日医生涯教育講座", State::Approved).await;
+    let seat = signup::Entity::find()
+        .filter(signup::Column::Training.eq(today.id))
+        .filter(signup::Column::State.eq("confirmed"))
+        .one(app.db.read())
+        .await
+        .expect("reads")
+        .expect("somebody signed up");
+    (officer, today, seat)
+}
+
+fn event(sequence: i64, code: &str, kind: Kind, at: DateTime<Utc>) -> Event {
+    Event {
+        device: "tablet".to_owned(),
+        device_sequence: sequence,
+        code: code.to_owned(),
+        scanned: true,
+        kind,
+        at,
+    }
+}
+
+async fn send(cx: &Cx, id: Uuid, events: &[Event]) -> Vec<&'static str> {
+    let outcomes = actions::record(cx, TrainingId(id), events).await.expect("records");
+    outcomes.iter().map(|outcome: &Outcome| outcome.outcome).collect()
+}
+
+async fn attendance_of(app: &App, seat: &signup::Model) -> attendance::Model {
+    attendance::Entity::find()
+        .filter(attendance::Column::Training.eq(seat.training))
+        .filter(attendance::Column::Physician.eq(seat.physician))
+        .one(app.db.read())
+        .await
+        .expect("reads")
+        .expect("was recorded")
+}
+
+#[tokio::test]
+async fn a_record_sent_again_changes_nothing() {
+    each_world(|app| async move {
+        let (officer, today, seat) = door(&app).await;
+        let code = ticket::text(&app.secret, SignupId(seat.id));
+        let at = |minutes: i64| officer.now - TimeDelta::minutes(minutes);
+        let first = [event(1, &code, Kind::In, at(30))];
+        assert_eq!(send(&officer, today.id, &first).await, ["ok"]);
+        assert_eq!(send(&officer, today.id, &first).await, ["ok"], "the same answer as before");
+        let rows = reception_event::Entity::find().count(app.db.read()).await.expect("counts");
+        assert_eq!(rows, 1);
+
+        let later = [
+            event(2, &code, Kind::In, at(20)),
+            event(3, &code, Kind::Out, at(10)),
+            event(4, &code, Kind::Out, at(5)),
+            // It waited on a device without a line.
+            event(5, &code, Kind::In, at(40)),
+        ];
+        assert_eq!(send(&officer, today.id, &later).await, ["again", "ok", "again", "again"]);
+        let kept = attendance_of(&app, &seat).await;
+        assert_eq!((kept.in_at, kept.out_at), (Some(at(40)), Some(at(5))), "first in, last out");
+        assert_eq!(lists::room(&officer, today.id.into()).await.expect("reads").checked_in, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_ticket_is_good_for_its_person_and_training_only() {
+    each_world(|app| async move {
+        let (officer, today, seat) = door(&app).await;
+        let number = ticket::number(&app.secret, SignupId(seat.id), seat.order_number);
+        let wrong =
+            if number.starts_with('0') { number.replacen('0', "1", 1) } else { format!("0{}", &number[1..]) };
+        let elsewhere = signup::Entity::find()
+            .filter(signup::Column::Training.ne(today.id))
+            .filter(signup::Column::State.eq("confirmed"))
+            .one(app.db.read())
+            .await
+            .expect("reads")
+            .expect("another training");
+        let forged = ticket::text(&app.secret, SignupId(Uuid::now_v7())).replace("MT1.", "MT1.0");
+        let codes = [
+            (number.as_str(), "ok"),
+            (&wrong, "unknown"),
+            (&ticket::text(&app.secret, SignupId(elsewhere.id)), "unknown"),
+            (&forged, "unknown"),
+            ("https://example.com/", "unknown"),
+            ("", "unknown"),
+        ];
+        let events: Vec<Event> = (1..)
+            .zip(codes)
+            .map(|(sequence, (code, _))| event(sequence, code, Kind::In, officer.now))
+            .collect();
+        let expected: Vec<&str> = codes.iter().map(|(_, outcome)| *outcome).collect();
+        assert_eq!(send(&officer, today.id, &events).await, expected);
+        let stranger = acting(&app, "yokohama-training").await;
+        assert!(matches!(actions::record(&stranger, today.id.into(), &events).await, Err(Error::Refused(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn somebody_without_a_signup_is_let_in_while_seats_are_free() {
+    each_world(|app| async move {
+        let (officer, today, _) = door(&app).await;
+        let seats: Vec<Uuid> = signup::Entity::find()
+            .filter(signup::Column::Training.eq(today.id))
+            .all(app.db.read())
+            .await
+            .expect("reads")
+            .into_iter()
+            .map(|row| row.physician)
+            .collect();
+        let guest = physician::Entity::find()
+            .filter(physician::Column::Id.is_not_in(seats))
+            .filter(physician::Column::RegistryNumber.is_not_null())
+            .one(app.db.read())
+            .await
+            .expect("reads")
+            .expect("somebody else");
+        let number = guest.registry_number.clone().expect("asked for");
+        assert_eq!(
+            send(&officer, today.id, &[event(1, &number, Kind::In, officer.now)]).await,
+            ["not_signed_up"]
+        );
+        let without = actions::admit(&officer, today.id.into(), &number, " ").await;
+        assert!(matches!(without, Err(Error::Invalid(_))), "a reason is needed");
+        let name = actions::admit(&officer, today.id.into(), &number, "当日の希望").await.expect("lets in");
+        assert!(name.contains(&guest.family_name));
+        assert!(actions::admit(&officer, today.id.into(), &number, "もう一度").await.is_err(), "once");
+        assert_eq!(send(&officer, today.id, &[event(2, &number, Kind::Out, officer.now)]).await, ["ok"]);
+    })
+    .await;
+}

@@ -1,0 +1,236 @@
+//! Seats: never given twice, whoever claims at the same moment; given back until the deadline.
+
+use crate::training::{acting, at, find};
+use chrono::TimeDelta;
+use mamis_app::signup::actions::{self, Claim};
+use mamis_app::signup::lists;
+use mamis_app::testing::{each_world, now};
+use mamis_app::{App, Cx, Error, Who};
+use mamis_rules::access::Actor;
+use mamis_rules::base::{AccountId, PhysicianId, TrainingId};
+use mamis_rules::flow::training_approval::State;
+use mamis_rules::signup::Refusal;
+use mamis_schema::{outbox, physician, seat_count, signup, training};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use std::sync::Arc;
+use tokio::sync::Barrier;
+use uuid::Uuid;
+
+/// Seats left, and people who come too late for one.
+const LEFT: i32 = 8;
+const LATE: usize = 24;
+
+fn physician_cx(app: &Arc<App>, id: Uuid) -> Cx {
+    Cx {
+        app: app.clone(),
+        actor: Actor::Physician { account: AccountId(Uuid::now_v7()), physician: id.into() },
+        who: Who { account: None, name: "医師".to_owned(), office: String::new() },
+        now: now(),
+        request_id: "test".to_owned(),
+    }
+}
+
+/// New physicians, hence free at any hour.
+async fn newcomers(app: &App, count: usize) -> Vec<Uuid> {
+    let someone = physician::Entity::find().one(app.db.read()).await.expect("reads").expect("a physician");
+    let ids: Vec<Uuid> = (0..count).map(|_| Uuid::now_v7()).collect();
+    let rows = ids.iter().map(|id| {
+        let row =
+            physician::Model { id: *id, registry_number: None, national_member_id: None, ..someone.clone() };
+        physician::ActiveModel::from(row).reset_all()
+    });
+    physician::Entity::insert_many(rows).exec_without_returning(app.db.write()).await.expect("inserts");
+    ids
+}
+
+/// The coming training of 藤沢市医師会 with few seats left.
+async fn almost_full(app: &App) -> training::Model {
+    let mut training = find(app, "藤沢市医師会", "職場巡視実地研修会", State::Approved).await;
+    training.capacity = seats(app, training.id).await.taken + LEFT;
+    seat_count::Entity::update_many()
+        .col_expr(seat_count::Column::Capacity, Expr::value(training.capacity))
+        .filter(seat_count::Column::Training.eq(training.id))
+        .exec(app.db.write())
+        .await
+        .expect("updates");
+    training
+}
+
+async fn seats(app: &App, id: Uuid) -> seat_count::Model {
+    seat_count::Entity::find_by_id(id).one(app.db.read()).await.expect("reads").expect("seats")
+}
+
+async fn confirmed(app: &App, id: Uuid) -> i32 {
+    let count = signup::Entity::find()
+        .filter(signup::Column::Training.eq(id))
+        .filter(signup::Column::State.eq("confirmed"))
+        .count(app.db.read())
+        .await
+        .expect("counts");
+    i32::try_from(count).expect("few")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn seats_are_never_oversold() {
+    each_world(|app| async move {
+        let training = almost_full(&app).await;
+        let left = usize::try_from(LEFT).expect("positive");
+        let people = newcomers(&app, left + LATE).await;
+        let barrier = Arc::new(Barrier::new(people.len()));
+        let tasks: Vec<_> = people
+            .iter()
+            .map(|id| {
+                let (cx, barrier, id) = (physician_cx(&app, *id), barrier.clone(), TrainingId(training.id));
+                tokio::spawn(async move {
+                    barrier.wait().await;
+                    actions::sign_up(&cx, id).await
+                })
+            })
+            .collect();
+        let (mut given, mut full) = (0, 0);
+        for task in tasks {
+            match task.await.expect("runs") {
+                Ok(_) => given += 1,
+                Err(Error::Refused(reason)) if reason == Refusal::Full.to_string() => full += 1,
+                Err(other) => panic!("neither a seat nor full: {other:?}"),
+            }
+        }
+        assert_eq!((given, full), (left, LATE));
+        let after = seats(&app, training.id).await;
+        assert_eq!((after.taken, confirmed(&app, training.id).await), (after.capacity, after.capacity));
+        let mut orders: Vec<i64> = signup::Entity::find()
+            .filter(signup::Column::Training.eq(training.id))
+            .all(app.db.read())
+            .await
+            .expect("reads")
+            .into_iter()
+            .map(|row| row.order_number)
+            .collect();
+        let all = orders.len();
+        orders.sort_unstable();
+        orders.dedup();
+        assert_eq!(orders.len(), all, "no order number is given twice");
+    })
+    .await;
+}
+
+/// The negative control: a program that looks first and writes then sells seats twice, and the same counting finds it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn looking_first_would_oversell_and_the_count_would_show_it() {
+    each_world(|app| async move {
+        let training = almost_full(&app).await;
+        let left = usize::try_from(LEFT).expect("positive");
+        let people = newcomers(&app, left + LATE).await;
+        let barrier = Arc::new(Barrier::new(people.len()));
+        let tasks: Vec<_> = people
+            .into_iter()
+            .enumerate()
+            .map(|(number, id)| {
+                let (app, barrier, training) = (app.clone(), barrier.clone(), training.clone());
+                tokio::spawn(async move {
+                    let taken = confirmed(&app, training.id).await;
+                    barrier.wait().await;
+                    if taken < training.capacity {
+                        let row = signup::Model {
+                            id: Uuid::now_v7(),
+                            training: training.id,
+                            physician: id,
+                            state: "confirmed".to_owned(),
+                            order_number: 1_000 + i64::try_from(number).expect("few"),
+                            starts_at: training.starts_at,
+                            ends_at: training.ends_at,
+                            created_at: now(),
+                            cancelled_at: None,
+                            version: 1,
+                        };
+                        signup::ActiveModel::from(row)
+                            .reset_all()
+                            .insert(app.db.write())
+                            .await
+                            .expect("inserts");
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.expect("runs");
+        }
+        assert!(confirmed(&app, training.id).await > training.capacity, "the control must oversell");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_seat_is_refused_with_the_reason_and_given_back_until_the_deadline() {
+    each_world(|app| async move {
+        let sato = acting(&app, "sato").await;
+        let other = find(&app, "神奈川県医師会", "職場巡視実地研修会", State::Approved).await;
+        match actions::sign_up(&sato, other.id.into()).await {
+            Err(Error::Refused(reason)) => assert!(reason.contains("日医生涯教育講座"), "{reason}"),
+            answer => panic!("two rooms at the same hour: {answer:?}"),
+        }
+        let training = find(&app, "藤沢市医師会", "職場巡視実地研修会", State::Approved).await;
+        let before = seats(&app, training.id).await.taken;
+        let seat = actions::sign_up(&sato, training.id.into()).await.expect("a seat");
+        assert_eq!(seats(&app, training.id).await.taken, before + 1);
+        let again = actions::sign_up(&sato, training.id.into()).await;
+        assert!(
+            matches!(again, Err(Error::Refused(reason)) if reason == Refusal::AlreadySignedUp.to_string())
+        );
+        let mails = outbox::Entity::find()
+            .filter(outbox::Column::Kind.eq("signup_confirmed"))
+            .count(app.db.read())
+            .await;
+        assert_eq!(mails.expect("counts"), 1);
+        let me = sato.actor.physician().expect("a physician");
+        assert!(
+            lists::upcoming(&sato, me)
+                .await
+                .expect("reads")
+                .iter()
+                .any(|row| row.id == Uuid::from(seat.signup))
+        );
+
+        let late = at(&sato, training.recruits_until);
+        assert!(
+            matches!(actions::cancel(&late, seat.signup).await, Err(Error::Refused(_))),
+            "after the deadline"
+        );
+        let stranger = acting(&app, "mori").await;
+        assert!(
+            matches!(actions::cancel(&stranger, seat.signup).await, Err(Error::NotFound)),
+            "somebody else's"
+        );
+        actions::cancel(&sato, seat.signup).await.expect("gives it back");
+        assert!(matches!(actions::cancel(&sato, seat.signup).await, Err(Error::Stale(_))), "once");
+        assert_eq!(seats(&app, training.id).await.taken, before);
+        actions::sign_up(&sato, training.id.into()).await.expect("and may come back");
+        let early = at(&sato, training.recruits_from - TimeDelta::seconds(1));
+        assert!(matches!(actions::sign_up(&early, training.id.into()).await, Err(Error::Refused(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn claims_of_one_batch_are_answered_in_the_order_of_arrival() {
+    each_world(|app| async move {
+        let training = almost_full(&app).await;
+        let left = usize::try_from(LEFT).expect("positive");
+        let people = newcomers(&app, left + LATE).await;
+        let claims: Vec<Claim> = people
+            .iter()
+            .rev()
+            .map(|id| Claim { training: training.id.into(), physician: PhysicianId(*id) })
+            .collect();
+        let cx = Cx::system(&app, "test");
+        let mut tx = cx.begin().await.expect("begins");
+        let answers = actions::claim(&cx, &mut tx, &claims).await.expect("answers");
+        tx.commit().await.expect("commits");
+        let given: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+        let expected: Vec<bool> = (0..claims.len()).map(|at| at < left).collect();
+        assert_eq!(given, expected, "the first to arrive have the seats");
+        assert!(answers[left..].iter().all(|answer| *answer == Err(Refusal::Full)));
+    })
+    .await;
+}
