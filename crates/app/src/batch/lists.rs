@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use mamis_rules::access;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{AssociationId, BatchId, Credits, Day, Yen};
-use mamis_rules::credit::{Kind, Scheme};
+use mamis_rules::credit::{Kind, Scheme, WaiverKind};
 use mamis_rules::flow::certification::State as Stage;
 use mamis_schema::{association, batch, batch_item};
 use sea_orm::{
@@ -189,6 +189,7 @@ struct ItemRow {
     fee: i64,
     fee_received_on: Option<chrono::NaiveDate>,
     remarks: Option<String>,
+    waiver: Option<String>,
     result: String,
     message: String,
     state: String,
@@ -198,7 +199,7 @@ async fn items(db: &impl ConnectionTrait, row: &batch::Model) -> Result<Vec<Item
     let sql = format!(
         "select i.application, a.number, p.family_name, p.given_name, p.family_kana, p.given_kana,
                 a.certification_kind, s.tier as first_tier, o.name as first_name, a.fee, a.fee_received_on,
-                e.remarks, i.result, i.message, a.state
+                e.remarks, a.waiver, i.result, i.message, a.state
            from batch_item i
            join application a on a.id = i.application
            join physician p on p.id = a.physician
@@ -226,12 +227,19 @@ impl ItemRow {
             home: if is_member { self.first_name.unwrap_or_default() } else { "非会員".to_owned() },
             fee: Yen(self.fee),
             fee_received_on: self.fee_received_on.map(Day::from),
-            remarks: self.remarks.unwrap_or_default(),
+            remarks: remarks(self.waiver.as_deref(), self.remarks.as_deref()),
             result: ItemResult::read(&self.result)?,
             message: self.message,
             stage: self.state.parse().map_err(Error::fault)?,
         })
     }
+}
+
+/// What the board reads beside the numbers: what stands in for credits, and the examiner's words.
+fn remarks(waiver: Option<&str>, remarks: Option<&str>) -> String {
+    let waiver = waiver.and_then(|name| name.parse::<WaiverKind>().ok()).map(WaiverKind::label);
+    let words: Vec<&str> = waiver.into_iter().chain(remarks).filter(|text| !text.is_empty()).collect();
+    words.join("。")
 }
 
 /// Credits of one application in one category.
@@ -252,18 +260,18 @@ pub struct Sums {
     pub paper: Credits,
 }
 
-/// The credits inside the validity that is to be renewed (for an initial application: all of the basic
+/// The credits (paper: what an office has compared with the original) inside the validity that is to be renewed (for an initial application: all of the basic
 /// course) of every application of a batch, in one question.
 ///
 /// # Errors
 /// A fault of the database.
 pub async fn sums(db: &impl ConnectionTrait, batch: BatchId) -> Result<Vec<(Uuid, Sums)>> {
-    let half = |table: &str, source: &str, gone: &str| {
+    let half = |table: &str, source: &str, state: &str| {
         format!(
             "select i.application, c.category, '{source}' as source, cast(sum(c.amount) as bigint) as amount
                from batch_item i
                join application a on a.id = i.application
-               join {table} c on c.physician = a.physician and c.scheme = a.scheme and c.state <> '{gone}'
+               join {table} c on c.physician = a.physician and c.scheme = a.scheme and c.state {state}
                left join certification v on v.id = a.certification
               where i.batch = $1
                 and (c.course = '' or c.course = case a.certification_kind when 'initial' then 'basic' else 'lifelong' end)
@@ -273,8 +281,8 @@ pub async fn sums(db: &impl ConnectionTrait, batch: BatchId) -> Result<Vec<(Uuid
     };
     let sql = format!(
         "{} union all {} order by 2",
-        half("credit", "digital", "reversed"),
-        half("paper_credit", "paper", "refused")
+        half("credit", "digital", "<> 'reversed'"),
+        half("paper_credit", "paper", "= 'confirmed'")
     );
     let statement =
         Statement::from_sql_and_values(db.get_database_backend(), sql, [Uuid::from(batch).into()]);

@@ -14,6 +14,7 @@ use mamis_app::batch::lists::{self, Item, Line, PAGE};
 use mamis_app::batch::{Body, ItemResult, State, actions, packet};
 use mamis_rules::association::Tier;
 use mamis_rules::base::{BatchId, Day};
+use mamis_rules::flow::certification::State as Stage;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -171,7 +172,7 @@ pub(super) async fn page(
             if is_board { "board-decisions" } else { "committee-decisions" }
         ),
         submits: batch.may_work && is_board && batch.state != State::Collecting && ready > 0,
-        submit_label: if batch.tier == Tier::National { "一括承認する" } else { "一括申請する" },
+        submit_label: if batch.tier == Tier::National { "一括承認" } else { "一括申請" },
         ready,
         rows: batch.items.iter().map(|item| item_view(item, batch.body, &form)).collect(),
         form: prefilled(form, &batch.row),
@@ -224,6 +225,7 @@ fn result_word(item: &Item, body: Body) -> &'static str {
     match (item.result, body) {
         (ItemResult::Approved, Body::Committee) => "運営委員会で承認",
         (ItemResult::Approved, Body::Board) => "理事会で承認",
+        (ItemResult::Submitted, _) if item.stage == Stage::Approved => "認定しました",
         (other, _) => other.label(),
     }
 }

@@ -320,7 +320,8 @@ async fn dress(cx: &Cx, rows: Vec<application::Model>, calendar: &Calendar) -> R
         .select_only()
         .columns([application_step::Column::Application, application_step::Column::Association])
         .filter(application_step::Column::Application.is_in(rows.iter().map(|row| row.id)))
-        .filter(application_step::Column::Position.eq(0))
+        .filter(application_step::Column::Tier.ne("district"))
+        .order_by_asc(application_step::Column::Position)
         .into_tuple()
         .all(cx.db())
         .await?;
