@@ -68,8 +68,17 @@ pub const PAPERS: &[(&str, &str)] = &[
     ("completion_certificate", "修了認定書"),
     ("licence", "医師免許証"),
     ("fee_slip", "振込の控え"),
+    (ACTIVITY, "スポーツ医活動の証明"),
     ("other", "その他の書類"),
 ];
+
+/// The proof of activity that the renewal of a sports physician asks for [pub].
+pub const ACTIVITY: &str = "activity_proof";
+
+/// Whether a proof of activity is asked for.
+pub fn asks_activity(scheme: Scheme, kind: Kind) -> bool {
+    scheme == Scheme::SportsPhysician && kind == Kind::Renewal
+}
 
 /// The word for a kind of upload.
 pub fn paper_label(kind: &str) -> &str {

@@ -4,8 +4,8 @@ use super::lists::ledger::{Entry, Ledger};
 use mamis_rules::base::{CertificationId, Credits, Day, DocumentId, Period};
 use mamis_rules::certification::{self, Standing as Validity};
 use mamis_rules::credit::{
-    Evaluation, Facts, Grace, Kind, Measure, Reason, Requirement, RuleSet, Scheme, SpecialMeasure, Waiver,
-    Window, evaluate, rule_set,
+    Activity, Evaluation, Facts, Grace, Kind, Measure, Reason, Requirement, RuleSet, Scheme, SpecialMeasure,
+    Waiver, Window, evaluate, rule_set,
 };
 
 /// The schemes whose certification is applied for here.
@@ -70,6 +70,8 @@ pub struct Claim {
     pub grace: Option<Grace>,
     /// What replaces the credits.
     pub waiver: Option<Waiver>,
+    /// The day on which a proof of activity was handed in.
+    pub activity_on: Option<Day>,
 }
 
 /// Where a physician stands in one scheme and kind.
@@ -159,6 +161,11 @@ fn facts(
         special_measures: held.map(|held| held.measures.iter().map(measure).collect()).unwrap_or_default(),
         holds: all.iter().filter(|held| held.on(today) == Validity::Valid).map(|held| held.scheme).collect(),
         waivers: claim.waiver.into_iter().collect(),
+        activities: claim
+            .activity_on
+            .map(|date| Activity { kind: "proof".to_owned(), date })
+            .into_iter()
+            .collect(),
         credits: ledger.facts().into_iter().filter(|credit| credit.scheme.is_some_and(counts)).collect(),
         ..Facts::on(today)
     }

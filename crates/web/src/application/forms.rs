@@ -9,7 +9,9 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use mamis_app::application::draft::{Draft, FeeMethod, PAPERS, Readiness, paper_label, waivers};
+use mamis_app::application::draft::{
+    Draft, FeeMethod, PAPERS, Readiness, asks_activity, paper_label, waivers,
+};
 use mamis_app::application::lists::{self, Open};
 use mamis_app::application::{actions, advance::procedure};
 use mamis_app::attachment::actions as attachment;
@@ -85,6 +87,7 @@ struct EditTemplate {
     sums: Sums,
     papers: Vec<PaperView>,
     non_member: bool,
+    activity: bool,
     fee: String,
     fee_methods: Vec<Choice>,
     fee_method: String,
@@ -237,6 +240,7 @@ fn template(ctx: &Ctx, open: Open, problems: Problems) -> EditTemplate {
         sums: sums(&evidence, &standing),
         papers: papers.iter().map(paper).collect(),
         non_member: home.is_non_member(),
+        activity: asks_activity(found.scheme, found.kind),
         fee: Yen(row.fee).to_string(),
         fee_methods: FeeMethod::ALL.iter().map(|method| choice(method.name(), method.label())).collect(),
         fee_method: row.fee_method.clone(),

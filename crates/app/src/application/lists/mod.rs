@@ -138,12 +138,13 @@ impl Found {
         mamis_rules::flow::certification::desk(self.state) == mamis_rules::flow::Desk::Applicant
     }
 
-    /// What it claims besides credits.
-    pub fn claim(&self) -> Claim {
+    /// What its row claims besides credits.
+    fn claim(&self) -> Claim {
         let kind = self.row.waiver.as_deref().and_then(|kind| kind.parse().ok());
         Claim {
             grace: self.row.grace_reason.as_deref().and_then(|reason| reason.parse().ok()),
             waiver: kind.map(|kind| Waiver { kind, date: self.row.waiver_on.map(Day::from) }),
+            activity_on: None,
         }
     }
 }
@@ -177,8 +178,9 @@ pub async fn credits_for(
 ) -> Result<(Evidence, Standing)> {
     let evidence = evidence(db, found.row.physician.into(), today).await?;
     let on = asked_on(db, found, &evidence.held, today).await?;
+    let claim = Claim { activity_on: activity_on(db, found).await?, ..found.claim() };
     let standing = evidence
-        .standing(found.scheme, found.kind, found.claim(), on)
+        .standing(found.scheme, found.kind, claim, on)
         .ok_or_else(|| Error::fault(format!("{} has no {}", found.scheme, found.kind)))?;
     Ok((evidence, standing))
 }
@@ -193,6 +195,16 @@ impl Evidence {
     pub fn held_in(&self, scheme: Scheme) -> Option<&Held> {
         self.held.iter().find(|held| held.scheme == scheme)
     }
+}
+
+/// The day on which a proof of activity was uploaded, where the scheme asks for one.
+async fn activity_on(db: &impl ConnectionTrait, found: &Found) -> Result<Option<Day>> {
+    if !draft::asks_activity(found.scheme, found.kind) {
+        return Ok(None);
+    }
+    let proofs = papers(db, found.id()).await?;
+    let proof = proofs.iter().find(|paper| paper.kind == draft::ACTIVITY);
+    Ok(proof.map(|paper| Day::of(paper.created_at)))
 }
 
 /// The day an application is judged by: today while it lies with the applicant, else the day it was
