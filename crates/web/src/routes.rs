@@ -97,7 +97,7 @@ pub fn routes() -> Vec<Route> {
         at("/verify/{code}", Gate::Public, "document::may_verify", get(verify::pages::form_of_code).post(verify::pages::answer_of_code)),
         at("/trainings", Gate::Everyone, "training::visible_to", get(training::list::list).post(training::edit::create)),
         at("/trainings/new", Gate::Duty(Duty::Training), "training::may_create", get(training::edit::new)),
-        at("/trainings/checks", Gate::Duty(Duty::Training), "-", post(training::edit::checks)),
+        at("/trainings/checks", Gate::Duty(Duty::Training), "training::may_create (nothing is kept)", post(training::edit::checks)),
         at("/trainings/{id}", Gate::Everyone, "training::visible_to, training::may_edit", get(training::show::page).post(training::edit::save)),
         at("/trainings/{id}/edit", Gate::Duty(Duty::Training), "training::may_edit", get(training::edit::edit)),
         at("/trainings/{id}/draft", Gate::Duty(Duty::Training), "training::may_edit", post(training::edit::autosave)),
