@@ -105,7 +105,7 @@ fn tour(lines: &[Line]) -> Vec<TourStep> {
     let start = |(login_id, path): &(&str, &str)| {
         let line = lines.iter().find(|line| line.login_id == *login_id)?;
         let href = format!("/login?login_id={login_id}&next={}", encoded(path));
-        Some(Start { href, name: format!("{}（{}）", line.name, line.role) })
+        Some(Start { href, name: format!("{}　{}", line.role, line.name) })
     };
     let step = |step: &super::tour::Step| TourStep {
         title: step.title,
