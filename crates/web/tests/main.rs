@@ -8,3 +8,4 @@ mod cross_site;
 mod doors;
 mod my;
 mod start;
+mod training;

@@ -85,6 +85,8 @@ struct OfficePage {
     version: String,
     decisions: Vec<DecisionView>,
     links: Vec<Crumb>,
+    /// What the host does next, on a page of its own.
+    next: Option<Crumb>,
     may_edit: bool,
     may_copy: bool,
     may_discard: bool,
@@ -256,6 +258,7 @@ async fn office_page(ctx: &Ctx, shown: &Shown) -> Result<OfficePage, WebError> {
         version: row.version.to_string(),
         decisions: standing.commands(ctx).into_iter().filter_map(decision).collect(),
         links: links(ctx, shown),
+        next: next(ctx, shown),
         may_edit: may_edit && editable,
         may_copy: access::training::may_create(&ctx.actor, standing.host()).is_ok(),
         may_discard: may_edit && standing.state == State::Draft && history.is_empty(),
@@ -306,6 +309,17 @@ fn decision(command: Command) -> Option<DecisionView> {
         }
     };
     Some(DecisionView { command: command.name(), label: command.label(), class, confirm: confirm.to_owned() })
+}
+
+/// The command that has a page of its own, when it is the reader's turn.
+fn next(ctx: &Ctx, shown: &Shown) -> Option<Crumb> {
+    let id = shown.standing.id();
+    let commands = shown.standing.commands(ctx);
+    if commands.contains(&Command::ReleaseCredits) {
+        return Some(Crumb::new(format!("/trainings/{id}/attendance"), "出席を確認して単位を登録する"));
+    }
+    let report = commands.contains(&Command::Report);
+    report.then(|| Crumb::new(format!("/trainings/{id}/holding-report"), "開催報告を提出する"))
 }
 
 /// Pages of the day itself, for whoever may open them.
