@@ -322,7 +322,7 @@ impl Browser {
         self.open("/demo").await?;
         self.fill("進める先の日時", moment).await?;
         self.press("この日時に進める").await?;
-        self.see("デモの中の時刻を").await
+        self.see("に進めました。").await
     }
 
     /// The status with which the page shown was answered.

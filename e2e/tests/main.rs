@@ -3,4 +3,5 @@
 mod account;
 mod axe;
 mod keyboard;
+mod main_job;
 mod no_script;
