@@ -163,7 +163,14 @@ async fn apply(
     .insert(db)
     .await
     .expect("writes");
-    let mut next = Some(at.id);
+    route(app, id, at.id).await;
+    id.into()
+}
+
+/// The steps from a body up to the national association.
+async fn route(app: &App, id: Uuid, first: Uuid) {
+    let db = app.db.write();
+    let mut next = Some(first);
     for position in 0.. {
         let Some(step) = next else { break };
         let row = association::Entity::find_by_id(step).one(db).await.expect("reads").expect("a body");
@@ -179,7 +186,6 @@ async fn apply(
         .expect("writes");
         next = row.parent;
     }
-    id.into()
 }
 
 /// The row now.

@@ -193,14 +193,19 @@ async fn trainings_follow_their_flow(app: &App) {
         let state: training_approval::State = training.state.parse().expect("a state of the flow");
         let last = histories.get(&training.id).and_then(|history| history.last());
         assert_eq!(last.map_or("draft", |last| last.to_state.as_str()), training.state);
-        let waits = matches!(training_approval::desk(state), Desk::Tier(_));
-        assert_eq!(training.desk.is_some(), waits, "{} in {}", training.number, training.state);
+        let at = match training_approval::desk(state) {
+            Desk::Tier(_) => training.desk.is_some() && training.desk != training.host_association,
+            Desk::Host => training.desk == training.host_association,
+            Desk::Applicant | Desk::Nobody => training.desk.is_none(),
+        };
+        assert!(at, "{} in {}", training.number, training.state);
         assert!(training.search_key.contains(&search_key(&training.title)));
         assert_eq!(Day::of(training.starts_at).date(), training.held_on);
     }
 }
 
 async fn applications_follow_their_flow(app: &App) {
+    use certification::State;
     let histories = histories(app).await;
     let mut routes: HashMap<Uuid, Vec<schema::application_step::Model>> = HashMap::new();
     for step in all::<schema::application_step::Entity>(app).await {
@@ -221,6 +226,10 @@ async fn applications_follow_their_flow(app: &App) {
             Desk::Applicant | Desk::Host | Desk::Nobody => assert_eq!(tier, None),
         }
         assert_eq!(application.number.is_some(), application.submitted_at.is_some());
+        let first = matches!(state, State::MunicipalExamination | State::PrefecturalExamination);
+        let evaluation = application.evaluation.as_deref().unwrap_or(r#"{"eligible":false}"#);
+        let eligible = evaluation.contains(r#""eligible":true"#);
+        assert!(eligible || first || state == State::Draft, "examined and missing: {evaluation}");
     }
     for state in certification::State::ALL {
         assert!(seen.contains(state), "no application is in {state}");

@@ -40,8 +40,7 @@ pub(crate) async fn acting(app: &Arc<App>, login_id: &str) -> Cx {
         address: "203.0.113.7".to_owned(),
     };
     session::ActiveModel::from(opened).reset_all().insert(app.db.write()).await.expect("inserts");
-    let current =
-        account::lists::current(&app.db, &hash, app.clock.wall()).await.expect("reads").expect("logged in");
+    let current = account::lists::current(app, &hash).await.expect("reads").expect("logged in");
     Cx {
         app: app.clone(),
         actor: current.actor.clone(),

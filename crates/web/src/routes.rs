@@ -26,7 +26,7 @@ fn at(path: &'static str, gate: Gate, access: &'static str, handlers: MethodRout
     Route { path, gate, access, handlers }
 }
 
-/// The list. `cargo xtask docs` prints it into docs/urls.md; a line without an access function fails a test.
+/// Table: every URL. `cargo xtask docs` prints it into docs/urls.md; a line without an access function fails a test.
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};

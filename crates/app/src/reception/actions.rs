@@ -1,6 +1,6 @@
 //! Recording who comes and goes. A device sends each record until it has an answer; a replay changes nothing.
 
-use super::people::{self, Code, Known, People};
+use super::lists::people::{self, Code, Known, People};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};

@@ -2,4 +2,3 @@
 
 pub mod actions;
 pub mod lists;
-mod people;

@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use mamis_rules::access::Duty;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{Day, FiscalYear, Period};
+use mamis_rules::credit::{Waiver, WaiverKind};
 use mamis_rules::flow::certification::{
     self as flow, Circumstances, Command, Fee, Standing, State, UpperTier,
 };
@@ -323,6 +324,7 @@ fn examine(seed: &mut Seed, draft: &mut Draft<'_>, day: Day, body: usize, office
 /// Every point of an examination that ended well, ticked.
 const CHECKLIST: &str = r#"{"identity":true,"credits":true,"paper_credits":true,"handbook":true,"fee":true}"#;
 
+/// Table: the columns of an application.
 fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
     let person = draft.person;
     let submitted_at = draft.decisions.first().map(|decision| decision.decided_at);
@@ -332,7 +334,13 @@ fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
     });
     let initial = person.certified.is_none();
     let waived = initial && draft.case.credits == Credits::Enough && seed.chance.percent(40);
+    let before = seed.rows.paper_credits.len();
     declare(seed, ledger, &draft, waived, submitted_at);
+    let waiver_on = waived.then(|| seed.today.plus_days(-500));
+    let waiver = waiver_on.map(|day| Waiver { kind: WaiverKind::UoehBasicCourse, date: Some(day) });
+    let declared = &seed.rows.paper_credits[before..];
+    let evaluation =
+        submitted_at.and_then(|when| paper::evaluation(ledger, person, declared, waiver, Day::of(when)));
     let desk = match flow::desk(draft.state) {
         Desk::Tier(tier) => draft.route.at(tier).map(|body| seed.bodies.all[body].id),
         Desk::Applicant | Desk::Host | Desk::Nobody => None,
@@ -364,8 +372,8 @@ fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
         round: round.map(|(id, _)| id),
         expected_on: round.map(|(_, day)| day.date()),
         certification: person.certified.as_ref().map(|certified| certified.id),
-        waiver: waived.then(|| "uoeh_basic_course".to_owned()),
-        waiver_on: waived.then(|| seed.today.plus_days(-500).date()),
+        waiver: waiver.map(|waiver| waiver.kind.name().to_owned()),
+        waiver_on: waiver_on.map(Day::date),
         grace_reason: None,
         remarks: draft.case.remarks.to_owned(),
         fee_method: (*seed.chance.pick(&["counter", "registered_mail", "transfer"])).to_owned(),
@@ -376,7 +384,7 @@ fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
         handbook_returned_on: handbook
             .and(draft.granted_on)
             .map(|day| day.plus_days(2).min(seed.today.plus_days(-1)).date()),
-        evaluation: None,
+        evaluation,
         submitted_at,
         decided_at,
         created_at: submitted_at.unwrap_or(seed.began) - chrono::TimeDelta::days(3),
@@ -431,13 +439,15 @@ fn declare(
         _ => Compared::NotYet,
     };
     let person = draft.person;
+    // What was earned after the submission did not count on that day.
+    let on = submitted_at.map_or(seed.today, Day::of);
     let (mut lines, period) = match &person.certified {
         Some(certified) => {
-            let validity = Period { from: certified.valid_from, until: certified.valid_until };
+            let validity = Period { from: certified.valid_from, until: certified.valid_until.min(on) };
             (paper::missing_to_renewal(ledger, person, validity), validity)
         }
         None => {
-            let window = Period { from: paper::last_day().plus_years(-3), until: seed.today };
+            let window = Period { from: paper::last_day().plus_years(-3), until: on };
             (paper::missing_to_initial(ledger, person, window), window)
         }
     };

@@ -4,9 +4,10 @@ use super::Seed;
 use super::people::Person;
 use super::reference::OCCUPATIONAL;
 use chrono::{DateTime, Utc};
-use mamis_rules::base::{Day, Period};
+use mamis_rules::base::{Credits, Day, Period};
+use mamis_rules::credit::{Course, Credit, Facts, Kind, Scheme, Source, Waiver, evaluate, rule_set};
 use mamis_schema::{credit, paper_credit};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 /// The last day on which stickers were handed out [seed].
@@ -14,9 +15,9 @@ pub(super) fn last_day() -> Day {
     Day::new(2025, 3, 31).expect("the calendar has this day")
 }
 
-/// Digital credits by physician.
+/// Digital credits by physician, as the rules read them.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(HashMap<Uuid, Vec<(Day, String, String, String, i64)>>);
+pub(super) struct Ledger(HashMap<Uuid, Vec<Credit>>);
 
 impl Ledger {
     /// The credits made so far.
@@ -33,30 +34,75 @@ impl Ledger {
     fn among(credits: &[credit::Model], wanted: impl Fn(Uuid) -> bool) -> Self {
         let mut ledger: HashMap<Uuid, Vec<_>> = HashMap::new();
         let fits = |credit: &&credit::Model| credit.scheme == OCCUPATIONAL && wanted(credit.physician);
-        for credit in credits.iter().filter(fits) {
-            ledger.entry(credit.physician).or_default().push((
-                credit.earned_on.into(),
-                credit.course.clone(),
-                credit.category.clone(),
-                credit.item.clone(),
-                credit.amount,
-            ));
+        for row in credits.iter().filter(fits) {
+            let fact = fact(row.id, Source::Training, row.earned_on.into(), row.amount, &row.title);
+            let fact = Credit { course: row.course.parse().ok(), ..fact };
+            let fact = Credit { category: word(&row.category), item: word(&row.item), ..fact };
+            ledger.entry(row.physician).or_default().push(fact);
         }
         Self(ledger)
     }
 
-    /// Hundredths of a credit of a course, category and item (each empty for any) in a period.
-    fn sum(&self, physician: Uuid, period: Period, course: &str, category: &str, item: &str) -> i64 {
-        let fits = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
-        let credits = self.0.get(&physician).map_or(&[][..], Vec::as_slice);
-        credits
-            .iter()
-            .filter(|(day, of, kind, on, _)| {
-                period.contains(*day) && of == course && fits(category, kind) && fits(item, on)
-            })
-            .map(|(.., amount)| amount)
-            .sum()
+    fn credits(&self, physician: Uuid) -> &[Credit] {
+        self.0.get(&physician).map_or(&[], Vec::as_slice)
     }
+
+    /// Hundredths of a credit of a course, category and item (each empty for any) in a period.
+    fn sum(&self, physician: Uuid, period: Period, course: Course, category: &str, item: &str) -> i64 {
+        let fits =
+            |wanted: &str, found: &Option<String>| wanted.is_empty() || found.as_deref() == Some(wanted);
+        let counts = |credit: &&Credit| {
+            period.contains(credit.date)
+                && credit.course == Some(course)
+                && fits(category, &credit.category)
+                && fits(item, &credit.item)
+        };
+        let credits = self.credits(physician).iter().filter(counts);
+        credits.map(|credit| credit.amount).sum::<Credits>().hundredths()
+    }
+}
+
+fn word(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn fact(id: Uuid, source: Source, date: Day, amount: i64, title: &str) -> Credit {
+    Credit {
+        id: id.to_string(),
+        date,
+        source,
+        scheme: Some(Scheme::OccupationalPhysician),
+        course: None,
+        category: None,
+        item: None,
+        amount: Credits::from_hundredths(amount),
+        curriculum_codes: BTreeSet::new(),
+        title: word(title),
+        confirmed: false,
+    }
+}
+
+/// What the rules said on the day of submission, over the digital credits and the declared lines,
+/// whose originals no office had seen then; as JSON, the way the application keeps it.
+pub(super) fn evaluation(
+    ledger: &Ledger,
+    person: &Person,
+    declared: &[paper_credit::Model],
+    waiver: Option<Waiver>,
+    on: Day,
+) -> Option<String> {
+    let kind = if person.certified.is_some() { Kind::Renewal } else { Kind::Initial };
+    let rules = rule_set(Scheme::OccupationalPhysician, kind, on)?;
+    let paper = declared.iter().filter(|row| row.physician == person.id).map(|row| {
+        let fact = fact(row.id, Source::Paper, row.earned_on.into(), row.amount, &row.title);
+        let fact = Credit { course: row.course.parse().ok(), ..fact };
+        Credit { category: word(&row.category), item: word(&row.item), ..fact }
+    });
+    let validity =
+        person.certified.as_ref().map(|held| Period { from: held.valid_from, until: held.valid_until });
+    let credits = ledger.credits(person.id).iter().cloned().chain(paper).collect();
+    let facts = Facts { validity, waivers: waiver.into_iter().collect(), credits, ..Facts::on(on) };
+    serde_json::to_string(&evaluate(rules, &facts)).ok()
 }
 
 /// How the office stands to the lines.
@@ -80,12 +126,12 @@ pub(super) fn missing_to_renewal(ledger: &Ledger, person: &Person, validity: Per
     let line = |category, amount| Sticker { course: "lifelong", category, item: "", amount };
     let mut lines = Vec::new();
     for (category, amount) in [("更新", 100), ("実地", 150), ("専門", 150)] {
-        if ledger.sum(person.id, validity, "lifelong", category, "") < 100 {
+        if ledger.sum(person.id, validity, Course::Lifelong, category, "") < 100 {
             lines.push(line(category, amount));
         }
     }
     let have = |lines: &[Sticker]| {
-        ledger.sum(person.id, validity, "lifelong", "", "")
+        ledger.sum(person.id, validity, Course::Lifelong, "", "")
             + lines.iter().map(|line| line.amount).sum::<i64>()
     };
     for category in ["専門", "更新", "専門", "実地"].into_iter().cycle() {
@@ -112,13 +158,13 @@ pub(super) fn missing_to_initial(ledger: &Ledger, person: &Person, window: Perio
     let line = |category, item, amount| Sticker { course: "basic", category, item, amount };
     let mut lines = Vec::new();
     for (item, need) in ITEMS {
-        let have = ledger.sum(person.id, window, "basic", "前期", item);
+        let have = ledger.sum(person.id, window, Course::Basic, "前期", item);
         if have < need {
             lines.push(line("前期", item, need - have));
         }
     }
     for (category, need) in [("実地", 1_000), ("後期", 2_600)] {
-        let mut have = ledger.sum(person.id, window, "basic", category, "");
+        let mut have = ledger.sum(person.id, window, Course::Basic, category, "");
         while have < need {
             let amount = (need - have).min(300);
             lines.push(line(category, "", amount));

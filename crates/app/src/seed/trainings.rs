@@ -166,6 +166,16 @@ pub(super) fn add(seed: &mut Seed, plan: &Plan) -> Result<Training> {
     Ok(training)
 }
 
+/// Who speaks, made up.
+const LECTURERS: &[&str] = &[
+    "労働衛生コンサルタント 秋山 俊",
+    "大学公衆衛生学 教授 三枝 文",
+    "産業医事務所 所長 水谷 徹",
+    "健診センター長 真鍋 優子",
+    "精神科 部長 小暮 新",
+    "労働基準監督署 署長 八木 守",
+];
+
 /// Talks one after the other, with a break between two; a long programme goes on next morning.
 fn sessions(
     seed: &mut Seed,
@@ -173,14 +183,6 @@ fn sessions(
     id: Uuid,
     host: &Host,
 ) -> (Vec<training_session::Model>, Vec<Line>) {
-    const LECTURERS: &[&str] = &[
-        "労働衛生コンサルタント 秋山 俊",
-        "大学公衆衛生学 教授 三枝 文",
-        "産業医事務所 所長 水谷 徹",
-        "健診センター長 真鍋 優子",
-        "精神科 部長 小暮 新",
-        "労働基準監督署 署長 八木 守",
-    ];
     let (mut sessions, mut lines) = (Vec::new(), Vec::new());
     let (mut day, mut starts_at) = (plan.day, at(plan.day, plan.start.0, plan.start.1));
     for (position, talk) in (0..).zip(plan.programme.talks) {
@@ -230,6 +232,7 @@ fn sessions(
     (sessions, lines)
 }
 
+/// Table: the columns of a training.
 fn row(
     seed: &mut Seed,
     plan: &Plan,
@@ -255,8 +258,10 @@ fn row(
     let prefecture = prefecture_name(training.prefecture);
     let town = if host.tier.is_none_or(|tier| !tier.is_above(Tier::Municipal)) { &host.town } else { "" };
     let street = format!("{prefecture}{town}港町{}番地", number % 90 + 1);
+    let created_at = at(plan.day.plus_days(-plan.lead - 6), 15, 0).min(seed.began);
     let lecturers: Vec<&str> = sessions.iter().map(|session| session.lecturer.as_str()).collect();
-    let words = [plan.programme.summary, &venue, &lecturers.join(" ")].join(" ");
+    let titles: Vec<&str> = sessions.iter().map(|session| session.title.as_str()).collect();
+    let words = [plan.programme.summary, &venue, &titles.join(" "), &lecturers.join(" ")].join(" ");
     let desk = desk(seed, training);
     let approved = history.iter().rfind(|decision| decision.to_state == State::Approved.name());
     seed.rows.trainings.push(training::Model {
@@ -272,7 +277,8 @@ fn row(
         search_key: search_key(&format!("{} {words}", training.title)),
         state: training.state.name().to_owned(),
         desk,
-        waiting_since: desk.and(history.last()).map(|decision| decision.decided_at),
+        waiting_since: (flow::desk(training.state) != Desk::Nobody)
+            .then(|| history.last().map_or(created_at, |decision| decision.decided_at)),
         mode: mode.to_owned(),
         venue_address: if mode == "web" { String::new() } else { street },
         venue,
@@ -291,7 +297,7 @@ fn row(
         flyer: None,
         offers: offers(&training.lines),
         approved_on: approved.map(|decision| Day::of(decision.decided_at).date()),
-        created_at: at(plan.day.plus_days(-plan.lead - 6), 15, 0).min(seed.began),
+        created_at,
         created_by: officer(seed, training.at).map(|officer| officer.account),
         version: 1 + history.len() as i64,
     });
@@ -331,9 +337,10 @@ fn above(seed: &Seed, training: &Training, tier: Tier) -> Option<usize> {
 }
 
 fn desk(seed: &Seed, training: &Training) -> Option<Uuid> {
-    let body = match flow::desk(training.state) {
-        Desk::Tier(tier) => above(seed, training, tier),
-        Desk::Host | Desk::Applicant | Desk::Nobody => None,
+    let body = match (flow::desk(training.state), training.at) {
+        (Desk::Tier(tier), _) => above(seed, training, tier),
+        (Desk::Host, At::Body(body)) => Some(body),
+        (Desk::Host | Desk::Applicant | Desk::Nobody, _) => None,
     };
     body.map(|body| seed.bodies.all[body].id)
 }

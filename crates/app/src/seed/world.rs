@@ -333,7 +333,7 @@ fn programme(title: &str) -> Result<&'static Programme> {
         .ok_or_else(|| Error::fault(format!("seed: no programme {title}")))
 }
 
-/// What is open, and what waits at the offices of the story.
+/// Table: what is open, and what waits at the offices of the story.
 fn coming(today: Day) -> Vec<Scene> {
     const FUJISAWA: Place = Place::Code("142051");
     const KANAGAWA: Place = Place::Code("14");

@@ -2,13 +2,10 @@
 
 pub mod actions;
 pub mod draft;
-mod effects;
-pub(crate) mod letters;
 pub mod lists;
-mod programme;
-pub mod search;
-pub mod standing;
 pub mod tracker;
 
+pub(crate) use actions::letters;
 pub use draft::Draft;
-pub use standing::Standing;
+pub use lists::standing::Standing;
+pub use lists::{search, standing};

@@ -81,7 +81,7 @@ pub(crate) fn notice_letter(count: usize) -> NoticeLetter {
                 number: format!("{}", 1_200_001 + at),
                 name: NAMES[at % NAMES.len()].0.into(),
                 kana: NAMES[at % NAMES.len()].1.into(),
-                kind: if at % 3 == 0 { "新規" } else { "更新" }.into(),
+                kind: if at.is_multiple_of(3) { "新規" } else { "更新" }.into(),
                 association: if at % 7 == 6 { "非会員" } else { "佐賀市医師会" }.into(),
                 validity: validity(),
             })
@@ -106,7 +106,7 @@ pub(crate) fn board_packet(count: usize, cover_letter: CoverLetter) -> BoardPack
 }
 
 fn packet_row(at: usize) -> PacketRow {
-    let kind = if at % 3 == 0 { "新規" } else { "更新" };
+    let kind = if at.is_multiple_of(3) { "新規" } else { "更新" };
     PacketRow {
         number: format!("A-2026-{:05}", at + 1),
         name: NAMES[at % NAMES.len()].0.into(),

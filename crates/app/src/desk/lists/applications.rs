@@ -301,6 +301,19 @@ fn sorted(found: Select<application::Entity>, sort: Sort) -> Select<application:
     found.order_by_asc(A::Id)
 }
 
+/// The associations of the routes, first step first; districts only read along.
+async fn applied_to(cx: &Cx, rows: &[application::Model]) -> Result<Vec<(Uuid, Uuid)>> {
+    Ok(application_step::Entity::find()
+        .select_only()
+        .columns([application_step::Column::Application, application_step::Column::Association])
+        .filter(application_step::Column::Application.is_in(rows.iter().map(|row| row.id)))
+        .filter(application_step::Column::Tier.ne("district"))
+        .order_by_asc(application_step::Column::Position)
+        .into_tuple()
+        .all(cx.db())
+        .await?)
+}
+
 /// Adds names and days to rows: three questions for a page, not one for each row.
 async fn dress(cx: &Cx, rows: Vec<application::Model>, calendar: &Calendar) -> Result<Vec<Row>> {
     let people: Vec<(Uuid, String, String, String, String)> = physician::Entity::find()
@@ -316,15 +329,7 @@ async fn dress(cx: &Cx, rows: Vec<application::Model>, calendar: &Calendar) -> R
         .into_tuple()
         .all(cx.db())
         .await?;
-    let first: Vec<(Uuid, Uuid)> = application_step::Entity::find()
-        .select_only()
-        .columns([application_step::Column::Application, application_step::Column::Association])
-        .filter(application_step::Column::Application.is_in(rows.iter().map(|row| row.id)))
-        .filter(application_step::Column::Tier.ne("district"))
-        .order_by_asc(application_step::Column::Position)
-        .into_tuple()
-        .all(cx.db())
-        .await?;
+    let first = applied_to(cx, &rows).await?;
     let bodies: Vec<AssociationId> = rows
         .iter()
         .filter_map(|row| row.desk)

@@ -1,10 +1,12 @@
 //! What pages show about one training.
 
-use super::draft::Draft;
-use super::standing::{self, Standing};
+pub mod search;
+pub mod standing;
+
 use crate::cx::Cx;
 use crate::decision::{self, On};
 use crate::error::{Error, Result};
+use crate::training::draft::Draft;
 use chrono::{DateTime, Utc};
 use mamis_rules::access::{self, Duty};
 use mamis_rules::association::Host;
@@ -13,6 +15,7 @@ use mamis_schema::{
     association, decision as decision_table, organizer, seat_count, training_draft, training_session,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use standing::Standing;
 use uuid::Uuid;
 
 /// A training with everything its pages show.
@@ -70,7 +73,7 @@ pub async fn history(cx: &Cx, id: TrainingId) -> Result<Vec<decision_table::Mode
 /// # Errors
 /// A fault of the database.
 pub async fn has_officer(cx: &Cx, at: Host) -> Result<bool> {
-    Ok(!super::letters::officers(cx, cx.db(), at).await?.is_empty())
+    Ok(!crate::training::actions::letters::officers(cx, cx.db(), at).await?.is_empty())
 }
 
 /// What this officer typed over the present version and has not sent, with the time.
@@ -138,4 +141,4 @@ pub async fn hosts(cx: &Cx) -> Result<Vec<(Host, String)>> {
 }
 
 #[doc(inline)]
-pub use super::search::{Found, Gap, bookable};
+pub use search::{Found, Gap, bookable};

@@ -1,7 +1,7 @@
 //! Writing the programme of a training: sessions and credit lines, replaced as a whole.
 
-use super::draft::Draft;
 use crate::error::Result;
+use crate::training::draft::Draft;
 use mamis_schema::{credit_line, training_session};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;

@@ -1,15 +1,21 @@
 //! Every write about trainings but their recruitment, attendance and credits.
 
-use super::draft::Draft;
-use super::effects::{self, Taken};
-use super::programme;
-use super::standing::{self, Standing};
+mod discard;
+mod effects;
+pub(crate) mod letters;
+mod programme;
+
+pub use discard::discard;
+
 use crate::attachment::actions::{Owner, Upload, keep, remove};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::decision::{self, On, Step};
 use crate::error::{Error, Result};
+use crate::training::draft::Draft;
+use crate::training::lists::standing::{self, Standing};
 use chrono::{DateTime, TimeDelta, Utc};
+use effects::Taken;
 use mamis_rules::access;
 use mamis_rules::association::Host;
 use mamis_rules::base::{AssociationId, Day, FiscalYear, TrainingId};
@@ -17,10 +23,10 @@ use mamis_rules::credit::Scheme;
 use mamis_rules::flow::training_approval::{self as flow, Command, State};
 use mamis_rules::flow::{Desk, Who};
 use mamis_schema::{association, organizer, training, training_draft, training_session};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set, Statement,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    Statement,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -474,41 +480,4 @@ fn by(standing: &Standing, party: Who) -> Option<AssociationId> {
         Who::Office(_) => standing.facts().pending,
         Who::Host | Who::Applicant => standing.row.host_association.map(AssociationId),
     }
-}
-
-/// Throws a draft away that was never submitted.
-///
-/// # Errors
-/// [`Error::NotFound`], a refusal once it was submitted, or a fault of the database.
-pub async fn discard(cx: &Cx, id: TrainingId) -> Result<()> {
-    let mut tx = cx.begin().await?;
-    let standing = standing::load(cx, tx.db(), id).await?;
-    access::training::may_edit(&cx.actor, &standing.facts())?;
-    let history = decision::history(tx.db(), On::Training(id)).await?;
-    if standing.state != State::Draft || !history.is_empty() {
-        return Err(Error::refused("一度申請した研修会は、消せません。"));
-    }
-    let training = standing.row.id;
-    mamis_schema::credit_line::Entity::delete_many()
-        .filter(mamis_schema::credit_line::Column::Training.eq(training))
-        .exec(tx.db())
-        .await?;
-    training_session::Entity::delete_many()
-        .filter(training_session::Column::Training.eq(training))
-        .exec(tx.db())
-        .await?;
-    training_draft::Entity::delete_many()
-        .filter(training_draft::Column::Training.eq(training))
-        .exec(tx.db())
-        .await?;
-    mamis_schema::attachment::Entity::delete_many()
-        .filter(mamis_schema::attachment::Column::Training.eq(training))
-        .exec(tx.db())
-        .await?;
-    training::Entity::delete_many()
-        .filter(Expr::col(training::Column::Id).eq(training))
-        .exec(tx.db())
-        .await?;
-    tx.audit(Entry::new("training.discard", "training", id).with(json!({"number": standing.row.number})));
-    tx.commit().await
 }

@@ -1,5 +1,7 @@
 //! Who is in the room.
 
+pub(super) mod people;
+
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::training::standing;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 /// What was read or typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Code {
+pub(in crate::reception) enum Code {
     /// A ticket with a good signature.
     Ticket(SignupId),
     /// A ticket's number: its four proving digits and the order number.
@@ -27,7 +27,7 @@ pub(super) enum Code {
 }
 
 /// Reads what the device sent; full-width digits count like others.
-pub(super) fn read(cx: &Cx, text: &str) -> Code {
+pub(in crate::reception) fn read(cx: &Cx, text: &str) -> Code {
     if let Some(signup) = ticket::read(&cx.app.secret, text) {
         return Code::Ticket(signup);
     }
@@ -48,10 +48,10 @@ pub(super) fn read(cx: &Cx, text: &str) -> Code {
 
 /// A person whom some code means, with the seat here if there is one.
 #[derive(Clone, Debug)]
-pub(super) struct Known {
-    pub(super) physician: PhysicianId,
-    pub(super) name: String,
-    pub(super) kana: String,
+pub(in crate::reception) struct Known {
+    pub(in crate::reception) physician: PhysicianId,
+    pub(in crate::reception) name: String,
+    pub(in crate::reception) kana: String,
     /// The signup at this training, confirmed or not.
     seats: Vec<Seat>,
     registry_number: Option<String>,
@@ -67,13 +67,13 @@ struct Seat {
 
 impl Known {
     /// Whether the person has a seat at this training.
-    pub(super) fn is_signed_up(&self) -> bool {
+    pub(in crate::reception) fn is_signed_up(&self) -> bool {
         self.seats.iter().any(|seat| seat.confirmed)
     }
 }
 
 /// Everybody whom the codes of one batch mean.
-pub(super) struct People {
+pub(in crate::reception) struct People {
     known: Vec<Known>,
 }
 
@@ -92,7 +92,11 @@ struct Person {
 ///
 /// # Errors
 /// A fault of the database.
-pub(super) async fn find(db: &impl ConnectionTrait, training: Uuid, codes: &[Code]) -> Result<People> {
+pub(in crate::reception) async fn find(
+    db: &impl ConnectionTrait,
+    training: Uuid,
+    codes: &[Code],
+) -> Result<People> {
     use physician::Column as P;
     let (mut tickets, mut orders, mut registry, mut members) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -138,11 +142,21 @@ pub(super) async fn find(db: &impl ConnectionTrait, training: Uuid, codes: &[Cod
         .into_model::<Person>()
         .all(db)
         .await?;
-    let all: Vec<Uuid> = people.iter().map(|person| person.id).collect();
+    let mut seats = seats(db, training, people.iter().map(|person| person.id).collect()).await?;
+    let known = people.into_iter().map(|person| known(person, &mut seats)).collect();
+    Ok(People { known })
+}
+
+/// The seats these people have or had at this training.
+async fn seats(
+    db: &impl ConnectionTrait,
+    training: Uuid,
+    people: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Vec<Seat>>> {
     let mut seats: HashMap<Uuid, Vec<Seat>> = HashMap::new();
     let rows = signup::Entity::find()
         .filter(signup::Column::Training.eq(training))
-        .filter(signup::Column::Physician.is_in(all))
+        .filter(signup::Column::Physician.is_in(people))
         .limit(1_000)
         .all(db)
         .await?;
@@ -150,8 +164,7 @@ pub(super) async fn find(db: &impl ConnectionTrait, training: Uuid, codes: &[Cod
         let seat = Seat { id: row.id.into(), order: row.order_number, confirmed: row.state == "confirmed" };
         seats.entry(row.physician).or_default().push(seat);
     }
-    let known = people.into_iter().map(|person| known(person, &mut seats)).collect();
-    Ok(People { known })
+    Ok(seats)
 }
 
 fn known(person: Person, seats: &mut HashMap<Uuid, Vec<Seat>>) -> Known {
@@ -167,7 +180,7 @@ fn known(person: Person, seats: &mut HashMap<Uuid, Vec<Seat>>) -> Known {
 
 impl People {
     /// The person a code means.
-    pub(super) fn of(&self, cx: &Cx, code: &Code) -> Option<&Known> {
+    pub(in crate::reception) fn of(&self, cx: &Cx, code: &Code) -> Option<&Known> {
         self.known.iter().find(|known| match code {
             Code::Ticket(id) => known.seats.iter().any(|seat| seat.id == *id),
             Code::Number(proof, order) => known
@@ -181,7 +194,7 @@ impl People {
     }
 
     /// The person of an earlier answer.
-    pub(super) fn by_id(&self, id: Uuid) -> Option<&Known> {
+    pub(in crate::reception) fn by_id(&self, id: Uuid) -> Option<&Known> {
         self.known.iter().find(|known| Uuid::from(known.physician) == id)
     }
 }

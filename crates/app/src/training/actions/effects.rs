@@ -1,10 +1,10 @@
 //! What a step of the workflow does besides changing the state.
 
 use super::letters;
-use super::standing::Standing;
 use crate::credit;
 use crate::cx::{Cx, Tx};
 use crate::error::Result;
+use crate::training::lists::standing::Standing;
 use mamis_rules::association::Host;
 use mamis_rules::base::AssociationId;
 use mamis_rules::flow::Effect;

@@ -1,10 +1,10 @@
 //! Letters about a training.
 
-use super::standing::Standing;
 use crate::cx::{Cx, Tx};
 use crate::decision::clock_time;
 use crate::error::Result;
 use crate::mail::{Letter, Recipient, queue_all};
+use crate::training::lists::standing::Standing;
 use chrono::{DateTime, Utc};
 use mamis_rules::access::Duty;
 use mamis_rules::association::Host;
