@@ -47,7 +47,8 @@ async fn the_board_approves_and_the_certificate_is_there_for_those_who_may_see_i
             assert!(made.body.starts_with(begins), "{file}: {}", made.status);
         }
         let (id, to) = (row.id.to_string(), format!("{at}/board-decisions"));
-        let incomplete = national.post(&to, &[("id", &id), ("held_on", ""), ("minutes_number", "2026-理")]).await;
+        let incomplete =
+            national.post(&to, &[("id", &id), ("held_on", ""), ("minutes_number", "2026-理")]).await;
         assert_eq!(incomplete.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(incomplete.body.contains("2026-理"), "what was typed stays");
         let fields = [("id", id.as_str()), ("held_on", "2026-11-20"), ("minutes_number", "2026-理")];
@@ -56,7 +57,8 @@ async fn the_board_approves_and_the_certificate_is_there_for_those_who_may_see_i
         assert!(national.get(&at).await.body.contains("認定しました"));
 
         let papers = document::Entity::find().filter(document::Column::Physician.eq(row.physician));
-        let made = papers.filter(document::Column::Kind.eq("certificate")).one(app.db.read()).await.expect("reads");
+        let made =
+            papers.filter(document::Column::Kind.eq("certificate")).one(app.db.read()).await.expect("reads");
         let file = format!("/documents/{}.pdf", made.expect("a certificate").id);
         for (login, status) in [
             ("kanagawa-cert", StatusCode::OK),

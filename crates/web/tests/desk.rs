@@ -29,7 +29,8 @@ async fn an_officer_begins_at_the_desk_and_opens_the_case() {
         let tokyo = Browser::of(&app, "tokyo-cert").await;
         let desk = tokyo.get("/desk").await;
         assert_eq!(desk.status, StatusCode::OK);
-        for sentence in ["あなたを待っている仕事", "都道府県医師会で審査中", "次の受付締切", "東京都医師会"] {
+        for sentence in ["あなたを待っている仕事", "都道府県医師会で審査中", "次の受付締切", "東京都医師会"]
+        {
             assert!(desk.body.contains(sentence), "{sentence}");
         }
         let list = tokyo.get("/applications?q=オカダ").await;
@@ -58,7 +59,8 @@ async fn a_form_keeps_what_was_typed_and_an_old_page_changes_nothing() {
         let tokyo = Browser::of(&app, "tokyo-cert").await;
         let to = format!("/applications/{}/decisions", row.id);
         let version = row.version.to_string();
-        let typed = [("version", version.as_str()), ("remarks", "訂正印あり"), ("choice", "return"), ("comment", "")];
+        let typed =
+            [("version", version.as_str()), ("remarks", "訂正印あり"), ("choice", "return"), ("comment", "")];
         let again = tokyo.post(&to, &typed).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(again.body.contains("訂正印あり") && again.body.contains("何を直せばよいか"));

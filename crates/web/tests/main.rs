@@ -2,10 +2,13 @@
 
 mod account;
 mod application;
+mod batch;
 mod browser;
 mod client;
 mod cross_site;
+mod desk;
 mod doors;
 mod my;
 mod start;
 mod training;
+mod verify;

@@ -44,14 +44,17 @@ async fn number_and_month_of_birth_give_one_word() {
         let born = Day::from(person.birth_on);
         let (year, month) = (born.year().to_string(), born.month().to_string());
         let other = (born.month() % 12 + 1).to_string();
-        let ask = |month: &str| [("number", held.number.clone()), ("year", year.clone()), ("month", month.to_owned())];
+        let ask = |month: &str| {
+            [("number", held.number.clone()), ("year", year.clone()), ("month", month.to_owned())]
+        };
         for (month, status, sentence) in [
             (month.as_str(), StatusCode::OK, "「有効」"),
             (other.as_str(), StatusCode::UNPROCESSABLE_ENTITY, "確認できませんでした"),
             ("13", StatusCode::UNPROCESSABLE_ENTITY, "1から12まで"),
         ] {
             let fields = ask(month);
-            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let (got, html) = post(&app, "/verify", &fields).await;
             assert_eq!(got, status, "{sentence}");
             assert!(html.contains(sentence), "{sentence}: {html}");
