@@ -48,7 +48,7 @@ async fn the_deadline_meets_the_expiry_and_the_trainings_come_before_it() {
         let deadline = page.headlines[0].deadline.as_ref().expect("a calendar");
         let Last::Known(chance) = deadline.last else { panic!("{deadline:?}") };
         assert!(chance.apply_by() >= sato.today());
-        assert!(chance.certificate_expected_on().expect("a board").to_string() <= "2027-03-31".to_owned());
+        assert!(chance.certificate_expected_on().expect("a board").to_string().as_str() <= "2027-03-31");
         assert!(!page.trainings.is_empty());
         for training in &page.trainings {
             assert!(training.held_on <= chance.apply_by().date() && training.offers.contains("実地"));
@@ -68,7 +68,7 @@ async fn every_credit_says_whether_it_counts() {
         let scheme = scheme.expect("has credits");
         let total = scheme.standing.bars.iter().find(|bar| bar.id == "total").expect("a total");
         assert_eq!(total.have_text, format!("{}単位", scheme.counted));
-        let late = |line: &&lists::CreditLine| line.entry.earned_on.to_string() > "2021-09-30".to_owned();
+        let late = |line: &&lists::CreditLine| line.entry.earned_on.to_string().as_str() > "2021-09-30";
         assert!(
             scheme.lines.iter().filter(late).any(|line| line.reason.is_empty()),
             "after the printed expiry"

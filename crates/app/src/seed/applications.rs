@@ -334,13 +334,9 @@ fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
     });
     let initial = person.certified.is_none();
     let waived = initial && draft.case.credits == Credits::Enough && seed.chance.percent(40);
-    let before = seed.rows.paper_credits.len();
-    declare(seed, ledger, &draft, waived, submitted_at);
     let waiver_on = waived.then(|| seed.today.plus_days(-500));
     let waiver = waiver_on.map(|day| Waiver { kind: WaiverKind::UoehBasicCourse, date: Some(day) });
-    let declared = &seed.rows.paper_credits[before..];
-    let evaluation =
-        submitted_at.and_then(|when| paper::evaluation(ledger, person, declared, waiver, Day::of(when)));
+    let evaluation = declare(seed, ledger, &draft, waiver, submitted_at);
     let desk = match flow::desk(draft.state) {
         Desk::Tier(tier) => draft.route.at(tier).map(|body| seed.bodies.all[body].id),
         Desk::Applicant | Desk::Host | Desk::Nobody => None,
@@ -349,13 +345,7 @@ fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
     let offices = draft.decisions.iter().rev().find(|decision| decision.association.is_some());
     let decided_at = offices.map(|decision| decision.decided_at);
     let round = if open { seed.round_for(draft.state) } else { None };
-    let received = match draft.examined_on {
-        Some(day) => Some(day.plus_days(-1)),
-        None if submitted_at.is_some() && seed.chance.percent(50) => {
-            submitted_at.map(|when| Day::of(when).next())
-        }
-        None => None,
-    };
+    let received = received(seed, &draft, submitted_at);
     let handbook = received.filter(|_| !waived);
     seed.rows.applications.push(application::Model {
         id: draft.id,
@@ -393,6 +383,14 @@ fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
     finish(seed, draft);
 }
 
+/// The day on which fee and handbook came: before the examination; some come later than the application.
+fn received(seed: &mut Seed, draft: &Draft<'_>, submitted_at: Option<DateTime<Utc>>) -> Option<Day> {
+    match draft.examined_on {
+        Some(day) => Some(day.plus_days(-1)),
+        None => submitted_at.filter(|_| seed.chance.percent(50)).map(|when| Day::of(when).next()),
+    }
+}
+
 /// Since when the application has been on its desk: the last decision that moved it to another one.
 fn since(decisions: &[decision::Model]) -> Option<DateTime<Utc>> {
     let desk = |state: &str| state.parse::<State>().ok().map(flow::desk);
@@ -423,17 +421,25 @@ fn finish(seed: &mut Seed, draft: Draft<'_>) {
     }
 }
 
-/// The paper lines the application needs, compared with the originals once it was examined.
+/// Declares the paper lines the application needs, compared with the originals once it was examined, and
+/// evaluates what was there on the day of submission.
 fn declare(
     seed: &mut Seed,
     ledger: &Ledger,
     draft: &Draft<'_>,
-    waived: bool,
+    waiver: Option<Waiver>,
     submitted_at: Option<DateTime<Utc>>,
-) {
-    if waived || draft.case.credits == Credits::AsTheyAre {
-        return;
+) -> Option<String> {
+    let before = seed.rows.paper_credits.len();
+    if waiver.is_none() && draft.case.credits != Credits::AsTheyAre {
+        declare_paper(seed, ledger, draft, submitted_at);
     }
+    let declared = &seed.rows.paper_credits[before..];
+    let on = Day::of(submitted_at?);
+    paper::evaluation(ledger, draft.person, declared, waiver, on)
+}
+
+fn declare_paper(seed: &mut Seed, ledger: &Ledger, draft: &Draft<'_>, submitted_at: Option<DateTime<Utc>>) {
     let compared = match (draft.examined_on, &draft.examined_by) {
         (Some(day), Some(officer)) => Compared::By(officer.account, at(day, 9, 45)),
         _ => Compared::NotYet,

@@ -243,21 +243,7 @@ fn row(
     history: &[decision::Model],
 ) {
     let practical = plan.programme.is_practical();
-    let lecture = matches!(plan.programme.scheme, "cme" | "specialist_common");
-    let mode = match number % 4 {
-        0 if lecture => "web",
-        1 if lecture => "hybrid",
-        _ => "venue",
-    };
-    let venue = match mode {
-        "web" => "オンライン（接続先はメールでお知らせします）".to_owned(),
-        _ if practical => format!("みのり食品 {}工場（正門に集合）", host.town),
-        _ if lecture => format!("{}地域医療センター 講堂", host.town),
-        _ => format!("{}医師会館 3階ホール", host.town),
-    };
-    let prefecture = prefecture_name(training.prefecture);
-    let town = if host.tier.is_none_or(|tier| !tier.is_above(Tier::Municipal)) { &host.town } else { "" };
-    let street = format!("{prefecture}{town}港町{}番地", number % 90 + 1);
+    let (mode, venue, venue_address) = place(plan, host, training.prefecture, number);
     let created_at = at(plan.day.plus_days(-plan.lead - 6), 15, 0).min(seed.began);
     let lecturers: Vec<&str> = sessions.iter().map(|session| session.lecturer.as_str()).collect();
     let titles: Vec<&str> = sessions.iter().map(|session| session.title.as_str()).collect();
@@ -280,8 +266,8 @@ fn row(
         waiting_since: (flow::desk(training.state) != Desk::Nobody)
             .then(|| history.last().map_or(created_at, |decision| decision.decided_at)),
         mode: mode.to_owned(),
-        venue_address: if mode == "web" { String::new() } else { street },
         venue,
+        venue_address,
         prefecture: training.prefecture,
         starts_at: training.starts_at,
         ends_at: training.ends_at,
@@ -301,6 +287,22 @@ fn row(
         created_by: officer(seed, training.at).map(|officer| officer.account),
         version: 1 + history.len() as i64,
     });
+}
+
+/// Mode, venue and address.
+fn place(plan: &Plan, host: &Host, prefecture: i32, number: i64) -> (&'static str, String, String) {
+    let lecture = matches!(plan.programme.scheme, "cme" | "specialist_common");
+    if lecture && number % 4 == 0 {
+        return ("web", "オンライン（接続先はメールでお知らせします）".to_owned(), String::new());
+    }
+    let venue = match (plan.programme.is_practical(), lecture) {
+        (true, _) => format!("みのり食品 {}工場（正門に集合）", host.town),
+        (false, true) => format!("{}地域医療センター 講堂", host.town),
+        (false, false) => format!("{}医師会館 3階ホール", host.town),
+    };
+    let town = if host.tier.is_none_or(|tier| !tier.is_above(Tier::Municipal)) { &host.town } else { "" };
+    let address = format!("{}{town}港町{}番地", prefecture_name(prefecture), number % 90 + 1);
+    (if lecture && number % 4 == 1 { "hybrid" } else { "venue" }, venue, address)
 }
 
 fn audience(programme: &Programme) -> &'static str {
