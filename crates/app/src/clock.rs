@@ -77,7 +77,7 @@ mod tests {
         let clock = Clock::movable();
         let target = clock.wall() + Duration::days(40);
         clock.clone().set(target);
-        assert!(clock.now() >= target, "copies share their setting");
+        assert!(clock.now() > target - Duration::seconds(1), "copies share their setting");
         assert!(clock.now() - clock.wall() > Duration::days(39), "the world outside stays where it is");
     }
 
