@@ -35,6 +35,11 @@ impl Entry {
         Self { action, object_kind, object: Some(object.into()), physician: None, detail: json!({}) }
     }
 
+    /// An entry about a whole list.
+    pub fn of_list(action: &'static str, object_kind: &'static str) -> Self {
+        Self { action, object_kind, object: None, physician: None, detail: json!({}) }
+    }
+
     /// Names the person it is about.
     #[must_use]
     pub fn about(mut self, physician: PhysicianId) -> Self {

@@ -2,7 +2,7 @@
 
 use crate::App;
 use crate::audit::{self, Entry};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use mamis_rules::access::Actor;
 use mamis_rules::base::{AccountId, Day};
@@ -66,7 +66,8 @@ impl Cx {
     }
 }
 
-/// A writing transaction. Dropped without [`Tx::commit`], it leaves no trace.
+/// A writing transaction. Dropped without [`Tx::commit`], it leaves no trace; without an entry it cannot be
+/// committed, so that no action writes unnoticed.
 pub struct Tx<'a> {
     cx: &'a Cx,
     inner: DatabaseTransaction,
@@ -84,11 +85,20 @@ impl Tx<'_> {
         self.entries.push(entry);
     }
 
+    /// Whether nothing was noted yet. Such a transaction has written nothing that should stay: drop it.
+    pub fn is_silent(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Writes the audit entries, commits, and wakes the jobs: a letter may be waiting.
     ///
     /// # Errors
-    /// A fault of the database; nothing of the transaction remains then.
+    /// A fault when there is no entry: a write without one is a mistake of the action, and is undone. A fault of
+    /// the database; nothing of the transaction remains then.
     pub async fn commit(self) -> Result<()> {
+        if self.is_silent() {
+            return Err(Error::fault("a transaction without an audit entry is not committed"));
+        }
         audit::append(self.cx, &self.inner, &self.entries).await?;
         self.inner.commit().await?;
         self.cx.app.wake.call();

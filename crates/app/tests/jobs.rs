@@ -2,6 +2,7 @@
 
 use crate::smtp::{Server, header};
 use chrono::Duration;
+use mamis_app::audit::Entry;
 use mamis_app::db::Pools;
 use mamis_app::jobs::timetable::{ROWS, When};
 use mamis_app::jobs::{self, Worker};
@@ -86,6 +87,7 @@ async fn queue_letter(app: &Arc<App>) {
         body: "処理してください。\n".to_owned(),
     };
     mail::queue(&cx, &mut tx, letter).await.expect("queues");
+    tx.audit(Entry::new("outbox.queue", "officer", id));
     tx.commit().await.expect("commits");
 }
 

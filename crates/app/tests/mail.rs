@@ -3,6 +3,7 @@
 use crate::smtp::{Answer, Server, header};
 use base64::Engine;
 use chrono::{DateTime, Duration, Utc};
+use mamis_app::audit::Entry;
 use mamis_app::mail::{self, Delivery, Letter, Recipient, Transport};
 use mamis_app::testing::{each_database, now};
 use mamis_app::{App, Clock, Cx};
@@ -74,6 +75,7 @@ async fn queue(app: &Arc<App>, to: PhysicianId, count: usize) {
     for _ in 0..count {
         mail::queue(&cx, &mut tx, letter(to)).await.expect("queues");
     }
+    tx.audit(Entry::new("outbox.queue", "physician", to));
     tx.commit().await.expect("commits");
 }
 

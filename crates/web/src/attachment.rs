@@ -11,7 +11,7 @@ use mamis_rules::base::AttachmentId;
 /// An upload. Pictures and PDF open in the browser inside an empty sandbox: whatever they hold runs nothing
 /// on our origin.
 pub async fn show(ctx: Ctx, Path(id): Path<AttachmentId>) -> Result<Response, WebError> {
-    let (row, bytes) = attachment::lists::open(&ctx, id).await?;
+    let (row, bytes) = attachment::actions::open(&ctx, id).await?;
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     if let Ok(kind) = HeaderValue::from_str(&row.media_type) {

@@ -259,20 +259,23 @@ async fn the_demo_presents_itself() {
 
 #[tokio::test]
 async fn in_real_use_there_is_no_demo() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let settings = Settings { data: folder.path().to_owned(), ..Settings::default() };
-    let app = App::open(settings, Clock::stopped(now()), World::Real).await.expect("opens");
-    app.db.migrate().await.expect("migrates");
-    let mut browser = Browser::new(&app);
-    for path in
-        ["/demo", "/demo/accounts.json", "/demo/mails", "/demo/mails/01890a5d-ac96-774b-bcce-b302099a8057"]
-    {
-        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
-    }
-    let moved = browser.post("/demo/clock", &[("now", "2026-12-05T10:00")]).await;
-    assert_eq!((moved.status, app.clock.now()), (StatusCode::NOT_FOUND, now()));
-    assert!(!browser.get("/").await.body.contains("demo-banner"));
-    app.db.close().await;
+    each_database(|demo| async move {
+        let app = App::open(demo.settings.clone(), Clock::stopped(now()), World::Real).await.expect("opens");
+        let mut browser = Browser::new(&app);
+        for path in [
+            "/demo",
+            "/demo/accounts.json",
+            "/demo/mails",
+            "/demo/mails/01890a5d-ac96-774b-bcce-b302099a8057",
+        ] {
+            assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        let moved = browser.post("/demo/clock", &[("now", "2026-12-05T10:00")]).await;
+        assert_eq!((moved.status, app.clock.now()), (StatusCode::NOT_FOUND, now()));
+        assert!(!browser.get("/").await.body.contains("demo-banner"));
+        app.db.close().await;
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -330,22 +333,22 @@ async fn metrics(app: &Arc<App>, peer: &str, headers: &[(&str, &str)]) -> Status
 
 #[tokio::test]
 async fn figures_are_for_this_machine_or_for_whoever_has_the_token() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let token = "a-token-of-the-settings";
-    let settings =
-        Settings { data: folder.path().to_owned(), metrics_token: token.to_owned(), ..Settings::default() };
-    let app = App::open(settings, Clock::stopped(now()), World::Real).await.expect("opens");
-    app.db.migrate().await.expect("migrates");
-    let bearer = format!("Bearer {token}");
-    for (peer, headers, status) in [
-        ("127.0.0.1:1", &[][..], StatusCode::OK),
-        ("[::1]:1", &[], StatusCode::OK),
-        ("127.0.0.1:1", &[("x-forwarded-for", "203.0.113.7")], StatusCode::NOT_FOUND),
-        ("203.0.113.7:1", &[], StatusCode::NOT_FOUND),
-        ("203.0.113.7:1", &[("authorization", "Bearer else")], StatusCode::NOT_FOUND),
-        ("203.0.113.7:1", &[("authorization", bearer.as_str())], StatusCode::OK),
-    ] {
-        assert_eq!(metrics(&app, peer, headers).await, status, "{peer} {headers:?}");
-    }
-    app.db.close().await;
+    each_database(|other| async move {
+        let token = "a-token-of-the-settings";
+        let settings = Settings { metrics_token: token.to_owned(), ..other.settings.clone() };
+        let app = App::open(settings, Clock::stopped(now()), World::Real).await.expect("opens");
+        let bearer = format!("Bearer {token}");
+        for (peer, headers, status) in [
+            ("127.0.0.1:1", &[][..], StatusCode::OK),
+            ("[::1]:1", &[], StatusCode::OK),
+            ("127.0.0.1:1", &[("x-forwarded-for", "203.0.113.7")], StatusCode::NOT_FOUND),
+            ("203.0.113.7:1", &[], StatusCode::NOT_FOUND),
+            ("203.0.113.7:1", &[("authorization", "Bearer else")], StatusCode::NOT_FOUND),
+            ("203.0.113.7:1", &[("authorization", bearer.as_str())], StatusCode::OK),
+        ] {
+            assert_eq!(metrics(&app, peer, headers).await, status, "{peer} {headers:?}");
+        }
+        app.db.close().await;
+    })
+    .await;
 }

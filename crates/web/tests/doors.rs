@@ -1,4 +1,6 @@
-//! Every URL × everybody: each door opens for those it names and for nobody else.
+//! Every URL × everybody: each door opens for those it names and for nobody else. Everybody is the guest, physicians,
+//! officers with each duty at an office of each tier and at an external organizer, without any duty, and before
+//! the one-time code.
 
 use crate::client::{Answer, Browser, each_world};
 use axum::http::{Method, StatusCode};
@@ -7,9 +9,9 @@ use mamis_app::App;
 use mamis_app::secret::sha256_hex;
 use mamis_rules::access::gate::Gate;
 use mamis_rules::access::{Actor, Duty, DutyHeld, Office};
-use mamis_rules::association::Tier;
-use mamis_rules::base::{AccountId, AssociationId, OfficerId, PhysicianId};
-use mamis_schema::{account, association, duty, officer, session, terms_consent};
+use mamis_rules::association::Prefecture;
+use mamis_rules::base::{AccountId, OfficerId, PhysicianId};
+use mamis_schema::{account, association, duty, officer, organizer, session, terms_consent};
 use mamis_web::routes::{Route, routes};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use std::sync::Arc;
@@ -31,14 +33,14 @@ struct Visitor {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Owes {
+pub(crate) enum Owes {
     Nothing,
     Code,
     Terms,
 }
 
 /// A session with its cookie, made by hand: a one-time code for each visit would take half a minute.
-async fn session_of(app: &Arc<App>, account: Uuid, code: Owes) -> Browser {
+pub(crate) async fn session_of(app: &Arc<App>, account: Uuid, code: Owes) -> Browser {
     let mut browser = Browser::new(app);
     let token = format!("token-{account}");
     let at = app.clock.wall();
@@ -73,16 +75,28 @@ async fn physician(app: &Arc<App>, login_id: &str, owes: Owes) -> Visitor {
     Visitor { name: format!("physician {login_id}"), browser, actor, owes }
 }
 
-/// An officer of a municipal association who has one duty, or none, and nothing else.
-async fn officer(app: &Arc<App>, held: Option<Duty>, owes: Owes) -> Visitor {
-    let office = association::Entity::find()
-        .filter(association::Column::Code.eq("142051"))
-        .one(app.db.read())
-        .await
-        .expect("reads")
-        .expect("is there");
+/// An association of each tier, and an external organizer.
+async fn offices(app: &Arc<App>) -> Vec<Office> {
+    let mut offices = Vec::new();
+    for code in ["142051", "14", "00", "141101"] {
+        let row = association::Entity::find().filter(association::Column::Code.eq(code)).one(app.db.read());
+        let row = row.await.expect("reads").expect("is there");
+        let prefecture = row.prefecture.and_then(|code| Prefecture::new(u8::try_from(code).ok()?).ok());
+        let tier = row.tier.parse().expect("a tier");
+        offices.push(Office::Association { id: row.id.into(), tier, prefecture });
+    }
+    let row = organizer::Entity::find().one(app.db.read()).await.expect("reads").expect("is there");
+    let code = u8::try_from(row.prefecture).expect("a code");
+    let prefecture = Prefecture::new(code).expect("a prefecture");
+    offices.push(Office::Organizer { id: row.id.into(), prefecture });
+    offices
+}
+
+/// An officer who has one duty at an office, or none, and nothing else.
+async fn officer(app: &Arc<App>, held: Option<DutyHeld>, owes: Owes) -> Visitor {
     let (id, account_id, at) = (Uuid::now_v7(), Uuid::now_v7(), app.clock.now());
-    let name = format!("officer {held:?}{}", if owes == Owes::Code { " without the code" } else { "" });
+    let place = held.map(|held| (held.duty, held.at.tier()));
+    let name = format!("officer {place:?}{}", if owes == Owes::Code { " without the code" } else { "" });
     let db = app.db.write();
     let row = officer::Model {
         id,
@@ -110,23 +124,24 @@ async fn officer(app: &Arc<App>, held: Option<Duty>, owes: Owes) -> Visitor {
         agreed_at: at,
     };
     terms_consent::ActiveModel::from(row).reset_all().insert(db).await.expect("writes");
-    let mut duties = Vec::new();
     if let Some(held) = held {
+        let (association, organizer) = match held.at {
+            Office::Association { id, .. } => (Some(id.into()), None),
+            Office::Organizer { id, .. } => (None, Some(id.into())),
+        };
         let row = duty::Model {
             id: Uuid::now_v7(),
             officer: id,
-            association: Some(office.id),
-            organizer: None,
-            kind: held.name().to_owned(),
+            association,
+            organizer,
+            kind: held.duty.name().to_owned(),
             valid_from: at.date_naive(),
             valid_until: None,
             created_at: at,
         };
         duty::ActiveModel::from(row).reset_all().insert(db).await.expect("writes");
-        let at =
-            Office::Association { id: AssociationId(office.id), tier: Tier::Municipal, prefecture: None };
-        duties.push(DutyHeld { duty: held, at });
     }
+    let duties = held.into_iter().collect();
     let actor = Actor::Officer { account: AccountId(account_id), officer: OfficerId(id), duties };
     Visitor { name, browser: session_of(app, account_id, owes).await, actor, owes }
 }
@@ -142,11 +157,14 @@ async fn visitors(app: &Arc<App>) -> Vec<Visitor> {
         guest,
         physician(app, "sato", Owes::Nothing).await,
         physician(app, "tanaka", Owes::Terms).await,
-        officer(app, Some(Duty::Certification), Owes::Code).await,
         officer(app, None, Owes::Nothing).await,
     ];
-    for held in Duty::ALL {
-        all.push(officer(app, Some(*held), Owes::Nothing).await);
+    for at in offices(app).await {
+        let certification = DutyHeld { duty: Duty::Certification, at };
+        all.push(officer(app, Some(certification), Owes::Code).await);
+        for duty in Duty::ALL {
+            all.push(officer(app, Some(DutyHeld { duty: *duty, at }), Owes::Nothing).await);
+        }
     }
     all
 }

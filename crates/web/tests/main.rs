@@ -2,6 +2,7 @@
 
 mod account;
 mod application;
+mod audit;
 mod batch;
 mod browser;
 mod client;
@@ -10,5 +11,6 @@ mod desk;
 mod doors;
 mod my;
 mod start;
+mod strangers;
 mod training;
 mod verify;

@@ -1,4 +1,4 @@
-//! Queries stand in `lists`, `actions`, `db`, `jobs`; only actions write.
+//! Queries stand in `lists`, `actions`, `db`, `jobs`; only actions write, and what they write is audited.
 //!
 //! SeaORM and sqlx calls are known by their names and by being awaited, which tells
 //! `query.all(db).await` from an iterator's `all(|x| …)`.
@@ -48,6 +48,42 @@ const WRITE_NAMES: &[&str] = &[
 const READERS: &[&str] = &["lists", "actions", "db", "jobs", "seed", "audit", "outbox"];
 /// Those of them that may also change it.
 const WRITERS: &[&str] = &["actions", "db", "jobs", "seed", "audit", "outbox"];
+
+/// Ways to the database around the transaction that audits itself (`crates/app/src/cx.rs`).
+const AROUND: &[&str] = &[".db.write()", ".db.begin()", ".pools()"];
+/// Files that may take one, each with what it writes that needs no entry.
+const UNAUDITED: &[(&str, &str)] = &[
+    ("crates/app/src/cx.rs", "the transaction itself"),
+    ("crates/app/src/account/actions/limit.rs", "attempts to log in, for the limit"),
+    ("crates/app/src/account/actions/session.rs", "when a session was last seen"),
+    (
+        "crates/app/src/document/actions.rs",
+        "where the file of a document is kept; wrong questions, for the limit",
+    ),
+    ("crates/app/src/jobs/actions.rs", "the runs of jobs, and what nobody needs any more"),
+    ("crates/app/src/jobs/queue.rs", "the queue of jobs"),
+    ("crates/app/src/mail/actions.rs", "how the delivery of a letter went"),
+];
+
+/// Writes that leave no entry.
+pub(super) fn unaudited(source: &Source) -> Vec<Problem> {
+    let concerned = source.path.starts_with("crates/app/src/") || source.path.starts_with("crates/web/src/");
+    let is_free =
+        ["crates/app/src/db/", "crates/app/src/seed/"].iter().any(|free| source.path.starts_with(free));
+    if !concerned || is_free || UNAUDITED.iter().any(|(path, _)| *path == source.path) {
+        return Vec::new();
+    }
+    // A call may stand on a line of its own.
+    let code: String = source.product.lines().map(str::trim).collect();
+    let found = AROUND.iter().filter(|way| code.contains(**way));
+    found
+        .map(|way| {
+            let line = source.product.lines().position(|line| line.contains(way.trim_start_matches(".db")));
+            let advice = format!("`{way}` goes around the audit: write through `cx.begin()`");
+            Problem::new(&source.path, line.unwrap_or_default() + 1, advice)
+        })
+        .collect()
+}
 
 pub(super) fn misplaced(source: &Source) -> Vec<Problem> {
     // `schema` describes the tables and migrates them; nobody else but `app` has business with them.
@@ -129,6 +165,19 @@ mod tests {
         check("crates/app/src/signup/lists.rs", WRITE, 1);
         check("crates/web/src/signup/pages.rs", WRITE, 1);
         check("crates/app/src/signup/lists.rs", "fn a() { Entity::insert(x) }", 1);
+    }
+
+    #[test]
+    fn only_named_files_go_around_the_audit() {
+        for text in ["async fn a() { row.insert(cx.app.db.write()).await }", "fn a() { app\n.db\n.begin() }"]
+        {
+            let around = |path: &str| unaudited(&Source::new(path, text)).len();
+            assert_eq!(around("crates/app/src/signup/actions.rs"), 1, "{text}");
+            assert_eq!(around("crates/app/src/jobs/actions.rs"), 0, "{text}");
+            assert_eq!(around("crates/app/tests/signup.rs"), 0, "{text}");
+        }
+        let good = "async fn a() { let tx = cx.begin().await?; row.insert(tx.db()).await }";
+        assert!(unaudited(&Source::new("crates/app/src/signup/actions.rs", good)).is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The invariants of ARCHITECTURE.md as checks on the source text. Each check is a function from
 //! sources to problems, so that its own tests can hand it small texts, good and bad.
 
+mod both_databases;
 mod database;
 mod dependencies;
 mod names;
@@ -50,14 +51,16 @@ fn one_file(source: &Source) -> Vec<Problem> {
     if source.path.split('/').any(|part| part == "vendor") {
         return Vec::new();
     }
-    let checks: [fn(&Source) -> Vec<Problem>; 7] = [
+    let checks: [fn(&Source) -> Vec<Problem>; 9] = [
         size::too_long,
         names::forbidden,
         purity::impure_rules,
         purity::clocks,
         purity::unfinished,
         database::misplaced,
+        database::unaudited,
         purity::foreign_assets,
+        both_databases::on_one_database,
     ];
     checks.iter().flat_map(|check| check(source)).collect()
 }

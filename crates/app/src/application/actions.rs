@@ -291,6 +291,16 @@ pub async fn withdraw(cx: &Cx, id: ApplicationId, comment: &str) -> Result<()> {
     tx.commit().await
 }
 
+/// Leaves a trace of a list that leaves the system as a file.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn note_export(cx: &Cx, rows: usize) -> Result<()> {
+    let mut tx = cx.begin().await?;
+    tx.audit(Entry::of_list("application.export", "application").with(json!({"rows": rows})));
+    tx.commit().await
+}
+
 /// Leaves a trace of an officer's look at an application; a physician's own look leaves none.
 ///
 /// # Errors

@@ -1,9 +1,11 @@
-//! Keeping and removing uploads.
+//! Opening, keeping and removing uploads.
 
+use super::lists;
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use crate::secret::sha256_hex;
+use bytes::Bytes;
 use mamis_rules::base::{ApplicationId, AttachmentId, PhysicianId, TrainingId};
 use mamis_schema::attachment;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
@@ -30,6 +32,20 @@ pub enum Owner {
     Application(PhysicianId, ApplicationId),
     /// A training's flyer.
     Training(TrainingId),
+}
+
+/// An upload with its bytes. An officer's look at a physician's paper leaves an entry.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none or it is not theirs to see.
+pub async fn open(cx: &Cx, id: AttachmentId) -> Result<(attachment::Model, Bytes)> {
+    let (row, bytes) = lists::find(cx, id).await?;
+    if let Some(physician) = row.physician.filter(|_| !cx.actor.duties().is_empty()) {
+        let mut tx = cx.begin().await?;
+        tx.audit(Entry::new("attachment.look", "attachment", row.id).about(physician.into()));
+        tx.commit().await?;
+    }
+    Ok((row, bytes))
 }
 
 /// Keeps an upload. The file is stored before the row: a crash in between leaves an unreferenced

@@ -4,18 +4,18 @@ use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::{Error, Result};
 use bytes::Bytes;
-use mamis_rules::access;
+use mamis_rules::access::{self, Depth};
 use mamis_rules::base::AttachmentId;
 use mamis_schema::{application, attachment, physician, training};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 /// An upload with its bytes, if the actor may see what it belongs to: the application, the training,
-/// or the physician.
+/// or everything about the physician.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none or it is not theirs to see.
-pub async fn open(cx: &Cx, id: AttachmentId) -> Result<(attachment::Model, Bytes)> {
+pub(super) async fn find(cx: &Cx, id: AttachmentId) -> Result<(attachment::Model, Bytes)> {
     let row = attachment::Entity::find_by_id(Uuid::from(id)).one(cx.db()).await?.ok_or(Error::NotFound)?;
     let visible = match (row.application, row.training, row.physician) {
         (Some(application), _, _) => {
@@ -37,9 +37,11 @@ pub async fn open(cx: &Cx, id: AttachmentId) -> Result<(attachment::Model, Bytes
                 .await?
         }
         (None, None, Some(physician)) => {
+            // A photo of somebody's papers is none of the fields of a list.
+            let whole = access::physician::visible_at(&cx.actor, Depth::Full);
             physician::Entity::find()
                 .filter(physician::Column::Id.eq(physician))
-                .filter(scope::physicians(&access::physician::visible_to(&cx.actor), cx.today()))
+                .filter(scope::physicians(&whole, cx.today()))
                 .select_only()
                 .column(physician::Column::Id)
                 .into_tuple::<Uuid>()

@@ -4,7 +4,7 @@
 pub(crate) mod items;
 
 use self::items::set_result;
-use super::packet::{Cover, packet};
+use super::packet::{Cover, packet, shown};
 use super::{Body, ItemResult, State, lists};
 use crate::application::advance::{self, Step};
 use crate::audit::Entry;
@@ -275,7 +275,7 @@ async fn settle(
         }
         Err(error) => error.to_string(),
     };
-    let tx = cx.begin().await?;
+    let mut tx = cx.begin().await?;
     let failed = batch_item::Entity::update_many()
         .col_expr(batch_item::Column::Message, Expr::value(message.as_str()))
         .filter(batch_item::Column::Batch.eq(Uuid::from(batch)))
@@ -284,16 +284,21 @@ async fn settle(
         .filter(batch_item::Column::Result.is_in(OPEN.map(ItemResult::name)))
         .exec(tx.db())
         .await?;
-    let result =
-        if failed.rows_affected == 0 { item(&tx, batch, application).await? } else { ItemResult::Failed };
+    if failed.rows_affected == 0 {
+        let result = item(&tx, batch, application).await?;
+        return Ok(Outcome { application, result, message });
+    }
+    let entry = Entry::new("batch.note_failure", "batch", batch);
+    tx.audit(entry.with(json!({"application": application.to_string(), "message": message})));
     tx.commit().await?;
-    Ok(Outcome { application, result, message })
+    Ok(Outcome { application, result: ItemResult::Failed, message })
 }
 
 /// What can still be decided or sent up.
 const OPEN: [ItemResult; 3] = [ItemResult::Waiting, ItemResult::Approved, ItemResult::Failed];
 
-/// Makes the packet of a batch and notes that it was made: it holds the data of many people.
+/// Makes the packet of a batch and notes that it was made, for each physician in it: credits and the examiner's
+/// remarks are theirs.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for those who only see the batch.
@@ -312,6 +317,9 @@ pub async fn make_packet(cx: &Cx, id: BatchId) -> Result<BoardPacket> {
     };
     let to = above.map_or_else(|| page.association.name.clone(), |row| row.name);
     tx.audit(Entry::new("batch.packet", "batch", batch.row.id).with(json!({"number": batch.row.number})));
+    for item in shown(&page) {
+        tx.audit(Entry::new("batch.look", "batch", batch.row.id).about(item.physician.into()));
+    }
     tx.commit().await?;
     Ok(packet(cx, &page, &sums, cover, &to))
 }

@@ -70,6 +70,8 @@ pub struct Page {
 pub struct Item {
     /// The application.
     pub application: Uuid,
+    /// Whose it is.
+    pub physician: Uuid,
     /// Its number.
     pub number: String,
     /// Name exactly as registered.
@@ -178,6 +180,7 @@ pub async fn find(cx: &Cx, id: BatchId) -> Result<Page> {
 #[derive(FromQueryResult)]
 struct ItemRow {
     application: Uuid,
+    physician: Uuid,
     number: Option<String>,
     family_name: String,
     given_name: String,
@@ -197,7 +200,7 @@ struct ItemRow {
 
 async fn items(db: &impl ConnectionTrait, row: &batch::Model) -> Result<Vec<Item>> {
     let sql = format!(
-        "select i.application, a.number, p.family_name, p.given_name, p.family_kana, p.given_kana,
+        "select i.application, a.physician, a.number, p.family_name, p.given_name, p.family_kana, p.given_kana,
                 a.certification_kind, s.tier as first_tier, o.name as first_name, a.fee, a.fee_received_on,
                 e.remarks, a.waiver, i.result, i.message, a.state
            from batch_item i
@@ -220,6 +223,7 @@ impl ItemRow {
         let is_member = self.first_tier.as_deref() != Some(Tier::Prefectural.name());
         Ok(Item {
             application: self.application,
+            physician: self.physician,
             number: self.number.unwrap_or_default(),
             name: format!("{}　{}", self.family_name, self.given_name),
             kana: format!("{}　{}", self.family_kana, self.given_kana),

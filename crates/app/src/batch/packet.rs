@@ -19,9 +19,13 @@ pub enum Cover {
     With,
 }
 
-/// The packet as data. Only what the meeting decides is in it: an application that has left is not.
+/// What the meeting decides: an application that has left is not in the packet.
+pub(super) fn shown(page: &Page) -> impl Iterator<Item = &Item> {
+    page.items.iter().filter(|item| page.state != State::Collecting || item.is_open())
+}
+
+/// The packet as data.
 pub fn packet(cx: &Cx, page: &Page, sums: &[(Uuid, Sums)], cover: Cover, to: &str) -> BoardPacket {
-    let shown = page.items.iter().filter(|item| page.state != State::Collecting || item.is_open());
     BoardPacket {
         title: format!("{}用資料", page.body.label()),
         subject: format!("日本医師会{} 新規・更新申請", page.scheme.label()),
@@ -35,7 +39,7 @@ pub fn packet(cx: &Cx, page: &Page, sums: &[(Uuid, Sums)], cover: Cover, to: &st
             Cover::Without => CoverLetter::None,
             Cover::With => letter(cx, page, to),
         },
-        rows: shown.map(|item| row(page, item, sums)).collect(),
+        rows: shown(page).map(|item| row(page, item, sums)).collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::application::lists::deadline::{calendar, on_the_way};
 use crate::application::lists::{evidence, home};
+use crate::audit::Entry;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::jobs::Report;
@@ -117,6 +118,11 @@ async fn send(
         Letter::new("expiry_notice", Recipient::Physician(row.physician.into()), &data)?,
     )
     .await?;
+    tx.audit(
+        Entry::new("certification.notify", "certification", row.id)
+            .about(row.physician.into())
+            .with(json!({"number": row.number, "expires_on": expires_on.to_string()})),
+    );
     tx.commit().await?;
     Ok(true)
 }

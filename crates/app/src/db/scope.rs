@@ -14,8 +14,10 @@ use uuid::Uuid;
 /// Any scope, given how one fact reads.
 fn condition<F>(scope: &Scope<F>, read: &dyn Fn(&F) -> Condition) -> Condition {
     match scope {
-        Scope::All => Condition::all(),
+        // Said aloud: inside "any of", an empty condition would be left out.
+        Scope::All => one(Expr::val(1).eq(1)),
         Scope::Nothing => nothing(),
+        Scope::Any(parts) if parts.is_empty() => nothing(),
         Scope::Any(parts) => parts.iter().fold(Condition::any(), |all, part| all.add(condition(part, read))),
         Scope::Every(parts) => {
             parts.iter().fold(Condition::all(), |all, part| all.add(condition(part, read)))

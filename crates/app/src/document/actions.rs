@@ -28,8 +28,11 @@ pub async fn open(cx: &Cx, id: DocumentId) -> Result<(document::Model, Vec<u8>)>
     let row = lists::find(cx, id).await?;
     let bytes = file(&cx.app, &row).await?;
     let mut tx = cx.begin().await?;
-    let mut entry = Entry::new("document.download", "document", row.id)
-        .with(json!({"kind": row.kind, "number": row.number}));
+    // What an officer opens about a physician is shown to the physician.
+    let is_look = row.physician.is_some() && !cx.actor.duties().is_empty();
+    let action = if is_look { "document.look" } else { "document.download" };
+    let mut entry =
+        Entry::new(action, "document", row.id).with(json!({"kind": row.kind, "number": row.number}));
     if let Some(physician) = row.physician {
         entry = entry.about(PhysicianId::from(physician));
     }

@@ -189,7 +189,9 @@ fn refuse(
 
 /// Keeps nothing but the trace of conflicts.
 async fn give_up<T>(tx: Tx<'_>, problems: Vec<Problem>) -> Result<T> {
-    tx.commit().await?;
+    if !tx.is_silent() {
+        tx.commit().await?;
+    }
     Err(Error::Invalid(problems))
 }
 

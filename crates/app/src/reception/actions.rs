@@ -84,8 +84,10 @@ pub async fn record(cx: &Cx, id: TrainingId, events: &[Event]) -> Result<Vec<Out
     open(&standing)?;
     let mut room = Room::load(cx, &tx, &standing, events).await?;
     let outcomes: Vec<Outcome> = events.iter().map(|event| room.answer(cx, event)).collect();
-    room.write(&mut tx, id).await?;
-    tx.commit().await?;
+    if room.is_changed() {
+        room.write(&mut tx, id).await?;
+        tx.commit().await?;
+    }
     Ok(outcomes)
 }
 
@@ -210,11 +212,13 @@ impl Room {
         }
     }
 
+    /// Whether any record is new; a replay changes nothing.
+    fn is_changed(&self) -> bool {
+        !self.events.is_empty()
+    }
+
     /// Writes events and attendance; another device may have written the same person meanwhile.
     async fn write(self, tx: &mut Tx<'_>, id: TrainingId) -> Result<()> {
-        if self.events.is_empty() {
-            return Ok(());
-        }
         tx.audit(Entry::new("attendance.record", "training", id).with(json!({"records": self.events.len()})));
         use reception_event::Column as E;
         reception_event::Entity::insert_many(self.events)

@@ -58,9 +58,11 @@ pub async fn sign_up(cx: &Cx, training: TrainingId) -> Result<Seat> {
     visible.ok_or(Error::NotFound)?;
     let mut tx = cx.begin().await?;
     let answers = claim(cx, &mut tx, &[Claim { training, physician }]).await?;
-    tx.commit().await?;
     match answers.into_iter().next() {
-        Some(Ok(seat)) => Ok(seat),
+        Some(Ok(seat)) => {
+            tx.commit().await?;
+            Ok(seat)
+        }
         Some(Err(refusal)) => Err(Error::refused(refusal.to_string())),
         None => Err(Error::fault("a claim without an answer")),
     }

@@ -8,6 +8,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use mamis_app::application::actions::note_export;
 use mamis_app::desk::export;
 use mamis_app::desk::lists::applications::{self, Filter, PAGE, Row, Sort, View};
 use mamis_rules::base::Day;
@@ -157,12 +158,14 @@ fn line(row: &Row) -> Line {
 /// The list as CSV for Excel.
 pub async fn comma_separated(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let rows = applications::export(&ctx, &asked.filter()).await?;
+    note_export(&ctx, rows.len()).await?;
     Ok(attachment("text/csv; charset=utf-8", "applications.csv", export::comma_separated(&rows)?))
 }
 
 /// The list as an Excel workbook.
 pub async fn workbook(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let rows = applications::export(&ctx, &asked.filter()).await?;
+    note_export(&ctx, rows.len()).await?;
     Ok(attachment(XLSX, "applications.xlsx", export::workbook(&ctx, &rows)?))
 }
 

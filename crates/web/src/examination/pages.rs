@@ -48,14 +48,16 @@ pub async fn page(ctx: Ctx, Path(id): Path<ApplicationId>) -> Result<Response, W
     screen(&ctx, &found, Typed::default(), Problems::default())
 }
 
-/// The screen with a form as typed.
+/// The screen with a form as typed: another look.
 pub(super) async fn again(
     ctx: &Ctx,
     id: ApplicationId,
     typed: Typed,
     problems: Problems,
 ) -> Result<Response, WebError> {
-    screen(ctx, &case(ctx, id).await?, typed, problems)
+    let found = case(ctx, id).await?;
+    application::actions::note_look(ctx, id, found.person.id.into()).await?;
+    screen(ctx, &found, typed, problems)
 }
 
 fn screen(ctx: &Ctx, found: &Case, typed: Typed, problems: Problems) -> Result<Response, WebError> {

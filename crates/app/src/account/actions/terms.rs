@@ -32,6 +32,7 @@ pub async fn agree(cx: &Cx, current: Option<&Current>) -> Result<()> {
             terms_consent::Model { id, account, terms_version: TERMS_VERSION.to_owned(), agreed_at: cx.now };
         terms_consent::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
         tx.audit(Entry::new("account.agree", "terms_consent", id).with(json!({"version": TERMS_VERSION})));
+        tx.commit().await?;
     }
-    tx.commit().await
+    Ok(())
 }

@@ -45,6 +45,7 @@ fn what(noun: &str) -> &'static str {
         "application" => "認定の申請と、その書類",
         "attachment" => "提出した書類",
         "document" => "発行した文書",
+        "batch" => "理事会・運営委員会の資料に載った申請の内容",
         _ => "個人情報",
     }
 }

@@ -1,0 +1,277 @@
+//! Table: every page an officer can open, and what it leaves in the audit log.
+//!
+//! A page with a physician's full data leaves a look that the physician can read; a list that leaves the system
+//! as a file leaves an entry; every other page is proved to show neither address, phone nor mail of anybody.
+
+use crate::browser::{Browser, each_world};
+use crate::client;
+use crate::doors::with_ids;
+use axum::http::{Method, StatusCode};
+use mamis_app::App;
+use mamis_app::audit::{Verdict, verify};
+use mamis_rules::access::gate::Gate;
+use mamis_schema::{
+    account, application, attachment, audit_entry, batch_item, document, physician, signup, training,
+};
+use mamis_web::routes::routes;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What a page leaves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Leaves {
+    /// A look at the physician's full data.
+    Look(&'static str),
+    /// An entry about a list as a file.
+    Export(&'static str),
+    /// Nothing: it shows no more than lists show.
+    Nothing,
+}
+
+use Leaves::{Export, Look, Nothing};
+
+/// Table: address, who opens it, what that leaves.
+const PAGES: &[(&str, &str, Leaves)] = &[
+    ("/applications", "national-cert", Nothing),
+    ("/applications/{id}", "national-cert", Look("application.look")),
+    ("/applications/{id}/examination", "national-cert", Look("application.look")),
+    ("/applications.csv", "national-cert", Export("application.export")),
+    ("/applications.xlsx", "national-cert", Export("application.export")),
+    ("/attachments/{id}", "national-cert", Look("attachment.look")),
+    ("/batches", "national-cert", Nothing),
+    ("/batches/{id}", "national-cert", Nothing),
+    ("/batches/{id}/packet.pdf", "national-cert", Look("batch.look")),
+    ("/batches/{id}/packet.xlsx", "national-cert", Look("batch.look")),
+    ("/desk", "national-cert", Nothing),
+    ("/documents", "kanagawa-cert", Nothing),
+    ("/documents/{file}", "kanagawa-cert", Look("document.look")),
+    ("/my/account", "national-cert", Nothing),
+    ("/trainings", "fujisawa-training", Nothing),
+    ("/trainings/new", "fujisawa-training", Nothing),
+    ("/trainings/{id}", "fujisawa-training", Nothing),
+    ("/trainings/{id}/edit", "fujisawa-training", Nothing),
+    ("/trainings/{id}/reception", "fujisawa-training", Nothing),
+    ("/trainings/{id}/reception-list", "fujisawa-training", Nothing),
+    ("/trainings/{id}/attendance", "fujisawa-training", Nothing),
+    ("/trainings/{id}/attendances/{physician}", "fujisawa-training", Nothing),
+    ("/trainings/{id}/holding-report", "fujisawa-training", Nothing),
+];
+
+/// The ids that stand in the addresses.
+pub(crate) struct Things {
+    pub(crate) yoshida: Uuid,
+    pub(crate) application: Uuid,
+    pub(crate) batch: Uuid,
+    pub(crate) document: Uuid,
+    pub(crate) attachment: Uuid,
+    /// Held yesterday, with somebody there.
+    pub(crate) training: Uuid,
+    pub(crate) attendee: Uuid,
+}
+
+impl Things {
+    pub(crate) async fn new(app: &App) -> Self {
+        let db = app.db.read();
+        let login = account::Column::LoginId.eq("yoshida");
+        let row = account::Entity::find().filter(login).one(db).await.expect("reads").expect("is there");
+        let yoshida = row.physician.expect("a physician");
+        let at_the_board = application::Entity::find().filter(application::Column::Physician.eq(yoshida));
+        let application = at_the_board.one(db).await.expect("reads").expect("applied").id;
+        let item = batch_item::Entity::find()
+            .filter(batch_item::Column::Application.eq(application))
+            .filter(batch_item::Column::Result.eq("waiting"));
+        let batch = item.one(db).await.expect("reads").expect("waits").batch;
+        let training = training::Entity::find()
+            .filter(training::Column::HostName.eq("藤沢市医師会"))
+            .filter(training::Column::State.eq("approved"))
+            .filter(training::Column::StartsAt.lt(app.clock.now()))
+            .one(db)
+            .await
+            .expect("reads")
+            .expect("held yesterday");
+        let seat = signup::Entity::find().filter(signup::Column::Training.eq(training.id));
+        let attendee = seat.one(db).await.expect("reads").expect("a seat").physician;
+        let attachment = keep_attachment(app, yoshida, application, row.id).await;
+        let document = keep_document(app, yoshida).await;
+        Self { yoshida, application, batch, document, attachment, training: training.id, attendee }
+    }
+
+    /// The address with the ids in it.
+    fn address(&self, route: &str) -> String {
+        let id = match route.split('/').nth(1) {
+            Some("applications") => self.application,
+            Some("batches") => self.batch,
+            Some("attachments") => self.attachment,
+            _ => self.training,
+        };
+        let document = format!("{}.pdf", self.document);
+        route
+            .replace("{id}", &id.to_string())
+            .replace("{file}", &document)
+            .replace("{physician}", &self.attendee.to_string())
+    }
+}
+
+async fn keep_attachment(app: &App, physician: Uuid, application: Uuid, account: Uuid) -> Uuid {
+    let id = Uuid::now_v7();
+    let row = attachment::Model {
+        id,
+        physician: Some(physician),
+        application: Some(application),
+        training: None,
+        kind: "licence".to_owned(),
+        file_name: "医師免許証.png".to_owned(),
+        file_key: format!("attachment/{id}"),
+        media_type: "image/png".to_owned(),
+        size: 3,
+        sha256: String::new(),
+        uploaded_by: account,
+        created_at: app.clock.now(),
+    };
+    app.files.put(&row.file_key, b"png".to_vec()).await.expect("keeps");
+    attachment::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    id
+}
+
+async fn keep_document(app: &App, physician: Uuid) -> Uuid {
+    let id = Uuid::now_v7();
+    let row = document::Model {
+        id,
+        kind: "certificate".to_owned(),
+        number: "C2026-000001".to_owned(),
+        physician: Some(physician),
+        certification: None,
+        issuer: Uuid::nil(),
+        association: None,
+        batch: None,
+        training: None,
+        verification_code: None,
+        data: "{}".to_owned(),
+        template_version: "1".to_owned(),
+        file_key: Some(format!("document/{id}")),
+        sha256: None,
+        issued_on: app.clock.now().date_naive(),
+        issued_by: None,
+        reissue_of: None,
+        revoked_at: None,
+        created_at: app.clock.now(),
+    };
+    app.files.put(&format!("document/{id}"), b"%PDF-".to_vec()).await.expect("keeps");
+    document::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    id
+}
+
+/// What stands in nobody's list: addresses, phones and mail addresses of all physicians.
+async fn private(app: &App) -> Vec<String> {
+    let people = physician::Entity::find().all(app.db.read()).await.expect("reads");
+    people.into_iter().flat_map(|row| [row.home_address, row.phone, row.email]).flatten().collect()
+}
+
+async fn entries_after(app: &App, sequence: i64) -> Vec<audit_entry::Model> {
+    audit_entry::Entity::find()
+        .filter(audit_entry::Column::Sequence.gt(sequence))
+        .order_by_asc(audit_entry::Column::Sequence)
+        .all(app.db.read())
+        .await
+        .expect("reads")
+}
+
+fn check(route: &str, leaves: Leaves, body: &str, entries: &[audit_entry::Model], yoshida: Uuid) {
+    match leaves {
+        Look(action) => {
+            let about = |entry: &&audit_entry::Model| entry.physician == Some(yoshida);
+            let looks: Vec<_> = entries.iter().filter(about).map(|entry| entry.action.as_str()).collect();
+            assert_eq!(looks, [action], "{route}");
+        }
+        Export(action) => {
+            let actions: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
+            assert_eq!(actions, [action], "{route}");
+        }
+        Nothing => assert!(entries.is_empty() && !body.is_empty(), "{route}: {entries:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_look_at_full_data_is_written_down_and_shown_to_the_physician() {
+    each_world(|app| async move {
+        let things = Things::new(&app).await;
+        let private = private(&app).await;
+        assert!(private.len() > 20, "{private:?}");
+        let mut browsers = BTreeMap::new();
+        for (_, login, _) in PAGES {
+            if !browsers.contains_key(login) {
+                browsers.insert(*login, Browser::of(&app, login).await);
+            }
+        }
+        let mut looks = 0;
+        for (route, login, leaves) in PAGES {
+            let before = entries_after(&app, 0).await.len();
+            let path = things.address(route);
+            let answer = browsers[login].get(&path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{login} at {path}");
+            let entries = entries_after(&app, i64::try_from(before).expect("few")).await;
+            check(route, *leaves, &answer.body, &entries, things.yoshida);
+            looks += usize::from(matches!(leaves, Look(_)));
+            for secret in private.iter().filter(|_| *leaves == Nothing) {
+                assert!(!answer.body.contains(secret), "{route} shows {secret}");
+            }
+        }
+        let own = Browser::of(&app, "yoshida").await.get("/my/looks").await;
+        assert_eq!(own.body.matches("data-label=\"日時\"").count(), looks, "{}", own.body);
+        for text in
+            ["日本医師会", "駒込 理沙", "大磯 美和", "提出した書類", "発行した文書", "認定の申請と、その書類"]
+        {
+            assert!(own.body.contains(text), "{text}");
+        }
+        assert!(matches!(verify(&app.db).await.expect("reads"), Verdict::Whole { .. }));
+    })
+    .await;
+}
+
+/// The form that comes back shows the same data again.
+#[tokio::test]
+async fn a_form_that_comes_back_is_a_look_as_well() {
+    each_world(|app| async move {
+        let tokyo = Browser::of(&app, "tokyo-cert").await;
+        let waiting = application::Column::State.eq("prefectural_examination");
+        let rows = application::Entity::find().filter(waiting).all(app.db.read()).await.expect("reads");
+        let mut looks = Vec::new();
+        for row in rows {
+            let to = format!("/applications/{}/decisions", row.id);
+            let version = row.version.to_string();
+            let again =
+                tokyo.post(&to, &[("version", &version), ("choice", "return"), ("comment", "")]).await;
+            if again.status == StatusCode::UNPROCESSABLE_ENTITY {
+                looks.push(row.physician);
+            }
+        }
+        assert_eq!(looks.len(), 1, "Tokyo has one case on its desk");
+        let entries = entries_after(&app, 0).await;
+        let found: Vec<_> = entries.iter().map(|entry| (entry.action.as_str(), entry.physician)).collect();
+        assert_eq!(found, [("application.look", Some(looks[0]))]);
+    })
+    .await;
+}
+
+/// A new page for officers is entered in the table, or this test fails.
+#[tokio::test]
+async fn the_table_names_every_page_that_officers_open() {
+    each_world(|app: Arc<App>| async move {
+        let mut guest = client::Browser::new(&app);
+        let mut pages = BTreeSet::new();
+        for route in routes() {
+            if matches!(route.gate, Gate::Public | Gate::Session | Gate::Physician) {
+                continue;
+            }
+            let answer = guest.ask(Method::GET, &with_ids(route.path), &[], "").await;
+            if answer.status != StatusCode::METHOD_NOT_ALLOWED {
+                pages.insert(route.path);
+            }
+        }
+        let named: BTreeSet<&str> = PAGES.iter().map(|(route, _, _)| *route).collect();
+        assert_eq!(pages, named, "what does the page leave in the audit log?");
+    })
+    .await;
+}
