@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use mamis_app::{App, Clock, Settings, World, seed};
 use mamis_rules::base::Day;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -27,7 +28,10 @@ pub(crate) struct Options {
 
 /// Loads the world if it is not there yet, and serves it.
 pub(crate) async fn run(settings: Settings, options: Options) -> Result<()> {
-    let settings = settings_of(settings, &options);
+    // Before anything is made: an address in use must not cost the folder's data.
+    let listener = serve::listen(&options.listen).await?;
+    let address = listener.local_addr()?;
+    let settings = settings_of(settings, &options, address);
     serve::start_log(&settings);
     if options.fresh {
         clear(&settings)?;
@@ -41,18 +45,22 @@ pub(crate) async fn run(settings: Settings, options: Options) -> Result<()> {
         let summary = seed::demo(&app).await?;
         println!("{}行を書きました（{:.1}秒）", summary.total(), started.elapsed().as_secs_f64());
     } else if app.db.world(&[]).await? != World::Demo {
-        bail!("{} holds real data, not the demo: choose another folder with --data", app.settings.database());
+        bail!(
+            "{} holds other data, not the demo: choose another folder with --data",
+            app.settings.database_shown()
+        );
     }
-    let listener = serve::listen(&options.listen).await?;
-    let address = listener.local_addr()?;
-    println!("MAMIS のデモ: http://{address}/demo （終わるには Ctrl+C）");
+    println!("MAMIS のデモ: http://{}/demo （終わるには Ctrl+C）", from_here(address));
     serve::serve(app, listener, serve::Jobs::Here).await
 }
 
-fn settings_of(mut settings: Settings, options: &Options) -> Settings {
+fn settings_of(mut settings: Settings, options: &Options, address: SocketAddr) -> Settings {
     settings.listen.clone_from(&options.listen);
     settings.data.clone_from(&options.data);
-    settings.public_url = format!("http://{}", options.listen);
+    // Links in mails and QR codes lead here, unless somebody says how the demo is reached from elsewhere.
+    if settings.public_url == Settings::default().public_url {
+        settings.public_url = format!("http://{}", from_here(address));
+    }
     settings.mail.transport = "folder".to_owned();
     // The demo may be loaded again at any time: speed before power loss.
     settings.sqlite_synchronous = "normal".to_owned();
@@ -60,10 +68,22 @@ fn settings_of(mut settings: Settings, options: &Options) -> Settings {
     settings
 }
 
+/// The address as typed into a browser on this machine: "all addresses" is none.
+fn from_here(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port())
+    } else {
+        address
+    }
+}
+
 /// Removes the demo's own files and nothing else.
 fn clear(settings: &Settings) -> Result<()> {
     if !settings.database_url.is_empty() {
-        bail!("--fresh works on the demo's own SQLite file only; empty {} yourself", settings.database_url);
+        bail!(
+            "--fresh works on the demo's own SQLite file only: empty {} yourself",
+            settings.database_shown()
+        );
     }
     for name in ["mamis.sqlite", "mamis.sqlite-wal", "mamis.sqlite-shm"] {
         let file = settings.data.join(name);

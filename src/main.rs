@@ -94,7 +94,7 @@ async fn open(settings: Settings, clock: Clock) -> Result<Arc<App>> {
     if !pending.is_empty() {
         bail!(
             "the database {} is behind by {}: run `mamis migrate` first",
-            settings.database(),
+            settings.database_shown(),
             pending.join(", ")
         );
     }

@@ -1,10 +1,12 @@
 //! Serving pages and working off jobs, until asked to stop.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use mamis_app::{App, Settings, jobs};
+use mamis_web::LONGEST_REQUEST;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -38,8 +40,17 @@ pub(crate) async fn run(app: Arc<App>, where_jobs: Jobs) -> Result<()> {
 
 /// Opens the address of the settings.
 pub(crate) async fn listen(address: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+    match TcpListener::bind(address).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            bail!("cannot listen on {address}: another program does; stop it, or choose another address")
+        }
+        outcome => outcome.with_context(|| format!("cannot listen on {address}")),
+    }
 }
+
+/// Requests under way at the end have a little longer than any request may take. What is left then never sent
+/// its request to the end, and would keep the process for ever.
+const DRAIN: Duration = LONGEST_REQUEST.saturating_add(Duration::from_secs(5));
 
 /// Serves on an open listener.
 pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, where_jobs: Jobs) -> Result<()> {
@@ -48,7 +59,11 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, where_jobs: Jobs
         (where_jobs == Jobs::Here).then(|| tokio::spawn(jobs::run(app.clone(), stopped(stop.clone()))));
     tracing::info!(listen = %listener.local_addr()?, "ready");
     let service = mamis_web::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopped(stop)).await?;
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone()));
+    tokio::select! {
+        ended = serving.into_future() => ended?,
+        () = overdue(stop) => tracing::warn!("ended with connections that never sent their request"),
+    }
     if let Some(worker) = worker {
         worker.await??;
     }
@@ -78,6 +93,12 @@ fn stop_signal() -> Result<watch::Receiver<bool>> {
         let _ = send.send(true);
     });
     Ok(receive)
+}
+
+/// Ends when the time for what was under way at the stop has passed.
+async fn overdue(stop: watch::Receiver<bool>) {
+    stopped(stop).await;
+    let _never = tokio::time::timeout(DRAIN, std::future::pending::<()>()).await;
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {

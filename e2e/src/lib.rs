@@ -15,4 +15,4 @@ pub use browser::{Browser, Scripts};
 pub use http::Answer;
 pub use keyboard::Key;
 pub use picture::{film, photo};
-pub use site::{Account, Site};
+pub use site::{Account, Database, Site};

@@ -1,5 +1,6 @@
 //! What can go wrong in an action: sentences for people, faults for the log.
 
+use crate::db::dialect;
 use sea_orm::DbErr;
 
 /// Why an action or a list did not do what was asked.
@@ -23,6 +24,10 @@ pub enum Error {
         /// Minutes until the next attempt makes sense.
         minutes: i64,
     },
+    /// The database does not answer or is busy for too long; the same request may do in a minute. The reader
+    /// gets an id, the log the cause.
+    #[error("{0}")]
+    Unavailable(String),
     /// A fault of ours: the reader gets an id, the log the cause.
     #[error("{0}")]
     Fault(String),
@@ -63,13 +68,15 @@ impl Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        Self::Fault(format!("database: {error}"))
+        let cause = format!("database: {error}");
+        if dialect::is_outage(&error) { Self::Unavailable(cause) } else { Self::Fault(cause) }
     }
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Fault(format!("database: {error}"))
+        let cause = format!("database: {error}");
+        if dialect::is_sqlx_outage(&error) { Self::Unavailable(cause) } else { Self::Fault(cause) }
     }
 }
 

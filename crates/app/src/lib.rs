@@ -79,8 +79,9 @@ impl App {
     /// # Errors
     /// A fault that says what could not be opened.
     pub async fn open(settings: Settings, clock: Clock, world: World) -> Result<Arc<Self>> {
-        std::fs::create_dir_all(&settings.data)
-            .map_err(|error| Error::fault(format!("{}: {error}", settings.data.display())))?;
+        std::fs::create_dir_all(&settings.data).map_err(|error| {
+            Error::fault(format!("the data folder {} cannot be made: {error}", settings.data.display()))
+        })?;
         let db = Db::open(&settings).await?;
         let files = Files::folder(&settings.data.join("files"))?;
         let secret = Secret::load(&settings.secret, &settings.data.join("secret"))?;

@@ -179,6 +179,20 @@ impl Settings {
             self.database_url.clone()
         }
     }
+
+    /// The same for messages and logs: without the password.
+    pub fn database_shown(&self) -> String {
+        let address = self.database();
+        let Some((scheme, rest)) = address.split_once("://") else { return address };
+        let rest = rest.split('?').next().unwrap_or_default();
+        match rest.rsplit_once('@') {
+            Some((login, host)) => {
+                let role = login.split(':').next().unwrap_or_default();
+                format!("{scheme}://{role}@{host}")
+            }
+            None => format!("{scheme}://{rest}"),
+        }
+    }
 }
 
 /// `config.example.toml`: the defaults, each with what it means.
@@ -240,6 +254,17 @@ mod tests {
         let settings = text.lines().filter(|line| line.contains(" = ")).count();
         let comments = text.lines().filter(|line| line.starts_with("# ")).count() - 1;
         assert_eq!(settings, comments, "{text}");
+    }
+
+    #[test]
+    fn the_address_of_the_database_is_shown_without_its_password() {
+        let shown = |address: &str| {
+            Settings { database_url: address.to_owned(), ..Settings::default() }.database_shown()
+        };
+        assert_eq!(shown(""), "sqlite:data/mamis.sqlite");
+        assert_eq!(shown("postgres://mamis:s@cret@db:5432/mamis"), "postgres://mamis@db:5432/mamis");
+        assert_eq!(shown("postgres://mamis@db/mamis"), "postgres://mamis@db/mamis");
+        assert_eq!(shown("postgres://db/mamis?user=mamis&password=secret"), "postgres://db/mamis");
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub fn status_of(error: &Error) -> StatusCode {
         Error::Stale(_) => StatusCode::CONFLICT,
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -56,19 +57,39 @@ struct ErrorPage {
 
 /// The page (or the JSON) for an error.
 pub(crate) fn render(error: &Error, request_id: &str, wants_json: bool, reader: Option<&Reader>) -> Response {
-    if let Error::Fault(cause) = error {
-        tracing::error!(request_id, cause, "fault");
+    match error {
+        Error::Fault(cause) => tracing::error!(request_id, cause, "fault"),
+        Error::Unavailable(cause) => tracing::error!(request_id, cause, "unavailable"),
+        _ => {}
     }
+    let mut response = if wants_json { json(error, request_id) } else { html(error, request_id, reader) };
+    let seconds = match error {
+        Error::TooMany { minutes } => Some(minutes * 60),
+        Error::Unavailable(_) => Some(RETRY_SECONDS),
+        _ => None,
+    };
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// When to ask again while the database is away: a restart takes seconds.
+const RETRY_SECONDS: i64 = 30;
+
+fn json(error: &Error, request_id: &str) -> Response {
+    let problems = match error {
+        Error::Invalid(problems) => problems.as_slice(),
+        _ => &[],
+    };
+    let (_, sentence, _) = words(error);
+    let body = serde_json::json!({"error": sentence, "problems": problems, "request_id": request_id});
+    (status_of(error), [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+fn html(error: &Error, request_id: &str, reader: Option<&Reader>) -> Response {
     let status = status_of(error);
     let (title, sentence, advice) = words(error);
-    if wants_json {
-        let problems = match error {
-            Error::Invalid(problems) => problems.as_slice(),
-            _ => &[],
-        };
-        let body = serde_json::json!({"error": sentence, "problems": problems, "request_id": request_id});
-        return (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response();
-    }
     let problems = match error {
         Error::Invalid(problems) => problems.clone(),
         _ => Vec::new(),
@@ -79,11 +100,7 @@ pub(crate) fn render(error: &Error, request_id: &str, wants_json: bool, reader: 
     }
     let home = page.nav.first().map_or("/", |first| first.href);
     let page = ErrorPage { page, sentence, advice, problems, home };
-    let mut response = show_with(status, &page).unwrap_or_else(|_| status.into_response());
-    if let Error::TooMany { minutes } = error {
-        response.headers_mut().insert(header::RETRY_AFTER, (minutes * 60).into());
-    }
-    response
+    show_with(status, &page).unwrap_or_else(|_| status.into_response())
 }
 
 fn words(error: &Error) -> (&'static str, String, &'static str) {
@@ -109,6 +126,11 @@ fn words(error: &Error) -> (&'static str, String, &'static str) {
         Error::TooMany { .. } => {
             ("しばらくお待ちください", error.to_string(), "お急ぎの場合は、所属の医師会へご連絡ください。")
         }
+        Error::Unavailable(_) => (
+            "ただいまご利用になれません",
+            "システムが一時的に止まっているか、混み合っています。送信した内容は、保存されていないことがあります。".to_owned(),
+            "1分ほど待ってから、もう一度お試しください。続くときは、下のお問い合わせ番号をお知らせください。",
+        ),
         Error::Fault(_) => (
             "申し訳ありません。処理できませんでした",
             "システムの中で問題が起きました。入力した内容は保存されていないことがあります。".to_owned(),

@@ -9,6 +9,7 @@ use mamis_app::{App, Error};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -27,16 +28,26 @@ pub async fn alive() -> &'static str {
 }
 
 /// The database answers and its tables are up to date.
-pub async fn ready(State(app): State<Arc<App>>) -> Result<Response, WebError> {
-    let pending = app.db.pending_migrations().await?;
-    Ok(if pending.is_empty() {
-        "ready\n".into_response()
-    } else {
-        let text = format!("the database is behind: {}\n", pending.join(", "));
-        (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text)
-            .into_response()
-    })
+pub async fn ready(State(app): State<Arc<App>>) -> Response {
+    let text = match tokio::time::timeout(PATIENCE, app.db.pending_migrations()).await {
+        Ok(Ok(pending)) if pending.is_empty() => return "ready\n".into_response(),
+        Ok(Ok(pending)) => format!("the database is behind: {}\n", pending.join(", ")),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "not ready");
+            "the database does not answer\n".to_owned()
+        }
+        Err(_) => {
+            tracing::warn!("not ready: no connection to the database in time");
+            "the database does not answer\n".to_owned()
+        }
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text)
+        .into_response()
 }
+
+/// Balancers ask every few seconds; pages wait longer for the database, so that a short restart of it costs
+/// nobody a page.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Figures for Prometheus, for this machine itself or whoever has the token of the settings; no personal
 /// data, but they tell how busy an office is. Behind a proxy every visitor comes from this machine: what

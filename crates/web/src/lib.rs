@@ -34,6 +34,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+/// A request that takes longer, uploads included, is cut off and answered with 503.
+pub const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+
 /// The whole site of one process.
 pub fn router(app: Arc<App>) -> Router {
     health::start_metrics();
@@ -43,11 +46,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(app.clone(), layer::session::find))
         .layer(from_fn_with_state(app.clone(), layer::cross_site::refuse))
         .layer(CatchPanicLayer::custom(layer::after_panic))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(from_fn(layer::observe))
-        .layer(TimeoutLayer::with_status_code(
-            axum::http::StatusCode::SERVICE_UNAVAILABLE,
-            Duration::from_secs(60),
-        ))
         .layer(CompressionLayer::new())
         .layer(DefaultBodyLimit::max(body_limit))
         .with_state(app)

@@ -9,7 +9,7 @@ mod held;
 mod seat;
 
 use anyhow::{Context, Result, ensure};
-use mamis_e2e::{Browser, Scripts, Site};
+use mamis_e2e::{Browser, Database, Scripts, Site};
 use std::process::Command;
 
 /// Whose renewal it is.
@@ -29,7 +29,16 @@ struct Story {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn main_job() -> Result<()> {
-    let site = Site::start().await?;
+    on(Database::Sqlite).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn main_job_on_postgres() -> Result<()> {
+    if Database::Postgres.is_there()? { on(Database::Postgres).await } else { Ok(()) }
+}
+
+async fn on(database: Database) -> Result<()> {
+    let site = Site::start_on(database).await?;
     let browser = Browser::start(&site, Scripts::On).await?;
     let mut story = Story { site, browser, training: String::new(), application: String::new() };
     story.browser.wait_until("2026-11-24T10:00").await?;
@@ -56,7 +65,8 @@ async fn main_job() -> Result<()> {
     board::national_committee_and_board_approve(&mut story).await?;
     let number = certificate::is_there(&mut story).await?;
     certificate::letters_went_out(&mut story, &number).await?;
-    certificate::is_genuine(&mut story, &number).await
+    certificate::is_genuine(&mut story, &number).await?;
+    story.site.end().await
 }
 
 impl Story {

@@ -269,7 +269,7 @@ async fn settle(
 ) -> Result<Outcome> {
     let message = match outcome {
         Ok(result) => return Ok(Outcome { application, result, message: String::new() }),
-        Err(Error::Fault(cause)) => {
+        Err(Error::Fault(cause) | Error::Unavailable(cause)) => {
             tracing::error!(request_id = %cx.request_id, %batch, %application, cause, "batch item");
             "システムの中で問題が起きました。もう一度実行してください。".to_owned()
         }

@@ -1,8 +1,9 @@
 //! All that differs between SQLite and PostgreSQL.
 
 use super::{Db, Pools};
-use crate::error::Result;
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, Statement};
+use crate::error::{Error, Result};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, RuntimeErr, Statement};
+use sqlx::migrate::MigrateError;
 use uuid::Uuid;
 
 /// Key of the PostgreSQL advisory lock that orders the audit chain; any constant does.
@@ -72,7 +73,95 @@ pub(super) async fn applied_migrations(db: &Db) -> Result<Vec<i64>> {
     Ok(versions)
 }
 
+/// The same for the tables of the job queue. On PostgreSQL they have a schema and a ledger of their own.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn applied_queue_migrations(db: &Db) -> Result<Vec<i64>> {
+    let Pools::Postgres(pool) = db.pools() else { return applied_migrations(db).await };
+    let exists: bool = sqlx::query_scalar("select to_regclass('apalis._sqlx_migrations') is not null")
+        .fetch_one(pool)
+        .await?;
+    if !exists {
+        return Ok(Vec::new());
+    }
+    Ok(sqlx::query_scalar("select version from apalis._sqlx_migrations where success")
+        .fetch_all(pool)
+        .await?)
+}
+
+/// What a migration failed of; a missing permission with what would give it.
+pub(crate) fn migration_fault(what: &str, error: &MigrateError) -> Error {
+    let cause = match error {
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => Some(cause),
+        _ => None,
+    };
+    let code = cause.and_then(|cause| cause.as_database_error()).and_then(|cause| cause.code());
+    // PostgreSQL: insufficient_privilege.
+    if code.is_some_and(|code| code == "42501") {
+        return Error::fault(format!(
+            "{what}: {error}. The role must own the database, or hold create on it and on its schema public \
+             (docs/operations.md)"
+        ));
+    }
+    Error::fault(format!("{what}: {error}"))
+}
+
 /// Whether the fault is a unique index that said no.
-pub fn is_unique_violation(error: &sea_orm::DbErr) -> bool {
+pub fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Whether the fault is the database's absence: no connection, a connection cut off, a server that starts or
+/// stops, a file that somebody else keeps locked. The same request may do a moment later.
+pub(crate) fn is_outage(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) => true,
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => is_sqlx_outage(error),
+        _ => false,
+    }
+}
+
+/// As [`is_outage`], for what bypasses the ORM.
+pub(crate) fn is_sqlx_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| is_outage_code(&code)),
+        _ => false,
+    }
+}
+
+/// PostgreSQL has five characters (appendix A of its manual), SQLite a number whose last byte tells the kind.
+fn is_outage_code(code: &str) -> bool {
+    if code.len() == 5 {
+        // Connection lost; too many connections; a standby that may not write; stopping, crashed, starting.
+        return code.starts_with("08")
+            || matches!(code, "53300" | "25006" | "57P01" | "57P02" | "57P03" | "57P05");
+    }
+    // SQLITE_BUSY and SQLITE_LOCKED with all their kinds.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xFF, 5 | 6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_told_from_a_fault_of_ours() {
+        for code in ["08006", "57P01", "57P03", "53300", "5", "6", "261", "517"] {
+            assert!(is_outage_code(code), "{code}");
+        }
+        // A unique index, a syntax error, a deadlock; a constraint, a disk that is full.
+        for code in ["23505", "42601", "40P01", "19", "2067", "13", ""] {
+            assert!(!is_outage_code(code), "{code}");
+        }
+        assert!(is_sqlx_outage(&sqlx::Error::PoolTimedOut));
+        assert!(!is_sqlx_outage(&sqlx::Error::RowNotFound));
+    }
 }

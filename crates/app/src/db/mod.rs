@@ -86,7 +86,8 @@ impl Db {
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(60))
             .connect_with(options.clone())
-            .await?;
+            .await
+            .map_err(|error| Error::fault(format!("cannot open {url} for writing: {error}")))?;
         let read = SqlitePoolOptions::new()
             .max_connections(settings.database_connections)
             .idle_timeout(None)
@@ -146,7 +147,7 @@ impl Db {
             Pools::Sqlite { write, .. } => migrator.run(write).await,
             Pools::Postgres(pool) => migrator.run(pool).await,
         }
-        .map_err(Error::fault)?;
+        .map_err(|error| dialect::migration_fault("tables", &error))?;
         crate::jobs::migrate(self).await
     }
 
@@ -156,11 +157,18 @@ impl Db {
     /// [`Error::Fault`] when the ledger cannot be read.
     pub async fn pending_migrations(&self) -> Result<Vec<String>> {
         let applied = dialect::applied_migrations(self).await?;
-        Ok(mamis_schema::migrations()
+        let mut pending: Vec<String> = mamis_schema::migrations()
             .iter()
             .filter(|migration| !applied.contains(&migration.version))
             .map(|migration| format!("{:04} {}", migration.version, migration.description))
-            .collect())
+            .collect();
+        let queue = dialect::applied_queue_migrations(self).await?;
+        let missing =
+            crate::jobs::migrations(self).into_iter().filter(|version| !queue.contains(version)).count();
+        if missing > 0 {
+            pending.push(format!("{missing} of the job queue"));
+        }
+        Ok(pending)
     }
 
     /// Whether no association is known yet: a database fresh from its migrations.

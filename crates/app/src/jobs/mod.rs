@@ -14,6 +14,7 @@ pub mod timetable;
 
 pub use actions::clean_up;
 pub use queue::migrate;
+pub(crate) use queue::migrations;
 
 use crate::App;
 use crate::cx::Cx;

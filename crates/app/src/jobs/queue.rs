@@ -2,7 +2,7 @@
 
 use super::timetable::{ROWS, Row};
 use super::{AFTER_FAILURE, Worker, actions, wait};
-use crate::db::{Db, Pools};
+use crate::db::{Db, Pools, dialect};
 use crate::error::{Error, Result};
 use apalis::prelude::*;
 use apalis_postgres::PostgresStorage;
@@ -60,7 +60,16 @@ pub async fn migrate(db: &Db) -> Result<()> {
         }
         Pools::Postgres(pool) => PostgresStorage::<()>::migrations().run(pool).await,
     }
-    .map_err(|error| Error::fault(format!("tables of the job queue: {error}")))
+    .map_err(|error| dialect::migration_fault("tables of the job queue", &error))
+}
+
+/// Versions of the migrations that [`migrate`] runs.
+pub(crate) fn migrations(db: &Db) -> Vec<i64> {
+    let migrator = match db.pools() {
+        Pools::Sqlite { .. } => SqliteStorage::<()>::migrations(),
+        Pools::Postgres(_) => PostgresStorage::<()>::migrations(),
+    };
+    migrator.iter().filter(|step| !step.migration_type.is_down_migration()).map(|step| step.version).collect()
 }
 
 fn on_sqlite(pool: &sqlx::SqlitePool) -> SqliteStorage<Slot> {

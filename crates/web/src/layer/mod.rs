@@ -69,6 +69,10 @@ fn failure(response: &mut Response) -> Option<Arc<Error>> {
             "",
             "送信された内容が大きすぎます。ファイルを小さくするか、数を減らしてください。",
         ))),
+        // The time limit around every request (crate::router): its answer has no content at all.
+        StatusCode::SERVICE_UNAVAILABLE if kind.is_none() => {
+            Some(Arc::new(Error::Unavailable("the time limit for a request has passed".to_owned())))
+        }
         _ => None,
     }
 }
