@@ -4,6 +4,7 @@
 use crate::client::Client;
 use crate::place::{Place, each_place, until};
 use crate::process::Running;
+use chrono::{DateTime, Utc};
 use mamis_app::db::Db;
 use mamis_schema::{
     account, application, association, audit_entry, batch, batch_item, certification, decision, document,
@@ -89,20 +90,41 @@ async fn decided_batch(db: &Db) -> Uuid {
         .expect("reads");
     let chosen: Vec<Uuid> = on_the_way.iter().take(ITEMS).map(|row| row.id).collect();
     assert_eq!(chosen.len(), ITEMS, "enough applications are on the way");
-    let writer = db.write();
+    decide(db, &chosen, national.id).await;
+    let batch = open_batch(db, national.id, on_the_way[0].created_at).await;
+    for (position, application) in (0..).zip(chosen) {
+        batch_item::ActiveModel {
+            batch: Set(batch),
+            application: Set(application),
+            position: Set(position),
+            result: Set("approved".to_owned()),
+            message: Set(String::new()),
+        }
+        .insert(db.write())
+        .await
+        .expect("writes");
+    }
+    batch
+}
+
+/// Takes the applications from wherever they are to the desk that approves.
+async fn decide(db: &Db, applications: &[Uuid], desk: Uuid) {
     batch_item::Entity::update_many()
         .col_expr(batch_item::Column::Result, Expr::value("left"))
-        .filter(batch_item::Column::Application.is_in(chosen.clone()))
-        .exec(writer)
+        .filter(batch_item::Column::Application.is_in(applications.iter().copied()))
+        .exec(db.write())
         .await
         .expect("writes");
     application::Entity::update_many()
         .col_expr(application::Column::State, Expr::value("national_decided"))
-        .col_expr(application::Column::Desk, Expr::value(national.id))
-        .filter(application::Column::Id.is_in(chosen.clone()))
-        .exec(writer)
+        .col_expr(application::Column::Desk, Expr::value(desk))
+        .filter(application::Column::Id.is_in(applications.iter().copied()))
+        .exec(db.write())
         .await
         .expect("writes");
+}
+
+async fn open_batch(db: &Db, association: Uuid, at: DateTime<Utc>) -> Uuid {
     let officer = account::Entity::find()
         .filter(account::Column::LoginId.eq("national-cert"))
         .one(db.read())
@@ -113,35 +135,23 @@ async fn decided_batch(db: &Db) -> Uuid {
     batch::ActiveModel::from(batch::Model {
         id,
         number: "理-試験-001".to_owned(),
-        association: national.id,
+        association,
         submitted_to: None,
         kind: "certification".to_owned(),
         scheme: "occupational_physician".to_owned(),
         body: "board".to_owned(),
         state: "decided".to_owned(),
-        held_on: Some(on_the_way[0].created_at.date_naive()),
+        held_on: Some(at.date_naive()),
         minutes_number: Some("試験".to_owned()),
         submitted_at: None,
         created_by: officer.id,
-        created_at: on_the_way[0].created_at,
+        created_at: at,
         version: 1,
     })
     .reset_all()
-    .insert(writer)
+    .insert(db.write())
     .await
     .expect("writes");
-    for (position, application) in (0..).zip(chosen) {
-        batch_item::ActiveModel {
-            batch: Set(id),
-            application: Set(application),
-            position: Set(position),
-            result: Set("approved".to_owned()),
-            message: Set(String::new()),
-        }
-        .insert(writer)
-        .await
-        .expect("writes");
-    }
     id
 }
 

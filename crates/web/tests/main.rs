@@ -10,6 +10,7 @@ mod cross_site;
 mod desk;
 mod doors;
 mod my;
+mod outage;
 mod start;
 mod strangers;
 mod training;
