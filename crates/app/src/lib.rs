@@ -39,7 +39,7 @@ pub use settings::Settings;
 
 use db::Db;
 use files::Files;
-use jobs::Wake;
+use jobs::{Stopping, Wake};
 use mamis_documents::{FontFolder, Printer, Sample};
 use secret::Secret;
 use std::sync::Arc;
@@ -62,6 +62,8 @@ pub struct App {
     pub world: World,
     /// Wakes the jobs of this process after a commit that queued work.
     pub wake: Wake,
+    /// Whether the process was asked to stop: long jobs end between two items.
+    pub stopping: Stopping,
 }
 
 /// What the database holds.
@@ -91,6 +93,16 @@ impl App {
         };
         let sample = if world == World::Demo { Sample::Watermark } else { Sample::None };
         let printer = Printer::new(&fonts, sample).map_err(Error::fault)?;
-        Ok(Arc::new(Self { settings, db, files, clock, secret, printer, world, wake: Wake::default() }))
+        Ok(Arc::new(Self {
+            settings,
+            db,
+            files,
+            clock,
+            secret,
+            printer,
+            world,
+            wake: Wake::default(),
+            stopping: Stopping::default(),
+        }))
     }
 }

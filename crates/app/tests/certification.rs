@@ -54,6 +54,23 @@ fn question(person: &physician::Model, subject: Subject) -> Question {
     Question { subject, year: born.year(), month: born.month() }
 }
 
+/// A stopping process waits for its jobs: a long one must end between two letters.
+#[tokio::test]
+async fn a_stopping_process_ends_the_notices_and_the_next_start_goes_on() {
+    each_world(|app| async move {
+        let queued = || async {
+            let notices = outbox::Entity::find().filter(outbox::Column::Kind.eq("expiry_notice"));
+            notices.count(app.db.read()).await.expect("counts")
+        };
+        let before = queued().await;
+        app.stopping.begin();
+        let error = expiry_notices(&Cx::system(&app, "test")).await.expect_err("ends early");
+        assert!(matches!(error, Error::Fault(_)), "{error}");
+        assert_eq!(queued().await, before, "no letter after the stop");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn each_notice_goes_out_once_by_mail_or_post() {
     each_world(|app| async move {

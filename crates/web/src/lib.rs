@@ -31,7 +31,7 @@ use mamis_app::App;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::timeout::TimeoutLayer;
 
 /// A request that takes longer, uploads included, is cut off and answered with 503.
@@ -48,7 +48,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(layer::after_panic))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(from_fn(layer::observe))
-        .layer(CompressionLayer::new())
+        // Pages are made anew for each reader: packing them harder costs more than the bytes it saves.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(DefaultBodyLimit::max(body_limit))
         .with_state(app)
 }

@@ -80,7 +80,8 @@ impl Installed {
         // The kernel names a free port; nobody else on this machine asks for one by number.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = File::create(self.data.join("log"))?;
-        let mut command = self.command(&["serve"]);
+        // The timetable would catch up with the night's work while pages are measured.
+        let mut command = self.command(&["serve", "--jobs", "elsewhere"]);
         command.env("MAMIS_LISTEN", address.to_string()).env("MAMIS_PUBLIC_URL", format!("http://{address}"));
         let began = Instant::now();
         let mut child = command.stdout(Stdio::null()).stderr(log).spawn()?;

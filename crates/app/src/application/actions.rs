@@ -3,6 +3,7 @@
 use super::REGISTRATION_FEE;
 use super::advance::{Step, advance, command_label};
 use super::draft::Draft;
+use super::lists::deadline::round_id;
 use super::lists::{self, Found, Open};
 use crate::attachment::actions::{Owner, Upload, keep, remove};
 use crate::audit::Entry;
@@ -266,10 +267,14 @@ async fn file(cx: &Cx, tx: &Tx<'_>, open: &Open) -> Result<()> {
         }
     };
     let national = open.deadline.next.map(|chance| chance.national);
+    let round = match &national {
+        Some(round) => round_id(tx.db(), found.scheme, round).await?,
+        None => None,
+    };
     let row = application::ActiveModel {
         number: Set(Some(number)),
         evaluation: Set(Some(serde_json::to_string(&open.standing.evaluation)?)),
-        round: Set(national.and_then(|round| open.calendar.id(&round)).map(Into::into)),
+        round: Set(round.map(Into::into)),
         expected_on: Set(national.and_then(|round| round.board_on).map(|day| day.date())),
         submitted_at: Set(Some(found.row.submitted_at.unwrap_or(cx.now))),
         ..Default::default()

@@ -33,6 +33,7 @@ pub async fn expiry_notices(cx: &Cx) -> Result<Report> {
         let Some(row) = page.last() else { break };
         last = row.id;
         for row in &page {
+            cx.app.stopping.check()?;
             if let Some(notice) = due(cx, row, &measures) {
                 sent += u64::from(send(cx, row, notice, &measures).await?);
             }

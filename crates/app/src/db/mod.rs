@@ -1,5 +1,6 @@
 //! The connection: SQLite (one writer, many readers) or PostgreSQL, behind one type.
 
+pub mod asked;
 pub mod dialect;
 pub mod number;
 pub mod scope;

@@ -18,7 +18,7 @@ pub(crate) use queue::migrations;
 
 use crate::App;
 use crate::cx::Cx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mail::Transport;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,6 +43,29 @@ impl Wake {
     /// Wakes them; one that is busy looks again when it is done.
     pub fn call(&self) {
         self.0.send_replace(());
+    }
+}
+
+/// Set once the process was asked to stop.
+#[derive(Debug, Default)]
+pub struct Stopping(AtomicBool);
+
+impl Stopping {
+    /// Says that the process stops.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Asked by a long job between two items: what it has done stays done, and its slot runs again at the next
+    /// start.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the process stops.
+    pub fn check(&self) -> Result<()> {
+        if self.0.load(Ordering::SeqCst) {
+            return Err(Error::fault("the process is stopping; the rest follows at the next start"));
+        }
+        Ok(())
     }
 }
 
@@ -116,6 +139,7 @@ pub async fn run_worker(worker: Worker, shutdown: impl Future<Output = ()>) {
     tracing::info!("jobs: started");
     shutdown.await;
     drop(stop);
+    worker.app.stopping.begin();
     worker.gate.close().await;
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {

@@ -1,16 +1,20 @@
 //! What a physician has signed up for.
 
 use crate::cx::Cx;
+use crate::db::asked::{self, About, ask};
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use mamis_rules::base::{Day, PhysicianId, SignupId, TrainingId};
 use mamis_rules::signup::Overlap;
 use mamis_schema::{signup, training};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, QueryFilter, Statement,
+};
+use serde::Deserialize;
 use uuid::Uuid;
 
-/// A training ahead, with its seat.
-#[derive(Clone, Debug, FromQueryResult)]
+/// A training ahead, with its seat; in the order of [`seats`].
+#[derive(Clone, Debug, Deserialize)]
 pub struct UpcomingSignup {
     /// The signup: its ticket is at `/my/tickets/{id}`.
     pub id: Uuid,
@@ -45,21 +49,51 @@ impl UpcomingSignup {
     }
 }
 
+const SEAT: &[&str] = &[
+    "number",
+    "title",
+    "starts_at",
+    "ends_at",
+    "venue",
+    "mode",
+    "host_name",
+    "training_state",
+    "recruits_until",
+    "order_number",
+];
+
 /// The seats of a physician in trainings that are not over yet, the nearest first, at most 50.
 ///
 /// # Errors
 /// A fault of the database.
 pub async fn upcoming(cx: &Cx, physician: PhysicianId) -> Result<Vec<UpcomingSignup>> {
-    let statement = Statement::from_sql_and_values(
-        cx.db().get_database_backend(),
+    let about = About::physician(physician).at(cx.now);
+    let [found] = ask(cx.db(), about, [seats(cx.db().get_database_backend())]).await?;
+    read_seats(&found)
+}
+
+/// The seats of a physician, to be asked for together with other lists.
+pub(crate) fn seats(backend: DatabaseBackend) -> String {
+    asked::list(
+        backend,
+        &["id", "training"],
+        SEAT,
         "select s.id, s.training, t.number, t.title, t.starts_at, t.ends_at, t.venue, t.mode, t.host_name,
                 t.state as training_state, t.recruits_until, s.order_number
            from signup s join training t on t.id = s.training
-          where s.physician = $1 and s.state = 'confirmed' and t.ends_at > $2
+          where s.physician = $1 and s.state = 'confirmed' and s.ends_at > $3
           order by t.starts_at, s.id limit 50",
-        [Uuid::from(physician).into(), cx.now.into()],
-    );
-    Ok(UpcomingSignup::find_by_statement(statement).all(cx.db()).await?)
+    )
+}
+
+/// Reads what [`seats`] asked for.
+///
+/// # Errors
+/// A fault of the row.
+pub(crate) fn read_seats(json: &str) -> Result<Vec<UpcomingSignup>> {
+    let mut seats: Vec<UpcomingSignup> = serde_json::from_str(json)?;
+    seats.sort_by_key(|seat| (seat.starts_at, seat.id));
+    Ok(seats)
 }
 
 /// The confirmed signup of a physician for a training.

@@ -9,7 +9,8 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use mamis_app::application::lists::Line;
 use mamis_app::decision::clock_time;
-use mamis_app::my::lists::{self, Email, MyPage};
+use mamis_app::account::lists::Email;
+use mamis_app::my::lists;
 use mamis_app::signup::lists::UpcomingSignup;
 use mamis_app::training::lists::Found as TrainingFound;
 use mamis_rules::association::Prefecture;
@@ -72,7 +73,7 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
     let found = lists::page(&ctx).await?;
     let today = ctx.today();
     let mut page = Page::new(&ctx, "マイページ");
-    page.notices.extend(notices(&found));
+    page.notices.extend(ctx.current.as_ref().and_then(|current| email_notice(current.email.as_ref()?)));
     let (now, later): (Vec<_>, Vec<_>) = found.signups.iter().partition(|signup| signup.is_on(today));
     show(&MyTemplate {
         page,
@@ -85,8 +86,8 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
     })
 }
 
-fn notices(found: &MyPage) -> Option<Notice> {
-    let text = match &found.email {
+fn email_notice(email: &Email) -> Option<Notice> {
+    let text = match email {
         Email::Verified => return None,
         Email::Unverified(email) => format!(
             "メールアドレス（{email}）がまだ確認できていません。登録情報から確認のメールを送れます。それまで大切なお知らせは郵便で届きます。"

@@ -37,6 +37,8 @@ pub struct Current {
     pub terms: Terms,
     /// Name of the office shown on top, for officers.
     pub office_name: Option<String>,
+    /// Whether letters reach a physician by mail; none for officers.
+    pub email: Option<Email>,
     /// Last request, to within five minutes.
     pub last_seen_at: DateTime<Utc>,
 }
@@ -50,6 +52,17 @@ pub enum SecondFactor {
     Given,
     /// Still owed: only the page that asks for it opens.
     Owed,
+}
+
+/// The e-mail address of a physician.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Email {
+    /// Proved.
+    Verified,
+    /// Typed, not proved.
+    Unverified(String),
+    /// None.
+    Missing,
 }
 
 /// Whether the terms of use in force were accepted.
@@ -71,6 +84,8 @@ struct SessionRow {
     officer: Option<Uuid>,
     family_name: Option<String>,
     given_name: Option<String>,
+    email: Option<String>,
+    email_verified_at: Option<DateTime<Utc>>,
     officer_name: Option<String>,
     agreed: i64,
 }
@@ -96,7 +111,7 @@ pub async fn current(app: &App, token_hash: &str) -> Result<Option<Current>> {
     let statement = Statement::from_sql_and_values(
         db.backend(),
         "select s.id, s.account, s.last_seen_at, s.second_factor_at, a.physician, a.officer,
-                p.family_name, p.given_name, o.name as officer_name,
+                p.family_name, p.given_name, p.email, p.email_verified_at, o.name as officer_name,
                 (select count(*) from terms_consent t
                   where t.account = a.id and t.terms_version = $3) as agreed
            from session s
@@ -135,6 +150,11 @@ impl SessionRow {
     fn into_current(self, duties: Vec<DutyRow>) -> Current {
         let account = AccountId(self.account);
         let office_name = duties.first().map(|duty| duty.office_name.clone());
+        let email = self.physician.map(|_| match (self.email, self.email_verified_at) {
+            (None, _) => Email::Missing,
+            (Some(email), None) => Email::Unverified(email),
+            (Some(_), Some(_)) => Email::Verified,
+        });
         let (actor, name, second_factor) = match (self.physician, self.officer) {
             (Some(physician), _) => {
                 let name = format!(
@@ -164,6 +184,7 @@ impl SessionRow {
             second_factor,
             terms: if self.agreed > 0 { Terms::Accepted } else { Terms::Owed },
             office_name,
+            email,
             last_seen_at: self.last_seen_at,
         }
     }

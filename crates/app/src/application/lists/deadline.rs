@@ -1,29 +1,38 @@
 //! The one deadline of a physician, read from the calendars of the associations on the way.
 
-use super::home::Home;
-use crate::error::Result;
+use super::home::{Home, lowest};
+use crate::db::asked;
+use crate::error::{Error, Result};
 use mamis_rules::base::{AssociationId, Day, FiscalYear, RoundId};
 use mamis_rules::certification::deadline::{self, Deadline, Round};
 use mamis_rules::credit::Scheme;
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Deserialize;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The intake windows of the associations on one person's way, the last year's included.
 #[derive(Clone, Debug, Default)]
-pub struct Calendar(Vec<(RoundId, Round)>);
+pub struct Calendar(Vec<Round>);
 
-#[derive(FromQueryResult)]
+/// One window, in the order of [`SELECTED`].
+#[derive(Deserialize)]
 struct Row {
-    id: Uuid,
     association: Uuid,
+    scheme: String,
     fiscal_year: i32,
-    number: i32,
+    number: u8,
     opens_on: Option<chrono::NaiveDate>,
     closes_on: chrono::NaiveDate,
     board_on: Option<chrono::NaiveDate>,
 }
 
-/// The windows of up to three associations. One query.
+const SELECTED: &[&str] = &["scheme", "fiscal_year", "number", "opens_on", "closes_on", "board_on"];
+
+/// Windows that closed within the year still tell that a calendar reaches the expiry.
+const YEARS_BACK: i32 = -1;
+
+/// The windows of some associations. One query.
 ///
 /// # Errors
 /// A fault of the database.
@@ -33,34 +42,81 @@ pub async fn calendar(
     of: &[AssociationId],
     today: Day,
 ) -> Result<Calendar> {
-    let Some(first) = of.first() else { return Ok(Calendar::default()) };
-    let at = |index: usize| Uuid::from(*of.get(index).unwrap_or(first));
-    // Windows that closed within the year still tell that a calendar reaches the expiry.
-    let since = today.plus_years(-1);
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "select id, association, fiscal_year, number, opens_on, closes_on, board_on
-           from round
-          where scheme = $1 and association in ($2, $3, $4) and closes_on >= $5
-          order by closes_on limit 120",
-        [scheme.name().into(), at(0).into(), at(1).into(), at(2).into(), since.date().into()],
-    );
-    let rows = Row::find_by_statement(statement).all(db).await?;
-    Ok(Calendar(rows.into_iter().map(Row::round).collect()))
+    use mamis_schema::round::{Column as R, Entity};
+    let of: Vec<Uuid> = of.iter().map(|id| Uuid::from(*id)).collect();
+    let rows = Entity::find()
+        .filter(R::Scheme.eq(scheme.name()))
+        .filter(R::Association.is_in(of))
+        .filter(R::ClosesOn.gte(today.plus_years(YEARS_BACK).date()))
+        .order_by_asc(R::ClosesOn)
+        .limit(120)
+        .all(db)
+        .await?;
+    let rounds = rows.into_iter().map(|row| Round {
+        association: row.association.into(),
+        fiscal_year: FiscalYear(row.fiscal_year),
+        number: u8::try_from(row.number).unwrap_or_default(),
+        opens_on: row.opens_on.map(Day::from),
+        closes_on: row.closes_on.into(),
+        board_on: row.board_on.map(Day::from),
+    });
+    Ok(Calendar(rounds.collect()))
 }
 
-impl Row {
-    fn round(self) -> (RoundId, Round) {
+/// The windows of all schemes on a member's way, to be asked for together with other lists.
+pub(crate) fn list(backend: DatabaseBackend, today: Day) -> String {
+    let select = format!(
+        "select r.association, r.scheme, r.fiscal_year, r.number, r.opens_on, r.closes_on, r.board_on
+           from round r
+          where r.association in
+                (select x.ancestor from association_ancestor x where x.association = {})
+            and r.closes_on >= '{}'
+          order by r.closes_on limit 400",
+        lowest(),
+        today.plus_years(YEARS_BACK)
+    );
+    asked::list(backend, &["association"], SELECTED, &select)
+}
+
+/// Reads what [`list`] asked for; a scheme without any window is left out.
+///
+/// # Errors
+/// A fault of a row with an unknown scheme.
+pub(crate) fn read(json: &str) -> Result<BTreeMap<Scheme, Calendar>> {
+    let mut rows: Vec<Row> = serde_json::from_str(json)?;
+    rows.sort_by_key(|row| row.closes_on);
+    let mut calendars: BTreeMap<Scheme, Calendar> = BTreeMap::new();
+    for row in rows {
         let round = Round {
-            association: self.association.into(),
-            fiscal_year: FiscalYear(self.fiscal_year),
-            number: u8::try_from(self.number).unwrap_or_default(),
-            opens_on: self.opens_on.map(Day::from),
-            closes_on: self.closes_on.into(),
-            board_on: self.board_on.map(Day::from),
+            association: row.association.into(),
+            fiscal_year: FiscalYear(row.fiscal_year),
+            number: row.number,
+            opens_on: row.opens_on.map(Day::from),
+            closes_on: row.closes_on.into(),
+            board_on: row.board_on.map(Day::from),
         };
-        (self.id.into(), round)
+        calendars.entry(row.scheme.parse().map_err(Error::fault)?).or_default().0.push(round);
     }
+    Ok(calendars)
+}
+
+/// The row of a window.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn round_id(db: &impl ConnectionTrait, scheme: Scheme, of: &Round) -> Result<Option<RoundId>> {
+    use mamis_schema::round::{Column as R, Entity};
+    let id = Entity::find()
+        .select_only()
+        .column(R::Id)
+        .filter(R::Association.eq(Uuid::from(of.association)))
+        .filter(R::Scheme.eq(scheme.name()))
+        .filter(R::FiscalYear.eq(of.fiscal_year.0))
+        .filter(R::Number.eq(i32::from(of.number)))
+        .into_tuple::<Uuid>()
+        .one(db)
+        .await?;
+    Ok(id.map(RoundId))
 }
 
 /// The associations whose windows decide, from the desk upward.
@@ -71,12 +127,7 @@ pub fn on_the_way(home: &Home) -> Vec<AssociationId> {
 impl Calendar {
     /// The windows of one association, by closing day.
     pub fn of(&self, association: AssociationId) -> Vec<Round> {
-        self.0.iter().map(|(_, round)| *round).filter(|round| round.association == association).collect()
-    }
-
-    /// The row of a window.
-    pub fn id(&self, of: &Round) -> Option<RoundId> {
-        self.0.iter().find(|(_, round)| round == of).map(|(id, _)| *id)
+        self.0.iter().copied().filter(|round| round.association == association).collect()
     }
 
     /// The first window of an association that closes today or later.

@@ -1,11 +1,13 @@
 //! Where a physician applies: the chain of associations of today's membership, or the prefectural
 //! association of the workplace for a non-member [seed].
 
+use crate::db::asked::{self, About, ask};
 use crate::error::{Error, Result};
 use mamis_rules::association::Tier;
 use mamis_rules::base::{AssociationId, Day, PhysicianId};
 use mamis_rules::flow::route;
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, Statement};
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// An association on the way.
@@ -36,17 +38,19 @@ pub struct Home {
     pub prefecture: Option<i32>,
 }
 
-#[derive(FromQueryResult)]
+/// An association of the chain, in the order of [`list`].
+#[derive(Deserialize, FromQueryResult)]
 struct Row {
-    lowest: Uuid,
-    held_tier: String,
     id: Uuid,
     tier: String,
     name: String,
     email: Option<String>,
     phone: Option<String>,
     prefecture: Option<i32>,
+    depth: i32,
 }
+
+const OTHERS: &[&str] = &["tier", "name", "email", "phone", "prefecture", "depth"];
 
 impl Home {
     /// The association to apply to; none for a non-member without a workplace.
@@ -81,36 +85,52 @@ impl Home {
 /// # Errors
 /// A fault of the database, or when the tree has no national association.
 pub async fn of(db: &impl ConnectionTrait, physician: PhysicianId, today: Day) -> Result<Home> {
-    let rows = memberships(db, physician, today).await?;
-    // The lowest tier is the one applied to; of several at one tier the oldest membership.
-    let level = |row: &Row| row.held_tier.parse::<Tier>().map_or(0, Tier::level);
-    let deepest = rows.iter().map(level).max().unwrap_or_default();
-    let lowest = rows.iter().find(|row| level(row) == deepest).map(|row| row.lowest);
-    let chain: Vec<&Row> = rows.iter().filter(|row| Some(row.lowest) == lowest).collect();
-    match member(&chain)? {
+    let about = About::physician(physician).on(today);
+    let [found] = ask(db, about, [list(db.get_database_backend())]).await?;
+    match read(&found)? {
         Some(home) => Ok(home),
         None => non_member(db, physician, today).await,
     }
 }
 
-async fn memberships(db: &impl ConnectionTrait, physician: PhysicianId, today: Day) -> Result<Vec<Row>> {
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "select m.association as lowest, m.tier as held_tier, a.id, a.tier, a.name, a.email, a.phone, a.prefecture
-           from membership m
-           join association_ancestor x on x.association = m.association
-           join association a on a.id = x.ancestor
-          where m.physician = $1 and m.valid_from <= $2 and (m.valid_until is null or m.valid_until >= $2)
-          order by m.valid_from, m.id, x.depth limit 60",
-        [Uuid::from(physician).into(), today.date().into()],
+/// The association that a member belongs to at the lowest tier, which is the one applied to; of several at one
+/// tier that of the oldest membership. A scalar subquery about the physician `$1` on the day `$2`.
+pub(super) fn lowest() -> String {
+    let tiers: Vec<String> =
+        Tier::ALL.iter().map(|tier| format!("when '{tier}' then {}", tier.level())).collect();
+    format!(
+        "(select m.association from membership m
+           where m.physician = $1 and m.valid_from <= $2 and (m.valid_until is null or m.valid_until >= $2)
+           order by case m.tier {} end desc, m.valid_from, m.id limit 1)",
+        tiers.join(" ")
+    )
+}
+
+/// The associations from the lowest upward, to be asked for together with other lists.
+pub(crate) fn list(backend: DatabaseBackend) -> String {
+    let select = format!(
+        "select a.id, a.tier, a.name, a.email, a.phone, a.prefecture, x.depth
+           from association_ancestor x join association a on a.id = x.ancestor
+          where x.association = {} order by x.depth limit 10",
+        lowest()
     );
-    Ok(Row::find_by_statement(statement).all(db).await?)
+    asked::list(backend, &["id"], OTHERS, &select)
+}
+
+/// Reads what [`list`] asked for; none for a non-member.
+///
+/// # Errors
+/// A fault of a row with an unknown tier.
+pub(crate) fn read(json: &str) -> Result<Option<Home>> {
+    let mut chain: Vec<Row> = serde_json::from_str(json)?;
+    chain.sort_by_key(|row| row.depth);
+    member(&chain)
 }
 
 /// A chain without a municipal association (somebody who belongs to upper tiers only) is none:
 /// such a person applies as a non-member does, at the prefectural association [assumed].
-fn member(chain: &[&Row]) -> Result<Option<Home>> {
-    let bodies = chain.iter().map(|row| row.body()).collect::<Result<Vec<_>>>()?;
+fn member(chain: &[Row]) -> Result<Option<Home>> {
+    let bodies = chain.iter().map(Row::body).collect::<Result<Vec<_>>>()?;
     let at = |tier: Tier| bodies.iter().find(|body| body.tier == tier).map(|body| body.id);
     let (Some(municipal), Some(prefectural), Some(national)) =
         (at(Tier::Municipal), at(Tier::Prefectural), at(Tier::National))
@@ -125,10 +145,14 @@ fn member(chain: &[&Row]) -> Result<Option<Home>> {
     }))
 }
 
-async fn non_member(db: &impl ConnectionTrait, physician: PhysicianId, today: Day) -> Result<Home> {
+/// The home of somebody without a membership: the prefectural association of the workplace. One query.
+///
+/// # Errors
+/// A fault of the database, or when the tree has no national association.
+pub(crate) async fn non_member(db: &impl ConnectionTrait, physician: PhysicianId, today: Day) -> Result<Home> {
     let statement = Statement::from_sql_and_values(
         db.get_database_backend(),
-        "select a.id as lowest, a.tier as held_tier, a.id, a.tier, a.name, a.email, a.phone, a.prefecture
+        "select a.id, a.tier, a.name, a.email, a.phone, a.prefecture, 0 as depth
            from association a
           where a.tier = 'national'
              or (a.tier = 'prefectural' and a.prefecture =

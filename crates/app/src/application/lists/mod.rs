@@ -7,13 +7,14 @@ pub mod progress;
 use super::advance::procedure;
 use super::{draft, tracker};
 use crate::cx::Cx;
+use crate::db::asked::{self, About, ask};
 use crate::db::scope;
 use crate::decision::{self, On};
 use crate::error::{Error, Result};
-use crate::my::lists::held::held;
+use crate::my::lists::held;
 use crate::my::lists::ledger::{self, Ledger};
 use crate::my::standing::{self, Claim, Held, Standing};
-use deadline::{Calendar, calendar, on_the_way};
+use deadline::{calendar, on_the_way};
 use home::Home;
 use mamis_rules::access;
 use mamis_rules::association::Tier;
@@ -24,9 +25,10 @@ use mamis_rules::flow::certification::State;
 use mamis_rules::flow::route::{self, Route};
 use mamis_schema::{application, attachment, decision as decision_row, physician as physician_row};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Statement,
 };
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// An application with the associations on its route.
@@ -158,12 +160,15 @@ pub struct Evidence {
     pub held: Vec<Held>,
 }
 
-/// The credits and certifications of a physician. Two queries.
+/// The credits and certifications of a physician. One query.
 ///
 /// # Errors
 /// A fault of the database.
 pub async fn evidence(db: &impl ConnectionTrait, physician: PhysicianId, today: Day) -> Result<Evidence> {
-    Ok(Evidence { ledger: ledger::of(db, physician).await?, held: held(db, physician, today).await? })
+    let backend = db.get_database_backend();
+    let lists = [ledger::list(backend), held::list(backend)];
+    let [ledger, held] = ask(db, About::physician(physician), lists).await?;
+    Ok(Evidence { ledger: ledger::read(&ledger)?, held: held::read(&held, today)? })
 }
 
 /// The evidence for an application and what the rules say about it: the same on the draft, on the
@@ -254,8 +259,8 @@ pub async fn papers(db: &impl ConnectionTrait, id: ApplicationId) -> Result<Vec<
         .await?)
 }
 
-/// One line of a physician's list.
-#[derive(Clone, Debug, FromQueryResult)]
+/// One line of a physician's list, in the order of [`lines`].
+#[derive(Clone, Debug, Deserialize)]
 pub struct Line {
     /// Which.
     pub id: Uuid,
@@ -281,21 +286,50 @@ pub struct Line {
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
+const LINE: &[&str] = &[
+    "number",
+    "scheme",
+    "certification_kind",
+    "state",
+    "desk_name",
+    "waiting_since",
+    "expected_on",
+    "submitted_at",
+    "decided_at",
+    "created_at",
+];
+
 /// The applications of a physician, newest first, at most 50.
 ///
 /// # Errors
 /// A fault of the database.
 pub async fn of_physician(db: &impl ConnectionTrait, physician: PhysicianId) -> Result<Vec<Line>> {
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
+    let [found] = ask(db, About::physician(physician), [lines(db.get_database_backend())]).await?;
+    read_lines(&found)
+}
+
+/// The applications of a physician, to be asked for together with other lists.
+pub(crate) fn lines(backend: DatabaseBackend) -> String {
+    asked::list(
+        backend,
+        &["id"],
+        LINE,
         "select p.id, p.number, p.scheme, p.certification_kind, p.state, a.name as desk_name, p.waiting_since,
                 p.expected_on, p.submitted_at, p.decided_at, p.created_at
            from application p left join association a on a.id = p.desk
           where p.physician = $1
           order by p.created_at desc, p.id desc limit 50",
-        [Uuid::from(physician).into()],
-    );
-    Ok(Line::find_by_statement(statement).all(db).await?)
+    )
+}
+
+/// Reads what [`lines`] asked for.
+///
+/// # Errors
+/// A fault of the row.
+pub(crate) fn read_lines(json: &str) -> Result<Vec<Line>> {
+    let mut lines: Vec<Line> = serde_json::from_str(json)?;
+    lines.sort_by_key(|line| std::cmp::Reverse((line.created_at, line.id)));
+    Ok(lines)
 }
 
 /// What a physician can apply for now: the kind that is asked for in each scheme, where nothing runs yet.
@@ -303,7 +337,7 @@ pub async fn of_physician(db: &impl ConnectionTrait, physician: PhysicianId) -> 
 /// # Errors
 /// A fault of the database.
 pub async fn beginnings(cx: &Cx, physician: PhysicianId, lines: &[Line]) -> Result<Vec<(Scheme, Kind)>> {
-    let held = held(cx.db(), physician, cx.today()).await?;
+    let held = held::held(cx.db(), physician, cx.today()).await?;
     let free = |scheme: &&Scheme| !lines.iter().any(|line| line.is_running() && line.scheme == scheme.name());
     let kind = |scheme: &Scheme| {
         let held = held.iter().find(|held| held.scheme == *scheme);
@@ -344,8 +378,6 @@ pub struct Open {
     pub papers: Vec<attachment::Model>,
     /// The deadline at the desk.
     pub deadline: Deadline,
-    /// The calendars behind it.
-    pub calendar: Calendar,
     /// What keeps it from being submitted, and what to know besides.
     pub readiness: draft::Readiness,
     /// Why it was returned, and by whom.
@@ -376,7 +408,7 @@ pub async fn open(cx: &Cx, db: &impl ConnectionTrait, id: ApplicationId) -> Resu
         draft::Facts { email: email(db, physician).await?, others: others_running(db, &found).await? };
     let readiness = draft::check(&found, &home, &papers, &standing, facts);
     let returned = last_return(db, &found).await?;
-    Ok(Open { found, home, evidence, standing, papers, deadline, calendar, readiness, returned })
+    Ok(Open { found, home, evidence, standing, papers, deadline, readiness, returned })
 }
 
 async fn last_return(db: &impl ConnectionTrait, found: &Found) -> Result<Option<decision_row::Model>> {

@@ -1,15 +1,19 @@
 //! The certifications somebody holds.
 
+use crate::db::asked::{self, About, ask};
 use crate::error::{Error, Result};
 use crate::my::standing::{Held, Prolonged};
 use mamis_rules::base::{Day, DocumentId, Period, PhysicianId};
 use mamis_rules::credit::Scheme;
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseBackend};
+use serde::Deserialize;
 use uuid::Uuid;
 
-#[derive(FromQueryResult)]
+/// In the order of [`list`].
+#[derive(Deserialize)]
 struct Row {
     id: Uuid,
+    certificate: Option<Uuid>,
     scheme: String,
     number: String,
     valid_from: chrono::NaiveDate,
@@ -18,16 +22,26 @@ struct Row {
     code: Option<String>,
     extended_until: Option<chrono::NaiveDate>,
     reason: Option<String>,
-    certificate: Option<Uuid>,
 }
+
+const OTHERS: &[&str] =
+    &["scheme", "number", "valid_from", "valid_until", "ended_on", "code", "extended_until", "reason"];
 
 /// The latest certification in each scheme, with the special measures that hold for it. One query.
 ///
 /// # Errors
 /// A fault of the database, or of a row with an unknown scheme.
 pub async fn held(db: &impl ConnectionTrait, physician: PhysicianId, today: Day) -> Result<Vec<Held>> {
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
+    let [found] = ask(db, About::physician(physician), [list(db.get_database_backend())]).await?;
+    read(&found, today)
+}
+
+/// The certifications of a physician, to be asked for together with other lists.
+pub(crate) fn list(backend: DatabaseBackend) -> String {
+    asked::list(
+        backend,
+        &["id", "certificate"],
+        OTHERS,
         "select c.id, c.scheme, c.number, c.valid_from, c.valid_until, c.ended_on,
                 m.code, m.extended_until, m.reason,
                 (select d.id from document d
@@ -38,10 +52,18 @@ pub async fn held(db: &impl ConnectionTrait, physician: PhysicianId, today: Day)
              on m.scheme = c.scheme and c.valid_until between m.expired_from and m.expired_until
           where c.physician = $1
           order by c.scheme, c.valid_until desc, c.id limit 100",
-        [Uuid::from(physician).into()],
-    );
+    )
+}
+
+/// Reads what [`list`] asked for.
+///
+/// # Errors
+/// A fault of a row with an unknown scheme.
+pub(crate) fn read(json: &str, today: Day) -> Result<Vec<Held>> {
+    let mut rows: Vec<Row> = serde_json::from_str(json)?;
+    rows.sort_by(|a, b| (&a.scheme, b.valid_until, a.id).cmp(&(&b.scheme, a.valid_until, b.id)));
     let mut all: Vec<Held> = Vec::new();
-    for row in Row::find_by_statement(statement).all(db).await? {
+    for row in rows {
         let scheme: Scheme = row.scheme.parse().map_err(Error::fault)?;
         match all.iter_mut().find(|held| held.scheme == scheme) {
             None => all.push(row.held(scheme)),

@@ -3,10 +3,12 @@
 //! Paper credits were earned up to 2025-03-31 and are declared line by line [seed]; the total is what
 //! is digital plus what is declared, and says how much of it an office has compared with the original.
 
+use crate::db::asked;
 use crate::error::{Error, Result};
-use mamis_rules::base::{Credits, Day, PhysicianId, TrainingId};
+use mamis_rules::base::{Credits, Day, TrainingId};
 use mamis_rules::credit::{Credit, Scheme, Source};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::DatabaseBackend;
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// More lines than anybody has earned; keeps the list bounded.
@@ -85,9 +87,11 @@ pub struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Ledger(pub Vec<Entry>);
 
-#[derive(FromQueryResult)]
+/// In the order of [`list`].
+#[derive(Deserialize)]
 struct Row {
     id: Uuid,
+    training: Option<Uuid>,
     scheme: String,
     course: String,
     category: String,
@@ -98,28 +102,45 @@ struct Row {
     title: String,
     host_name: String,
     source: String,
-    training: Option<Uuid>,
     state: String,
 }
 
-/// The credits of a physician that are neither reversed nor refused. One query.
-///
-/// # Errors
-/// A fault of the database, or of a row with an unknown word.
-pub async fn of(db: &impl ConnectionTrait, physician: PhysicianId) -> Result<Ledger> {
-    let sql = format!(
-        "select id, scheme, course, category, item, curriculum_code, amount, earned_on, title, host_name,
-                source, training, state
+const OTHERS: &[&str] = &[
+    "scheme",
+    "course",
+    "category",
+    "item",
+    "curriculum_code",
+    "amount",
+    "earned_on",
+    "title",
+    "host_name",
+    "source",
+    "state",
+];
+
+/// The credits of a physician that are neither reversed nor refused, to be asked for together with other lists.
+pub(crate) fn list(backend: DatabaseBackend) -> String {
+    let select = format!(
+        "select id, training, scheme, course, category, item, curriculum_code, amount, earned_on, title,
+                host_name, source, state
            from credit where physician = $1 and state <> 'reversed'
          union all
-         select id, scheme, course, category, item, cast(null as integer), amount, earned_on, title, host_name,
-                'paper', cast(null as uuid), state
+         select id, cast(null as uuid), scheme, course, category, item, cast(null as integer), amount, earned_on,
+                title, host_name, 'paper', state
            from paper_credit where physician = $1 and state <> 'refused'
-         order by 8 desc, 1 limit {MOST}"
+         order by 9 desc, 1 limit {MOST}"
     );
-    let statement =
-        Statement::from_sql_and_values(db.get_database_backend(), sql, [Uuid::from(physician).into()]);
-    let rows = Row::find_by_statement(statement).all(db).await?;
+    asked::list(backend, &["id", "training"], OTHERS, &select)
+}
+
+/// Reads what [`list`] asked for.
+///
+/// # Errors
+/// A fault of a row with an unknown word.
+pub(crate) fn read(json: &str) -> Result<Ledger> {
+    let mut rows: Vec<Row> = serde_json::from_str(json)?;
+    rows.sort_by_key(|row| (std::cmp::Reverse(row.earned_on), row.id));
     rows.into_iter().map(Row::entry).collect::<Result<_>>().map(Ledger)
 }
 

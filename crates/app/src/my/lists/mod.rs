@@ -4,12 +4,13 @@ pub mod held;
 pub mod ledger;
 
 use super::standing::{self, CERTIFIED, Claim, Held, Standing};
-use crate::application::lists::deadline::{calendar, on_the_way};
+use crate::application::lists::deadline::{self, Calendar, calendar, on_the_way};
 use crate::application::lists::home::{self, Home};
 use crate::application::lists::{self as applications, Evidence, Line};
 use crate::cx::Cx;
+use crate::db::asked::{About, ask};
 use crate::error::{Error, Result};
-use crate::signup::lists::{UpcomingSignup, upcoming};
+use crate::signup::lists::{UpcomingSignup, read_seats, seats};
 use crate::training::lists::{Found as TrainingFound, Gap, bookable};
 use chrono::{DateTime, Utc};
 use ledger::Entry;
@@ -17,7 +18,8 @@ use mamis_rules::base::{Credits, Day, FiscalYear, PhysicianId};
 use mamis_rules::certification::Standing as Validity;
 use mamis_rules::certification::deadline::{Deadline, Last};
 use mamis_rules::credit::{Course, Kind, Scheme};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::ConnectionTrait;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Trainings shown on my page.
@@ -36,8 +38,6 @@ pub struct MyPage {
     pub applications: Vec<Line>,
     /// The newest credits.
     pub credits: Vec<Entry>,
-    /// Whether letters reach the person by mail.
-    pub email: Email,
     /// Where the person applies.
     pub home: Home,
 }
@@ -53,33 +53,18 @@ pub struct Headline {
     pub grace_until: Option<Day>,
 }
 
-/// The e-mail address of somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Email {
-    /// Proved.
-    Verified,
-    /// Typed, not proved.
-    Unverified(String),
-    /// None.
-    Missing,
-}
-
 /// My page of the physician who asks.
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody else; a fault of the database.
 pub async fn page(cx: &Cx) -> Result<MyPage> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
-    let (db, today) = (cx.db(), cx.today());
-    let evidence = applications::evidence(db, physician, today).await?;
-    let home = home::of(db, physician, today).await?;
-    let headlines = headlines(cx, &evidence, &home).await?;
-    let signups = upcoming(cx, physician).await?;
+    let Asked { evidence, home, calendars, signups, lines } = asked(cx, physician).await?;
+    let headlines = headlines(&evidence, &home, &calendars, cx.today());
     let trainings = match headlines.first() {
         Some(headline) => closing(cx, headline, home.prefecture, &signups).await?,
         None => Vec::new(),
     };
-    let lines = applications::of_physician(db, physician).await?;
     Ok(MyPage {
         trainings,
         headlines,
@@ -87,8 +72,60 @@ pub async fn page(cx: &Cx) -> Result<MyPage> {
         signups,
         applications: lines.into_iter().filter(|line| is_news(line, cx.now)).collect(),
         credits: evidence.ledger.0.iter().take(5).cloned().collect(),
-        email: email(db, physician).await?,
     })
+}
+
+/// What my page reads about the physician.
+struct Asked {
+    evidence: Evidence,
+    home: Home,
+    calendars: BTreeMap<Scheme, Calendar>,
+    signups: Vec<UpcomingSignup>,
+    lines: Vec<Line>,
+}
+
+/// One query for members; non-members take two more, since their way begins at the workplace.
+async fn asked(cx: &Cx, physician: PhysicianId) -> Result<Asked> {
+    let (db, today) = (cx.db(), cx.today());
+    let backend = db.get_database_backend();
+    let lists = [
+        ledger::list(backend),
+        held::list(backend),
+        home::list(backend),
+        deadline::list(backend, today),
+        seats(backend),
+        applications::lines(backend),
+    ];
+    let about = About::physician(physician).at(cx.now);
+    let [ledger, held, home, calendars, signups, lines] = ask(db, about, lists).await?;
+    let (home, calendars) = match home::read(&home)? {
+        Some(home) => (home, deadline::read(&calendars)?),
+        None => {
+            let home = home::non_member(db, physician, today).await?;
+            let calendars = of_non_member(db, &home, today).await?;
+            (home, calendars)
+        }
+    };
+    Ok(Asked {
+        evidence: Evidence { ledger: ledger::read(&ledger)?, held: held::read(&held, today)? },
+        home,
+        calendars,
+        signups: read_seats(&signups)?,
+        lines: applications::read_lines(&lines)?,
+    })
+}
+
+async fn of_non_member(
+    db: &impl ConnectionTrait,
+    home: &Home,
+    today: Day,
+) -> Result<BTreeMap<Scheme, Calendar>> {
+    let way = on_the_way(home);
+    let mut calendars = BTreeMap::new();
+    for scheme in CERTIFIED {
+        calendars.insert(*scheme, calendar(db, *scheme, &way, today).await?);
+    }
+    Ok(calendars)
 }
 
 /// Withdrawn drafts and old decisions are on the list of applications, not here.
@@ -97,35 +134,45 @@ fn is_news(line: &Line, now: DateTime<Utc>) -> bool {
     line.is_running() || (recent && line.state != "withdrawn")
 }
 
-async fn headlines(cx: &Cx, evidence: &Evidence, home: &Home) -> Result<Vec<Headline>> {
+fn headlines(
+    evidence: &Evidence,
+    home: &Home,
+    calendars: &BTreeMap<Scheme, Calendar>,
+    today: Day,
+) -> Vec<Headline> {
     let mut headlines = Vec::new();
     for scheme in CERTIFIED {
         let held = evidence.held_in(*scheme);
         let begun = evidence.ledger.of_scheme(*scheme).next().is_some();
         // The occupational physician is what most people come for: shown to everybody, with how to begin.
         if held.is_some() || begun || *scheme == Scheme::OccupationalPhysician {
-            headlines.extend(headline(cx, *scheme, evidence, home).await?);
+            let calendar = calendars.get(scheme).cloned().unwrap_or_default();
+            headlines.extend(headline(*scheme, evidence, home, &calendar, today));
         }
     }
     // What somebody holds comes before what somebody might begin.
     headlines.sort_by_key(|headline| headline.standing.held.is_none());
-    Ok(headlines)
+    headlines
 }
 
-async fn headline(cx: &Cx, scheme: Scheme, evidence: &Evidence, home: &Home) -> Result<Option<Headline>> {
-    let today = cx.today();
+fn headline(
+    scheme: Scheme,
+    evidence: &Evidence,
+    home: &Home,
+    calendar: &Calendar,
+    today: Day,
+) -> Option<Headline> {
     let held = evidence.held_in(scheme);
     let kind = standing::kind_asked(scheme, held, today);
-    let Some(standing) = evidence.standing(scheme, kind, Claim::default(), today) else { return Ok(None) };
+    let standing = evidence.standing(scheme, kind, Claim::default(), today)?;
     let expires_on = standing.held.as_ref().map(Held::expires_on);
-    let calendar = calendar(cx.db(), scheme, &on_the_way(home), today).await?;
     let deadline = Some(calendar.deadline(home, expires_on, today));
     // Without any published day there is nothing to say about a deadline.
     let deadline =
         deadline.filter(|deadline| deadline.next.is_some() || matches!(deadline.last, Last::Passed));
     let expired = standing.held.as_ref().filter(|held| held.on(today) == Validity::Expired);
     let grace_until = expired.and_then(|held| standing::grace_until(scheme, held, today));
-    Ok(Some(Headline { standing, deadline, grace_until: grace_until.filter(|until| *until >= today) }))
+    Some(Headline { standing, deadline, grace_until: grace_until.filter(|until| *until >= today) })
 }
 
 impl Headline {
@@ -148,8 +195,9 @@ async fn closing(
     let Some(mut gap) = gap(&headline.standing, headline.helps_until(cx.today()), prefecture) else {
         return Ok(Vec::new());
     };
+    let most = SHOWN + signups.len();
     let mut near = match prefecture {
-        Some(_) => bookable(cx, &gap).await?,
+        Some(_) => bookable(cx, &gap, most).await?,
         None => Vec::new(),
     };
     near.retain(|training| signups.iter().all(|signup| signup.training != training.id));
@@ -160,7 +208,7 @@ async fn closing(
             .map(|training| training.id)
             .chain(signups.iter().map(|signup| signup.training))
             .collect();
-        near.extend(bookable(cx, &gap).await?.into_iter().filter(|training| !known.contains(&training.id)));
+        near.extend(bookable(cx, &gap, most + SHOWN).await?.into_iter().filter(|training| !known.contains(&training.id)));
     }
     near.truncate(SHOWN);
     Ok(near)
@@ -177,26 +225,6 @@ fn gap(standing: &Standing, until: Day, prefecture: Option<i32>) -> Option<Gap> 
         categories: standing.missing_categories().into_iter().map(str::to_owned).collect(),
         until,
         prefecture,
-    })
-}
-
-#[derive(FromQueryResult)]
-struct EmailRow {
-    email: Option<String>,
-    email_verified_at: Option<DateTime<Utc>>,
-}
-
-async fn email(db: &impl ConnectionTrait, physician: PhysicianId) -> Result<Email> {
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "select email, email_verified_at from physician where id = $1",
-        [Uuid::from(physician).into()],
-    );
-    let row = EmailRow::find_by_statement(statement).one(db).await?.ok_or(Error::NotFound)?;
-    Ok(match (row.email, row.email_verified_at) {
-        (None, _) => Email::Missing,
-        (Some(email), None) => Email::Unverified(email),
-        (Some(_), Some(_)) => Email::Verified,
     })
 }
 

@@ -235,8 +235,14 @@ fn seats() -> RelationDef {
 }
 
 async fn page(cx: &Cx, query: Select<training::Entity>, wanted: &Wanted) -> Result<Listed> {
+    // The seats are looked at only where they are asked for: counting goes through every training found.
+    let counted = if wanted.free_only {
+        query.clone().join(JoinType::LeftJoin, seats())
+    } else {
+        query.clone()
+    };
+    let total = counted.select_only().column(training::Column::Id).count(cx.db()).await?;
     let query = query.join(JoinType::LeftJoin, seats());
-    let total = query.clone().select_only().column(training::Column::Id).count(cx.db()).await?;
     let page = wanted.page.clamp(1, std::cmp::max(total.div_ceil(PAGE), 1));
     let order = if wanted.latest_first { Order::Desc } else { Order::Asc };
     let rows = columns(query)
@@ -288,11 +294,11 @@ pub struct Gap {
     pub prefecture: Option<i32>,
 }
 
-/// Trainings that can be booked now and would close a gap, the nearest day first, at most six.
+/// Trainings that can be booked now and would close a gap, the nearest day first, at most `most`.
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn bookable(cx: &Cx, gap: &Gap) -> Result<Vec<Found>> {
+pub async fn bookable(cx: &Cx, gap: &Gap, most: usize) -> Result<Vec<Found>> {
     let wanted = Wanted {
         prefecture: gap.prefecture,
         until: Some(gap.until),
@@ -315,6 +321,6 @@ pub async fn bookable(cx: &Cx, gap: &Gap) -> Result<Vec<Found>> {
         query = query.filter(categories);
     }
     let rows =
-        columns(query).order_by_asc(training::Column::HeldOn).limit(6).into_model::<Found>().all(cx.db());
+        columns(query).order_by_asc(training::Column::HeldOn).limit(most as u64).into_model::<Found>().all(cx.db());
     Ok(rows.await?)
 }
