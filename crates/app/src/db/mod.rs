@@ -12,10 +12,14 @@ use sea_orm::{
     DatabaseBackend, DatabaseConnection, DatabaseTransaction, EntityTrait, IsolationLevel,
     SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
 };
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::str::FromStr;
 use std::time::Duration;
+
+/// A connection to PostgreSQL unused for so long is asked whether it lives before it is used.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// The database of one process.
 ///
@@ -61,6 +65,17 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
+            // Asking before every query whether the server is there costs as much as the query. A connection
+            // that rested may have lost its server, so only that one is asked.
+            .test_before_acquire(false)
+            .before_acquire(|connection, usage| {
+                Box::pin(async move {
+                    if usage.idle_for >= RESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await?;
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
@@ -83,6 +98,8 @@ impl Db {
             .optimize_on_close(true, None);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
+            // A file does not go away as a server does.
+            .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(60))
@@ -91,6 +108,7 @@ impl Db {
             .map_err(|error| Error::fault(format!("cannot open {url} for writing: {error}")))?;
         let read = SqlitePoolOptions::new()
             .max_connections(settings.database_connections)
+            .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(10))

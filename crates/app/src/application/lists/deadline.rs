@@ -6,7 +6,9 @@ use crate::error::{Error, Result};
 use mamis_rules::base::{AssociationId, Day, FiscalYear, RoundId};
 use mamis_rules::certification::deadline::{self, Deadline, Round};
 use mamis_rules::credit::Scheme;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;

@@ -149,7 +149,11 @@ fn member(chain: &[Row]) -> Result<Option<Home>> {
 ///
 /// # Errors
 /// A fault of the database, or when the tree has no national association.
-pub(crate) async fn non_member(db: &impl ConnectionTrait, physician: PhysicianId, today: Day) -> Result<Home> {
+pub(crate) async fn non_member(
+    db: &impl ConnectionTrait,
+    physician: PhysicianId,
+    today: Day,
+) -> Result<Home> {
     let statement = Statement::from_sql_and_values(
         db.get_database_backend(),
         "select a.id, a.tier, a.name, a.email, a.phone, a.prefecture, 0 as depth

@@ -208,7 +208,12 @@ async fn closing(
             .map(|training| training.id)
             .chain(signups.iter().map(|signup| signup.training))
             .collect();
-        near.extend(bookable(cx, &gap, most + SHOWN).await?.into_iter().filter(|training| !known.contains(&training.id)));
+        near.extend(
+            bookable(cx, &gap, most + SHOWN)
+                .await?
+                .into_iter()
+                .filter(|training| !known.contains(&training.id)),
+        );
     }
     near.truncate(SHOWN);
     Ok(near)

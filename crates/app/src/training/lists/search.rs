@@ -236,11 +236,8 @@ fn seats() -> RelationDef {
 
 async fn page(cx: &Cx, query: Select<training::Entity>, wanted: &Wanted) -> Result<Listed> {
     // The seats are looked at only where they are asked for: counting goes through every training found.
-    let counted = if wanted.free_only {
-        query.clone().join(JoinType::LeftJoin, seats())
-    } else {
-        query.clone()
-    };
+    let counted =
+        if wanted.free_only { query.clone().join(JoinType::LeftJoin, seats()) } else { query.clone() };
     let total = counted.select_only().column(training::Column::Id).count(cx.db()).await?;
     let query = query.join(JoinType::LeftJoin, seats());
     let page = wanted.page.clamp(1, std::cmp::max(total.div_ceil(PAGE), 1));
@@ -320,7 +317,10 @@ pub async fn bookable(cx: &Cx, gap: &Gap, most: usize) -> Result<Vec<Found>> {
     if !gap.categories.is_empty() {
         query = query.filter(categories);
     }
-    let rows =
-        columns(query).order_by_asc(training::Column::HeldOn).limit(most as u64).into_model::<Found>().all(cx.db());
+    let rows = columns(query)
+        .order_by_asc(training::Column::HeldOn)
+        .limit(most as u64)
+        .into_model::<Found>()
+        .all(cx.db());
     Ok(rows.await?)
 }
