@@ -39,4 +39,4 @@ deny:
 
 # What production runs: the slowest build, the fastest program
 dist:
-    cargo build --profile dist
+    cargo build --release

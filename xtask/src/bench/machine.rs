@@ -32,7 +32,7 @@ pub(crate) fn commit(root: &Path) -> String {
 /// How this program was called, without its path.
 pub(crate) fn command_line() -> String {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    format!("cargo run --profile dist --package xtask -- {}", arguments.join(" "))
+    format!("cargo run --release --package xtask -- {}", arguments.join(" "))
 }
 
 /// Resident memory of a process in KiB: `VmRSS` now, `VmHWM` at its highest.

@@ -140,7 +140,7 @@ impl Server {
 pub(crate) fn program_beside() -> Result<PathBuf> {
     let here = std::env::current_exe()?;
     let program = here.parent().unwrap_or(Path::new(".")).join("mamis");
-    ensure!(program.exists(), "{} is missing: cargo build --profile dist --package mamis", program.display());
+    ensure!(program.exists(), "{} is missing: cargo build --release --package mamis", program.display());
     Ok(program)
 }
 

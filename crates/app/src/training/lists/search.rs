@@ -296,10 +296,12 @@ pub struct Gap {
 /// # Errors
 /// A fault of the database.
 pub async fn bookable(cx: &Cx, gap: &Gap, most: usize) -> Result<Vec<Found>> {
+    // A category names scheme and course as well.
+    let offer = if gap.categories.is_empty() { gap.offer.clone() } else { String::new() };
     let wanted = Wanted {
         prefecture: gap.prefecture,
         until: Some(gap.until),
-        offer: gap.offer.clone(),
+        offer,
         free_only: true,
         ..Wanted::default()
     };
