@@ -37,6 +37,6 @@ tidy:
 deny:
     cargo deny check
 
-# What production runs: the slowest build, the fastest program
-dist:
+# What production runs
+release:
     cargo build --release
