@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How often to look again.
 const GLANCE: Duration = Duration::from_millis(40);
 
-/// The text of an element with every space alike: names are written with wide spaces here and narrow ones there.
+/// The text of an element with every space alike: titles part their words with wide spaces, names with narrow ones.
 const TEXT: &str = "normalize-space(translate(., '\u{3000}', ' '))";
 
 /// An XPath string of any text.
@@ -178,13 +178,14 @@ impl Browser {
         self.click(&xpath, &format!("button 「{text}」 at 「{part}」")).await
     }
 
-    /// A filter that sends itself puts a new page under the finger: then the same words are looked for again.
+    /// A part that renews itself can go from under the finger: then the same words are looked for again.
     async fn click(&self, xpath: &str, what: &str) -> Result<()> {
         loop {
             let element = self.find(xpath, what).await?;
             match self.bring_into_view_and_click(&element).await {
                 Err(error) if is_gone(&error) => {}
-                other => return other.with_context(|| what.to_owned()),
+                Err(error) => return Err(error).with_context(|| what.to_owned()),
+                Ok(()) => return self.answered().await.with_context(|| what.to_owned()),
             }
         }
     }
@@ -192,6 +193,12 @@ impl Browser {
     async fn bring_into_view_and_click(&self, element: &Element) -> Result<(), CmdError> {
         self.bring_into_view(element).await?;
         element.click().await
+    }
+
+    /// A filter asks for a new list without leaving the page: what stands there until it comes is the old one.
+    async fn answered(&self) -> Result<(), CmdError> {
+        let rest = Locator::Css("html:not(:has(.htmx-request))");
+        self.client.wait().at_most(PATIENCE).every(GLANCE).for_element(rest).await.map(|_| ())
     }
 
     /// A header that sticks to the top may lie over what the browser scrolled to.

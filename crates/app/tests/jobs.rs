@@ -163,7 +163,10 @@ async fn the_cleaning_takes_what_has_ended_only() {
             write_rows(&app, owner, days).await;
         }
         let report = jobs::clean_up(&Cx::system(&app, "test")).await.expect("cleans");
-        assert_eq!(report.sentence, "deleted 2 sessions, 2 login attempts, 2 links, 1 runs, 0 tasks");
+        assert_eq!(
+            report.sentence,
+            "deleted 2 sessions, 2 login attempts, 2 links, 0 held files, 1 runs, 0 tasks"
+        );
         let db = app.db.read();
         assert_eq!(session::Entity::find().count(db).await.expect("counts"), 1);
         assert_eq!(login_attempt::Entity::find().count(db).await.expect("counts"), 1);

@@ -16,8 +16,11 @@ static EMBEDDED: [&[u8]; 4] = [
     include_bytes!("../fonts/BIZUDMincho-Regular.ttf"),
     include_bytes!("../fonts/BIZUDGothic-Regular.ttf"),
     include_bytes!("../fonts/BIZUDGothic-Bold.ttf"),
-    include_bytes!("../fonts/MamisRareKanji.otf"),
+    RARE_KANJI,
 ];
+
+/// The font of rare kanji (OpenType), for pages as well: few computers outside Japan can show 𠮷.
+pub static RARE_KANJI: &[u8] = include_bytes!("../fonts/MamisRareKanji.otf");
 
 /// How many of the embedded fonts, from the front, set ordinary text. All three have the same
 /// characters and variants, so asking the first is enough.

@@ -30,7 +30,7 @@ pub use board_packet::{BoardPacket, CoverLetter, FeePaid, PacketRow};
 pub use certificate::Certificate;
 pub use credit_table::CategoryCredits;
 pub use error::DocumentError;
-pub use fonts::FontFolder;
+pub use fonts::{FontFolder, RARE_KANJI};
 pub use holding_report::{Attendees, CreditsGiven, HoldingReport, ReportedSession};
 pub use notice_letter::{NoticeLetter, NotifiedPhysician};
 pub use people::{Seal, Signatory};

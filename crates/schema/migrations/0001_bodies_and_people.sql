@@ -80,6 +80,8 @@ create table physician (
 );
 create index physician_kana on physician (kana_key);
 create index physician_name on physician (name_key);
+-- A password reset asks for the physician of an address.
+create index physician_email on physician (email);
 
 create table workplace (
   id uuid not null primary key,
@@ -177,7 +179,7 @@ create index session_account on session (account);
 
 create table login_attempt (
   id uuid not null primary key,
-  subject text not null, -- login:<id> or address:<ip>; what the limit counts by.
+  subject text not null, -- What the limit counts by: login:<id>, account:<account>, reset:<typed>, mail:<account>, verify:<code> or address:<ip>.
   at timestamptz not null -- When a login failed.
 );
 create index login_attempt_subject on login_attempt (subject, at);

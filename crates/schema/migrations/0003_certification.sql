@@ -128,7 +128,7 @@ create table attachment (
   physician uuid references physician (id), -- Whose data it is.
   application uuid references application (id), -- Belongs to this application, or
   training uuid references training (id), -- to this training, or to a paper credit line.
-  kind text not null, -- photo, flyer, completion_certificate, licence, fee_slip or other.
+  kind text not null, -- photo, flyer, completion_certificate, activity_proof, licence, fee_slip or other.
   file_name text not null, -- As uploaded.
   file_key text not null, -- Where the file store keeps it.
   media_type text not null, -- By content, not by name.

@@ -51,6 +51,8 @@ struct ErrorPage {
     sentence: String,
     advice: &'static str,
     problems: Vec<Problem>,
+    /// The page of the thing it was about; empty when there is none to go back to.
+    item: String,
     /// Where the reader's own pages begin.
     home: &'static str,
 }
@@ -99,8 +101,20 @@ fn html(error: &Error, request_id: &str, reader: Option<&Reader>) -> Response {
         page = page.seen_by(reader);
     }
     let home = page.nav.first().map_or("/", |first| first.href);
-    let page = ErrorPage { page, sentence, advice, problems, home };
+    let item = match (error, reader) {
+        (Error::Stale(_) | Error::Refused(_), Some(reader)) => item_of(&reader.path).unwrap_or_default(),
+        _ => String::new(),
+    };
+    let page = ErrorPage { page, sentence, advice, problems, item, home };
     show_with(status, &page).unwrap_or_else(|_| status.into_response())
+}
+
+/// `/trainings/7` for `/trainings/7/decisions`, for the nouns whose page shows how things stand.
+fn item_of(path: &str) -> Option<String> {
+    let mut parts = path.split('/').skip(1);
+    let noun = parts.next().filter(|noun| ["trainings", "applications", "batches"].contains(noun))?;
+    let id = parts.next()?;
+    parts.next().map(|_| format!("/{noun}/{id}"))
 }
 
 fn words(error: &Error) -> (&'static str, String, &'static str) {
@@ -116,7 +130,7 @@ fn words(error: &Error) -> (&'static str, String, &'static str) {
         Error::Stale(what) => (
             "先に変更されています",
             what.clone(),
-            "前のページを読み込み直して、いまの内容を確認してください。",
+            "いまの内容を確認してから、もう一度操作してください。",
         ),
         Error::Invalid(_) => (
             "入力内容を確認してください",

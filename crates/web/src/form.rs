@@ -4,6 +4,7 @@ use crate::error::WebError;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
 use mamis_app::{App, Error, Problem};
+use mamis_rules::base::AttachmentId;
 use std::sync::Arc;
 
 /// A submitted form: every field as typed, so that it can be shown again, and the uploads.
@@ -11,7 +12,9 @@ use std::sync::Arc;
 pub struct Fields {
     values: Vec<(String, String)>,
     /// Files, in the order of the form; empty file fields are left out.
-    pub uploads: Vec<Upload>,
+    uploads: Vec<Upload>,
+    /// Files that were not taken, each with the reason.
+    untaken: Vec<Problem>,
 }
 
 /// An uploaded file, already known to be of a kind we take.
@@ -71,9 +74,29 @@ impl Fields {
         rows
     }
 
+    /// The files, and what was wrong with those that cannot be taken: the form says it beside the field and
+    /// keeps everything else.
+    pub fn take_uploads(&mut self) -> (Vec<Upload>, Vec<Problem>) {
+        (std::mem::take(&mut self.uploads), std::mem::take(&mut self.untaken))
+    }
+
+    /// Notes that a file of a field is held on the server, so that the form shown again carries it along.
+    pub fn note_held(&mut self, field: &str, file_name: &str, id: AttachmentId) {
+        for (name, value) in [("held", id.to_string()), ("held_name", file_name.to_owned())] {
+            let name = format!("{field}.{name}");
+            self.values.retain(|(field, _)| *field != name);
+            self.values.push((name, value));
+        }
+    }
+
+    /// The file held for a field.
+    pub fn held(&self, field: &str) -> Option<AttachmentId> {
+        self.text(&format!("{field}.held")).parse().ok()
+    }
+
     /// For tests and for forms kept elsewhere.
     pub fn from_pairs(values: Vec<(String, String)>) -> Self {
-        Self { values, uploads: Vec::new() }
+        Self { values, ..Self::default() }
     }
 }
 
@@ -91,7 +114,7 @@ impl FromRequest<Arc<App>> for Fields {
         }
         let body = axum::body::Bytes::from_request(request, app).await.map_err(unreadable)?;
         let values = form_urlencoded::parse(&body).into_owned().collect();
-        Ok(Self { values, uploads: Vec::new() })
+        Ok(Self::from_pairs(values))
     }
 }
 
@@ -108,19 +131,17 @@ async fn read_multipart(mut multipart: Multipart, max_mib: usize) -> Result<Fiel
             continue;
         }
         if content.len() > max_mib * 1024 * 1024 {
-            return Err(Error::invalid(
-                &name,
-                &format!("ファイルは{max_mib}MBまでです。小さくして選び直してください。"),
-            )
-            .into());
+            let text =
+                format!("「{file_name}」は大きすぎます。{max_mib}MBまでのファイルを選び直してください。");
+            fields.untaken.push(Problem::at(&name, &text));
+            continue;
         }
-        let media_type = media_type(&content).ok_or_else(|| {
-            Error::invalid(
-                &name,
-                "PDF、JPEG、PNG、HEICのファイルを選んでください。中身を確認できませんでした。",
-            )
-        })?;
-        fields.uploads.push(Upload { field: name, file_name, media_type, content });
+        match media_type(&content) {
+            Some(media_type) => fields.uploads.push(Upload { field: name, file_name, media_type, content }),
+            None => fields.untaken.push(Problem::at(&name, &format!(
+                "「{file_name}」の中身を確認できませんでした。PDF、JPEG、PNG、HEICのどれかのファイルを選び直してください。"
+            ))),
+        }
     }
     Ok(fields)
 }

@@ -103,7 +103,7 @@ const PHYSICIAN_NAV: &[(&str, &str)] = &[
 ];
 
 const OFFICE_NAV: &[(&str, &str, Option<Duty>)] = &[
-    ("/desk", "机", None),
+    ("/desk", "担当中の案件", None),
     ("/trainings", "研修会", None),
     ("/applications", "認定の申請", Some(Duty::Certification)),
     ("/batches", "理事会", Some(Duty::Certification)),
@@ -111,11 +111,23 @@ const OFFICE_NAV: &[(&str, &str, Option<Duty>)] = &[
     ("/my/account", "登録情報", None),
 ];
 
+/// Pages that belong to an entry of the menu without lying under its address.
+fn entry_of(path: &str) -> &str {
+    match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {
+        ["paper-credits", ..] => "/my/credits",
+        ["my", "looks"] => "/my/account",
+        ["my", "tickets", _] => "/trainings",
+        _ => path,
+    }
+}
+
 fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
     let item = |href: &'static str, label: &'static str| NavItem {
         href,
         label,
-        current: path == href || path.starts_with(&format!("{href}/")) && href != "/my",
+        current: path == href
+            || entry_of(path) == href
+            || path.starts_with(&format!("{href}/")) && href != "/my",
     };
     match actor {
         Actor::Physician { .. } => PHYSICIAN_NAV.iter().map(|(href, label)| item(href, label)).collect(),

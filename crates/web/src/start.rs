@@ -7,9 +7,12 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use mamis_app::Error;
+use mamis_app::document::RARE_KANJI;
 use mamis_rules::access::Actor;
 use rust_embed::RustEmbed;
+use std::sync::LazyLock;
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -34,11 +37,13 @@ pub async fn top(ctx: Ctx) -> Result<Response, WebError> {
 #[template(path = "start/help.html")]
 struct HelpPage {
     page: Page,
+    is_office: bool,
 }
 
 /// Where to find help.
 pub async fn help(ctx: Ctx) -> Result<Response, WebError> {
-    show(&HelpPage { page: Page::new(&ctx, "使い方と問い合わせ先") })
+    let is_office = matches!(ctx.actor, Actor::Officer { .. });
+    show(&HelpPage { page: Page::new(&ctx, "使い方と問い合わせ先"), is_office })
 }
 
 #[derive(Template)]
@@ -63,15 +68,15 @@ pub async fn reception_worker(headers: HeaderMap) -> Response {
 }
 
 fn serve(path: &str, headers: &HeaderMap) -> Response {
-    let Some(file) = Static::get(path) else {
+    let Some((content, hash)) = content(path) else {
         return WebError(Error::NotFound).into_response();
     };
-    let etag = format!("\"{}\"", mamis_app::secret::sha256_hex(&file.metadata.sha256_hash()).split_at(16).0);
+    let etag = format!("\"{}\"", hash.split_at(16).0);
     let fresh = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
     let mut response = if fresh {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(header::CONTENT_TYPE, kind(path))], file.data.into_owned()).into_response()
+        ([(header::CONTENT_TYPE, kind(path))], content).into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300, must-revalidate"));
@@ -81,12 +86,25 @@ fn serve(path: &str, headers: &HeaderMap) -> Response {
     response
 }
 
+static FONT_HASH: LazyLock<String> = LazyLock::new(|| mamis_app::secret::sha256_hex(RARE_KANJI));
+
+/// A file and its hash; the font is one of the documents' fonts.
+fn content(path: &str) -> Option<(Bytes, String)> {
+    if path == "font/rare-kanji.otf" {
+        return Some((Bytes::from_static(RARE_KANJI), FONT_HASH.clone()));
+    }
+    let file = Static::get(path)?;
+    let hash = mamis_app::secret::sha256_hex(&file.metadata.sha256_hash());
+    Some((Bytes::from(file.data.into_owned()), hash))
+}
+
 fn kind(path: &str) -> &'static str {
     match path.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
+        Some("otf") => "font/otf",
         Some("webmanifest") => "application/manifest+json",
         _ => "text/plain; charset=utf-8",
     }

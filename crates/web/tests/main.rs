@@ -14,4 +14,5 @@ mod outage;
 mod start;
 mod strangers;
 mod training;
+mod upload;
 mod verify;

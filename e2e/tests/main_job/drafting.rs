@@ -33,8 +33,8 @@ pub(super) async fn a_training_is_drafted_and_submitted(story: &mut Story) -> Re
     browser.see("入力内容を確認してください").await?;
     browser.axe().await?;
     browser.screenshot("training-problems")?;
+    browser.see("選んだファイル「flyer.png」は残っています").await?;
     browser.fill_named("sessions.0.credits.0.amount", "1.5").await?;
-    browser.upload("チラシ", &flyer).await?;
     browser.press_and_confirm("保存して申請する").await?;
     browser.see("申請しました。").await?;
     browser.see("都道府県医師会で確認中").await?;

@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::secret::sha256_hex;
 use bytes::Bytes;
 use mamis_rules::base::{ApplicationId, AttachmentId, PhysicianId, TrainingId};
-use mamis_schema::attachment;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use mamis_schema::{attachment, paper_credit, training};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ pub struct Upload {
 }
 
 /// What an upload belongs to; decides who may open it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// A physician's own paper, e.g. the photo of a paper credit.
     Physician(PhysicianId),
@@ -91,6 +91,81 @@ pub async fn keep(
     tx.audit(entry);
     attachment::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
     Ok(id.into())
+}
+
+/// Keeps the files of a form before the form itself is read: whatever must be mended in it, nobody has to choose
+/// a file again. What no form [`claim`]s goes with the clean-up.
+///
+/// # Errors
+/// As [`keep`].
+pub async fn hold(
+    cx: &Cx,
+    owner: Owner,
+    kind: &'static str,
+    uploads: Vec<Upload>,
+) -> Result<Vec<AttachmentId>> {
+    if uploads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tx = cx.begin().await?;
+    let mut held = Vec::new();
+    for upload in uploads {
+        held.push(keep(cx, &mut tx, owner, kind, upload).await?);
+    }
+    tx.commit().await?;
+    Ok(held)
+}
+
+/// Makes a file that this account holds part of what the form is about.
+///
+/// # Errors
+/// [`Error::Invalid`] at the field when it holds no such file; a fault of the database.
+pub async fn claim(
+    cx: &Cx,
+    tx: &Tx<'_>,
+    owner: Owner,
+    kind: &'static str,
+    field: &str,
+    id: AttachmentId,
+) -> Result<Uuid> {
+    let row = attachment::Entity::find_by_id(Uuid::from(id)).one(tx.db()).await?;
+    let is_held = row.is_some_and(|row| {
+        let owned = match owner {
+            Owner::Physician(physician) => {
+                row.application.is_none() && row.physician == Some(physician.into())
+            }
+            Owner::Application(_, application) => row.application == Some(application.into()),
+            Owner::Training(training) => row.training == Some(training.into()),
+        };
+        owned && row.kind == kind && Some(row.uploaded_by) == cx.who.account.map(Uuid::from)
+    });
+    if is_held && !is_in_use(tx, owner, id).await? {
+        return Ok(id.into());
+    }
+    Err(Error::invalid(field, "前に選んだファイルは、もう残っていません。もう一度選んでください。"))
+}
+
+/// Whether a paper credit or the training has it already: a file goes with one of them only.
+async fn is_in_use(tx: &Tx<'_>, owner: Owner, id: AttachmentId) -> Result<bool> {
+    let id = Uuid::from(id);
+    let uses = match owner {
+        Owner::Physician(physician) => {
+            paper_credit::Entity::find()
+                .filter(paper_credit::Column::Physician.eq(Uuid::from(physician)))
+                .filter(paper_credit::Column::Photo.eq(id))
+                .count(tx.db())
+                .await?
+        }
+        // What is uploaded to an application is part of it at once.
+        Owner::Application(..) => 1,
+        Owner::Training(training) => {
+            training::Entity::find_by_id(Uuid::from(training))
+                .filter(training::Column::Flyer.eq(id))
+                .count(tx.db())
+                .await?
+        }
+    };
+    Ok(uses > 0)
 }
 
 /// Takes an upload of a draft away again; the file stays until the clean-up, the row goes.

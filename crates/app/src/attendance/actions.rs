@@ -169,7 +169,7 @@ pub async fn correct(cx: &Cx, id: TrainingId, physician: PhysicianId, correction
     let person =
         known.iter().find(|person| person.physician == Uuid::from(physician)).ok_or(Error::NotFound)?;
     if person.version.unwrap_or(0) != correction.version {
-        return Err(Error::Stale(format!("{}さんの出席は、ほかの人が先に変更しました。", person.name())));
+        return Err(Error::Stale(format!("{}さんの出席は、ほかの画面で先に変更されています。", person.name())));
     }
     write_correction(cx, &tx, &standing, person, &correction).await?;
     let entry = Entry::new("attendance.correct", "training", id).about(physician);
@@ -213,7 +213,7 @@ pub async fn release(cx: &Cx, id: TrainingId, version: i64) -> Result<usize> {
     let standing = standing::load(cx, tx.db(), id).await?;
     access::training::may_release_credits(&cx.actor, &standing.facts())?;
     if standing.row.version != version {
-        return Err(Error::Stale("この研修会は、ほかの人が先に変更しました。".to_owned()));
+        return Err(Error::Stale("この研修会は、ほかの画面で先に変更されています。".to_owned()));
     }
     in_system(&standing)?;
     let sessions = sessions(&tx, &standing).await?;
@@ -344,7 +344,7 @@ pub async fn report(cx: &Cx, id: TrainingId, version: i64, report: Report) -> Re
     let standing = standing::load(cx, tx.db(), id).await?;
     access::training::may_report(&cx.actor, &standing.facts())?;
     if standing.row.version != version {
-        return Err(Error::Stale("この研修会は、ほかの人が先に変更しました。".to_owned()));
+        return Err(Error::Stale("この研修会は、ほかの画面で先に変更されています。".to_owned()));
     }
     let account = cx.who.account.ok_or(Error::NotFound)?;
     let row = holding_report::Model {

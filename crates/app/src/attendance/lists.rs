@@ -8,7 +8,7 @@ use crate::training::{self, Standing};
 use chrono::{DateTime, Utc};
 use mamis_rules::access;
 use mamis_rules::attendance::{Presence, presence};
-use mamis_rules::base::{PhysicianId, TrainingId};
+use mamis_rules::base::{PhysicianId, TrainingId, full_name};
 use mamis_schema::{attendance, holding_report, signup, training as table, training_session};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
@@ -49,12 +49,12 @@ pub struct Attendee {
 impl Attendee {
     /// Family name and given name.
     pub fn name(&self) -> String {
-        format!("{} {}", self.family_name, self.given_name)
+        full_name(&self.family_name, &self.given_name)
     }
 
     /// The reading.
     pub fn kana(&self) -> String {
-        format!("{} {}", self.family_kana, self.given_kana)
+        full_name(&self.family_kana, &self.given_kana)
     }
 
     /// Presence at a session.

@@ -147,7 +147,7 @@ async fn close(cx: &Cx, id: BatchId, body: Body, meeting: &Meeting) -> Result<He
         .exec(tx.db())
         .await?;
     if changed.rows_affected == 0 {
-        return Err(Error::Stale("ほかの人が先にこの一括を変更しました。".to_owned()));
+        return Err(Error::Stale("この一括申請は、ほかの画面で先に変更されています。".to_owned()));
     }
     tx.audit(Entry::new("batch.record_meeting", "batch", batch.row.id).with(json!({
         "number": batch.row.number, "body": body.name(),

@@ -7,7 +7,7 @@ use crate::desk::lists::names;
 use crate::error::{Error, Result};
 use mamis_rules::access;
 use mamis_rules::association::Tier;
-use mamis_rules::base::{AssociationId, BatchId, Credits, Day, Yen};
+use mamis_rules::base::{AssociationId, BatchId, Credits, Day, Yen, full_name};
 use mamis_rules::credit::{Kind, Scheme, WaiverKind};
 use mamis_rules::flow::certification::State as Stage;
 use mamis_schema::{association, batch, batch_item};
@@ -225,8 +225,8 @@ impl ItemRow {
             application: self.application,
             physician: self.physician,
             number: self.number.unwrap_or_default(),
-            name: format!("{}　{}", self.family_name, self.given_name),
-            kana: format!("{}　{}", self.family_kana, self.given_kana),
+            name: full_name(&self.family_name, &self.given_name),
+            kana: full_name(&self.family_kana, &self.given_kana),
             kind: self.certification_kind.parse::<Kind>().map_err(Error::fault)?.label().to_owned(),
             home: if is_member { self.first_name.unwrap_or_default() } else { "非会員".to_owned() },
             fee: Yen(self.fee),

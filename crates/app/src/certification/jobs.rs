@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::jobs::Report;
 use crate::mail::{self, Letter, Recipient};
 use crate::my::standing::Claim;
-use mamis_rules::base::{Day, Period, PhysicianId};
+use mamis_rules::base::{Day, Period, PhysicianId, full_name};
 use mamis_rules::certification::{self, notice};
 use mamis_rules::credit::{Kind, Scheme};
 use mamis_schema::{certification as table, outbox, physician, special_measure};
@@ -107,7 +107,7 @@ async fn send(
     let data = json!({
         "deadline": deadline,
         "missing": missing,
-        "name": format!("{} {}", person.family_name, person.given_name),
+        "name": full_name(&person.family_name, &person.given_name),
         "scheme": scheme.label(),
         "certificate_number": row.number,
         "valid_until": expires_on.japanese(),

@@ -6,7 +6,7 @@ use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use crate::mail::{Letter, Recipient, queue_all};
 use crate::training::letters::{Person, day};
-use mamis_rules::base::{Day, PhysicianId};
+use mamis_rules::base::{Day, PhysicianId, full_name};
 use mamis_schema::{credit, credit_event, credit_line, training, training_session};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -155,7 +155,7 @@ async fn notify(cx: &Cx, tx: &mut Tx<'_>, training: &training::Model, kind: &'st
     );
     let mut people: BTreeMap<Uuid, (Person, Vec<String>)> = BTreeMap::new();
     for line in Line::find_by_statement(statement).all(tx.db()).await? {
-        let name = format!("{} {}", line.family_name, line.given_name);
+        let name = full_name(&line.family_name, &line.given_name);
         let of =
             people.entry(line.physician).or_insert_with(|| (Person { id: line.physician, name }, Vec::new()));
         of.1.push(label(&line.scheme, &line.course, &line.category, &line.item, line.amount));

@@ -5,23 +5,21 @@
 //! lists at once: each is a scalar subquery that gives a JSON array, and the noun it belongs to reads it.
 
 use crate::error::{Error, Result};
-use chrono::{DateTime, Utc};
 use mamis_rules::base::{Day, PhysicianId};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, Value};
 use uuid::Uuid;
 
-/// What the lists may name: the physician as `$1`, then today as `$2`, then now as `$3`.
+/// What the lists may name: the physician as `$1`, then today as `$2` and the instant it began as `$3`.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
     physician: PhysicianId,
     today: Option<Day>,
-    now: Option<DateTime<Utc>>,
 }
 
 impl About {
     /// Lists that name the physician only.
     pub fn physician(physician: PhysicianId) -> Self {
-        Self { physician, today: None, now: None }
+        Self { physician, today: None }
     }
 
     /// Lists that name today as well.
@@ -30,15 +28,9 @@ impl About {
         Self { today: Some(today), ..self }
     }
 
-    /// Lists that name today and now.
-    #[must_use]
-    pub fn at(self, now: DateTime<Utc>) -> Self {
-        Self { today: Some(Day::of(now)), now: Some(now), ..self }
-    }
-
     fn values(self) -> Vec<Value> {
-        let today = self.today.map(|today| today.date().into());
-        [Uuid::from(self.physician).into()].into_iter().chain(today).chain(self.now.map(Into::into)).collect()
+        let day = self.today.map(|today| [today.date().into(), today.begins_at().into()]);
+        [Uuid::from(self.physician).into()].into_iter().chain(day.into_iter().flatten()).collect()
     }
 }
 

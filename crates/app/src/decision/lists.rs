@@ -33,7 +33,7 @@ pub async fn stale(db: &impl ConnectionTrait, on: On, label: impl Fn(&str) -> St
         .await;
     match latest {
         Err(error) => error.into(),
-        Ok(None) => Error::Stale("ほかの人が先に変更しました。".to_owned()),
+        Ok(None) => Error::Stale("ほかの画面で先に変更されています。".to_owned()),
         Ok(Some(row)) => Error::Stale(format!(
             "{}さんが{}に「{}」をしました。",
             row.by_name,

@@ -2,6 +2,7 @@
 
 pub mod applications;
 pub mod rounds;
+pub mod trainings;
 
 use super::{At, associations};
 use crate::cx::Cx;
@@ -9,20 +10,16 @@ use crate::db::scope;
 use crate::error::Result;
 use mamis_rules::access::{self, Duty};
 use mamis_rules::association::Tier;
-use mamis_rules::base::{AssociationId, Day, TrainingId};
+use mamis_rules::base::{AssociationId, Day};
+use mamis_rules::flow::Desk as Place;
 use mamis_rules::flow::certification::{State, desk, examination_at};
-use mamis_rules::flow::{Desk as Place, training_approval};
-use mamis_schema::{application, batch, batch_item, physician, training};
+use mamis_schema::{application, batch, batch_item, physician};
 use rounds::{Calendar, Deadline};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
-
-/// Trainings shown on the desk; the list of trainings has the rest.
-const TRAININGS: u64 = 10;
 
 /// Everything on the start page.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +34,12 @@ pub struct Desk {
     pub batches: Vec<OpenBatch>,
     /// Applications that lie at an association below where nobody is in charge.
     pub unattended: u64,
-    /// Trainings to approve, and reports to confirm.
-    pub trainings: Vec<WaitingTraining>,
-    /// How many trainings and reports wait altogether.
-    pub trainings_total: u64,
+    /// What is to be done about trainings, by kind.
+    pub training_work: Vec<trainings::Work>,
+    /// The trainings that the actor's offices hold today.
+    pub trainings_today: Vec<trainings::Waiting>,
+    /// The first trainings and reports to decide about.
+    pub trainings: Vec<trainings::Waiting>,
     /// Physicians without a verified address, to whom letters go by post.
     pub without_email: Option<u64>,
 }
@@ -71,42 +70,6 @@ pub struct OpenBatch {
     pub open: u64,
 }
 
-/// A training that waits for a decision of the actor's association.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct WaitingTraining {
-    /// The training.
-    pub id: Uuid,
-    /// Its number.
-    pub number: String,
-    /// Its title.
-    pub title: String,
-    /// Name of the host.
-    pub host_name: String,
-    /// State in the table.
-    pub state: String,
-    /// The day it takes place.
-    pub held_on: chrono::NaiveDate,
-    /// Since when it waits.
-    pub waiting_since: Option<chrono::DateTime<chrono::Utc>>,
-}
-
-impl WaitingTraining {
-    /// The id for rules and addresses.
-    pub fn training(&self) -> TrainingId {
-        self.id.into()
-    }
-
-    /// What is to be done, in a few words.
-    pub fn task(&self) -> &'static str {
-        match self.state.parse() {
-            Ok(training_approval::State::Reported | training_approval::State::ReportConfirmed) => {
-                "開催報告の確認"
-            }
-            _ => "研修会の承認",
-        }
-    }
-}
-
 /// The desk of the actor.
 ///
 /// # Errors
@@ -122,9 +85,10 @@ pub async fn desk_of(cx: &Cx) -> Result<Desk> {
         found.batches = open_batches(cx, &certification).await?;
         found.unattended = unattended(cx, &certification).await?;
     }
-    let trainings = associations(&cx.actor, Duty::Training);
-    if !trainings.is_empty() {
-        (found.trainings, found.trainings_total) = waiting_trainings(cx, &trainings).await?;
+    if cx.actor.duties().iter().any(|held| held.duty == Duty::Training) {
+        found.training_work = trainings::work(cx).await?;
+        found.trainings_today = trainings::today(cx).await?;
+        found.trainings = trainings::waiting(cx).await?;
     }
     if !associations(&cx.actor, Duty::Membership).is_empty() {
         found.without_email = Some(without_email(cx).await?);
@@ -244,29 +208,6 @@ pub fn nobody_in_charge(offices: &[At], today: Day) -> Condition {
 
 async fn unattended(cx: &Cx, offices: &[At]) -> Result<u64> {
     Ok(application::Entity::find().filter(nobody_in_charge(offices, cx.today())).count(cx.db()).await?)
-}
-
-async fn waiting_trainings(cx: &Cx, offices: &[At]) -> Result<(Vec<WaitingTraining>, u64)> {
-    let waiting = training::Entity::find()
-        .filter(training::Column::Desk.is_in(ids(offices)))
-        .filter(scope::trainings(&access::training::visible_to(&cx.actor)));
-    let total = waiting.clone().count(cx.db()).await?;
-    let rows = waiting
-        .select_only()
-        .column(training::Column::Id)
-        .column(training::Column::Number)
-        .column(training::Column::Title)
-        .column(training::Column::HostName)
-        .column(training::Column::State)
-        .column(training::Column::HeldOn)
-        .column(training::Column::WaitingSince)
-        .order_by_asc(training::Column::WaitingSince)
-        .order_by_asc(training::Column::Id)
-        .limit(TRAININGS)
-        .into_model()
-        .all(cx.db())
-        .await?;
-    Ok((rows, total))
 }
 
 async fn without_email(cx: &Cx) -> Result<u64> {

@@ -6,8 +6,7 @@ use crate::db::scope;
 use crate::error::{Error, Result};
 use mamis_rules::access;
 use mamis_rules::access::document::Kind;
-use mamis_rules::base::names::search_key;
-use mamis_rules::base::{Day, DocumentId, Period};
+use mamis_rules::base::{Day, DocumentId, Period, full_name, search_key};
 use mamis_rules::certification::{CertificateNumber, Certification, Standing};
 use mamis_schema::{association, certification, document, physician, special_measure};
 use sea_orm::sea_query::{Condition, Query};
@@ -134,7 +133,7 @@ async fn dress(cx: &Cx, rows: Vec<document::Model>) -> Result<Vec<Line>> {
                 kind: row.kind.parse().map_err(Error::fault)?,
                 number: row.number,
                 certification: row.certification,
-                person: person.map(|(_, family, given)| format!("{family} {given}")).unwrap_or_default(),
+                person: person.map(|(_, family, given)| full_name(family, given)).unwrap_or_default(),
                 addressee: body.map(|(_, name)| name.clone()).unwrap_or_default(),
                 issued_on: row.issued_on.into(),
                 is_duplicate: row.reissue_of.is_some(),

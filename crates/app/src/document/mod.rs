@@ -5,5 +5,7 @@ pub mod jobs;
 pub mod lists;
 pub mod print;
 
+pub use mamis_documents::RARE_KANJI;
+
 /// Which templates made the files; part of the row, so that a reprint can tell.
 pub const TEMPLATES: &str = "1";

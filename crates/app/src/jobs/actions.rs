@@ -5,9 +5,10 @@ use super::{Report, Worker, queue};
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use mamis_schema::{account_token, job_run, login_attempt, session};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::sea_query::Query;
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 /// One round of a repeated job; a round with nothing to do leaves no row.
@@ -71,7 +72,8 @@ fn count(row: &Row, outcome: &'static str) {
 }
 
 /// Deletes what nobody needs any more: sessions that ended, login attempts older than a day (limits look back
-/// minutes), links that stopped working a week ago, runs older than 90 days.
+/// minutes), links that stopped working a week ago, files held for a form that nobody sent again within a week, runs
+/// older than 90 days.
 ///
 /// # Errors
 /// A fault of the database.
@@ -94,6 +96,7 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
         .exec(db)
         .await?
         .rows_affected;
+    let held = forget_held(db, cx.now - Duration::days(7)).await?;
     let runs = job_run::Entity::delete_many()
         .filter(job_run::Column::StartedAt.lt(cx.now - Duration::days(90)))
         .exec(db)
@@ -101,11 +104,34 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
         .rows_affected;
     let tasks = forget_tasks(&cx.app.db).await?;
     Ok(Report {
-        done: sessions + attempts + links + runs + tasks,
+        done: sessions + attempts + links + held + runs + tasks,
         sentence: format!(
-            "deleted {sessions} sessions, {attempts} login attempts, {links} links, {runs} runs, {tasks} tasks"
+            "deleted {sessions} sessions, {attempts} login attempts, {links} links, {held} held files, {runs} runs, {tasks} tasks"
         ),
     })
+}
+
+/// Flyers and photos that were chosen before this instant and never became part of a training or a paper credit.
+async fn forget_held(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64> {
+    use mamis_schema::{attachment, paper_credit, training};
+    let photos = Query::select()
+        .column(paper_credit::Column::Photo)
+        .from(paper_credit::Entity)
+        .and_where(paper_credit::Column::Photo.is_not_null())
+        .to_owned();
+    let flyers = Query::select()
+        .column(training::Column::Flyer)
+        .from(training::Entity)
+        .and_where(training::Column::Flyer.is_not_null())
+        .to_owned();
+    let deleted = attachment::Entity::delete_many()
+        .filter(attachment::Column::Kind.is_in(["flyer", "photo"]))
+        .filter(attachment::Column::CreatedAt.lt(before))
+        .filter(attachment::Column::Id.not_in_subquery(photos))
+        .filter(attachment::Column::Id.not_in_subquery(flyers))
+        .exec(db)
+        .await?;
+    Ok(deleted.rows_affected)
 }
 
 async fn forget_tasks(db: &Db) -> Result<u64> {

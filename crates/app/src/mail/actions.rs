@@ -8,7 +8,7 @@ use crate::App;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use chrono::{DateTime, Duration, Utc};
-use mamis_rules::base::{OfficerId, PhysicianId};
+use mamis_rules::base::{OfficerId, PhysicianId, full_name};
 use mamis_schema::{officer, outbox, physician};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -120,7 +120,7 @@ async fn addresses(tx: &Tx<'_>, letters: &[Letter]) -> Result<Vec<(Recipient, Ad
 fn address_of(row: physician::Model) -> Address {
     let (channel, address) = match (row.email, row.email_verified_at) {
         (Some(email), Some(_)) => ("mail", email),
-        _ => ("post", format!("{} {}", row.family_name, row.given_name)),
+        _ => ("post", full_name(&row.family_name, &row.given_name)),
     };
     Address { channel, physician: Some(row.id.into()), officer: None, address }
 }

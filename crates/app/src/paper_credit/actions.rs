@@ -2,7 +2,7 @@
 
 use super::lists::find;
 use super::{Line, Read, read};
-use crate::attachment::actions::{Owner, keep, remove as remove_attachment};
+use crate::attachment::actions::{Owner, Upload, claim, hold, remove as remove_attachment};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::db::dialect;
@@ -66,8 +66,7 @@ pub async fn change(cx: &Cx, id: PaperCreditId, version: i64, line: Line) -> Res
     let [line] = lines;
     let mut changed = active(&line);
     if let Some(photo) = line.photo {
-        changed.photo =
-            Set(Some(keep(cx, &mut tx, Owner::Physician(physician), "photo", photo).await?.into()));
+        changed.photo = Set(Some(photo_of(cx, &tx, physician, line.row, photo).await?));
         if let Some(old) = row.photo {
             remove_attachment(&mut tx, AttachmentId::from(old)).await?;
         }
@@ -85,6 +84,16 @@ pub async fn change(cx: &Cx, id: PaperCreditId, version: i64, line: Line) -> Res
     }
     tx.audit(Entry::new("paper_credit.change", "paper_credit", id).about(physician));
     tx.commit().await
+}
+
+/// Holds photos until the form about them is accepted.
+///
+/// # Errors
+/// [`Error::Refused`] for anybody but a physician; a fault of the store or the database.
+pub async fn hold_photos(cx: &Cx, photos: Vec<Upload>) -> Result<Vec<AttachmentId>> {
+    let physician =
+        cx.actor.physician().ok_or_else(|| Error::refused("紙の単位は、医師本人が入力します。"))?;
+    hold(cx, Owner::Physician(physician), "photo", photos).await
 }
 
 /// Removes a line that no office has confirmed yet.
@@ -222,6 +231,16 @@ fn active(line: &Read) -> paper_credit::ActiveModel {
     }
 }
 
+async fn photo_of(
+    cx: &Cx,
+    tx: &Tx<'_>,
+    physician: PhysicianId,
+    row: usize,
+    photo: AttachmentId,
+) -> Result<Uuid> {
+    claim(cx, tx, Owner::Physician(physician), "photo", &format!("lines.{row}.photo"), photo).await
+}
+
 async fn insert(cx: &Cx, tx: &mut Tx<'_>, physician: PhysicianId, line: Read) -> Result<()> {
     let id = Uuid::now_v7();
     let mut row = active(&line);
@@ -230,7 +249,7 @@ async fn insert(cx: &Cx, tx: &mut Tx<'_>, physician: PhysicianId, line: Read) ->
         "sticker_number": line.sticker_number,
     });
     let photo = match line.photo {
-        Some(photo) => Some(keep(cx, tx, Owner::Physician(physician), "photo", photo).await?.into()),
+        Some(photo) => Some(photo_of(cx, tx, physician, line.row, photo).await?),
         None => None,
     };
     row.id = Set(id);

@@ -4,9 +4,8 @@
 pub mod actions;
 pub mod lists;
 
-use crate::attachment::actions::Upload;
 use crate::error::Problem;
-use mamis_rules::base::{Credits, Day};
+use mamis_rules::base::{AttachmentId, Credits, Day};
 use mamis_rules::credit::{Kind, Scheme, rule_set, scheme_rules};
 
 /// The schemes whose paper credits are declared: those whose certification is applied for here.
@@ -37,8 +36,8 @@ pub struct Line {
     pub amount: String,
     /// Number on the sticker, as typed.
     pub sticker_number: String,
-    /// A photo of the sticker.
-    pub photo: Option<Upload>,
+    /// A photo of the sticker, held by [`actions::hold_photos`].
+    pub photo: Option<AttachmentId>,
 }
 
 /// One kind of credit to choose: course, category and item together.
@@ -63,7 +62,7 @@ pub(crate) struct Read {
     pub(crate) title: String,
     pub(crate) amount: Credits,
     pub(crate) sticker_number: Option<String>,
-    pub(crate) photo: Option<Upload>,
+    pub(crate) photo: Option<AttachmentId>,
 }
 
 /// The kinds of credit a scheme gives, from its rules.

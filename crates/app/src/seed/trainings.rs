@@ -444,7 +444,7 @@ fn history(seed: &mut Seed, plan: &Plan, training: &Training, host: &Host) -> Re
 
 fn comment(command: Command) -> &'static str {
     match command {
-        Command::Return => "実地研修の行程と1班の人数を書き足してください。",
+        Command::Return => "講師の略歴を「承認する医師会へ」の連絡事項に書き足してください。",
         Command::Reject => "演題の内容が認定産業医制度の研修の範囲を超えています。",
         Command::Postpone => "講師の都合により延期します。",
         Command::Cancel => "会場が使えなくなったため中止します。",

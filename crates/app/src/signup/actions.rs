@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::mail::{Letter, queue_all};
 use crate::training::standing::window;
 use mamis_rules::access;
-use mamis_rules::base::{PhysicianId, SignupId, TrainingId};
+use mamis_rules::base::{PhysicianId, SignupId, TrainingId, full_name};
 use mamis_rules::flow::training_approval::{HeldAt, State};
 use mamis_rules::signup::{self as rules, Facts, Refusal, Seats};
 use mamis_schema::{physician, signup, training};
@@ -119,7 +119,7 @@ async fn names(tx: &Tx<'_>, people: BTreeSet<Uuid>) -> Result<HashMap<Uuid, Stri
         .into_tuple()
         .all(tx.db())
         .await?;
-    Ok(rows.into_iter().map(|(id, family, given)| (id, format!("{family} {given}"))).collect())
+    Ok(rows.into_iter().map(|(id, family, given)| (id, full_name(&family, &given))).collect())
 }
 
 /// Audit entry and letter of a seat.

@@ -62,12 +62,13 @@ const SEAT: &[&str] = &[
     "order_number",
 ];
 
-/// The seats of a physician in trainings that are not over yet, the nearest first, at most 50.
+/// The seats of a physician in trainings of today and later, the nearest first, at most 50. One that has just ended
+/// stays: leaving is recorded with the ticket too.
 ///
 /// # Errors
 /// A fault of the database.
 pub async fn upcoming(cx: &Cx, physician: PhysicianId) -> Result<Vec<UpcomingSignup>> {
-    let about = About::physician(physician).at(cx.now);
+    let about = About::physician(physician).on(cx.today());
     let [found] = ask(cx.db(), about, [seats(cx.db().get_database_backend())]).await?;
     read_seats(&found)
 }

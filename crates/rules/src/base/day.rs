@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -58,6 +58,11 @@ impl Day {
     pub fn of(instant: DateTime<Utc>) -> Self {
         let tokyo = FixedOffset::east_opt(9 * 3600).expect("nine hours are less than a day");
         Self(instant.with_timezone(&tokyo).date_naive())
+    }
+
+    /// The instant at which the day begins in Asia/Tokyo.
+    pub fn begins_at(self) -> DateTime<Utc> {
+        self.date().and_time(NaiveTime::MIN).and_utc() - TimeDelta::hours(9)
     }
 
     /// The calendar year.

@@ -18,4 +18,4 @@ pub use ids::{
     TrainingSessionId,
 };
 pub use money::Yen;
-pub use names::search_key;
+pub use names::{full_name, search_key};

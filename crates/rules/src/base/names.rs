@@ -1,4 +1,4 @@
-//! Search keys for names. A name itself is never changed: variant kanji belong to the person.
+//! Names as they are shown, and the keys they are searched by. A name itself is never changed: variant kanji belong to the person.
 
 /// Variant kanji and the one they are searched under, separated by spaces: the first character
 /// of each group is the key, the others are folded to it.
@@ -36,6 +36,12 @@ const COMPATIBILITY: &str = "\
 難響頻恵𤋮舘〇〇並况全侀充冀勇勺喝啕喙嗢塚墳奄奔婢嬨廒廙彩徭惘慎愈憎慠懲戴揄搜摒敖晴朗望杖\
 歹殺流滛滋漢瀞煮瞧爵犯猪瑱甆画瘝瘟益盛直睊着磌窱節类絛練缾者荒華蝹襁覆視調諸請謁諾諭謹變贈\
 輸遲醙鉶陼難靖韛響頋頻鬒龜𢡊𢡄𣏕㮝䀘䀹𥉉𥳐𧻓齃龎";
+
+/// How a name or its reading stands everywhere, on screens, in mails and on paper: family name,
+/// a space, given name. The parts are as typed; only a missing part takes its space with it.
+pub fn full_name(family: &str, given: &str) -> String {
+    [family, given].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
 
 /// The key a name is searched by: variant kanji, kana kind and size, letter case, width and
 /// spaces are folded, and selectors of glyph variants are dropped.
@@ -108,6 +114,12 @@ fn large_kana(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_shown_as_typed_with_one_space() {
+        assert_eq!(full_name("𠮷田", "髙志"), "𠮷田 髙志");
+        assert_eq!(full_name("神\u{fa19}", ""), "神\u{fa19}");
+    }
 
     #[test]
     fn every_spelling_finds_the_same_person() {

@@ -48,7 +48,7 @@ pub(super) fn trail() -> Vec<Crumb> {
 }
 
 pub(super) fn office_trail() -> Vec<Crumb> {
-    vec![Crumb { href: "/desk", label: "机" }, Crumb { href: "/applications", label: "認定の申請" }]
+    vec![Crumb { href: "/desk", label: "担当中の案件" }, Crumb { href: "/applications", label: "認定の申請" }]
 }
 
 /// What to have at hand before beginning.
@@ -140,10 +140,14 @@ pub async fn save(
     ctx: Ctx,
     Path(id): Path<ApplicationId>,
     headers: HeaderMap,
-    fields: Fields,
+    mut fields: Fields,
 ) -> Result<Response, WebError> {
     let (draft, _) = read(&fields);
-    actions::save(&ctx, id, draft, uploads(fields)).await?;
+    let (uploads, untaken) = uploads(&mut fields);
+    actions::save(&ctx, id, draft, uploads).await?;
+    if !untaken.is_empty() {
+        return again(&ctx, id, &fields, untaken).await;
+    }
     if headers.contains_key("x-autosave") {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -151,21 +155,37 @@ pub async fn save(
 }
 
 /// Sends the application; what is missing is said on the form, which keeps what was typed.
-pub async fn submit(ctx: Ctx, Path(id): Path<ApplicationId>, fields: Fields) -> Result<Response, WebError> {
-    let (draft, problems) = read(&fields);
-    actions::save(&ctx, id, draft, uploads(fields)).await?;
+pub async fn submit(
+    ctx: Ctx,
+    Path(id): Path<ApplicationId>,
+    mut fields: Fields,
+) -> Result<Response, WebError> {
+    let (draft, mut problems) = read(&fields);
+    let (uploads, untaken) = uploads(&mut fields);
+    problems.extend(untaken);
+    actions::save(&ctx, id, draft, uploads).await?;
     let sent =
         if problems.is_empty() { actions::submit(&ctx, id, "").await } else { Err(Error::Invalid(problems)) };
     match sent {
         Ok(number) => {
             Ok(ctx.done(&format!("/applications/{id}"), &format!("申請しました。申請番号は {number} です。")))
         }
-        Err(Error::Invalid(problems)) => {
-            let open = lists::open(&ctx, ctx.db(), id).await?;
-            show_with(StatusCode::UNPROCESSABLE_ENTITY, &template(&ctx, open, Problems(problems)))
-        }
+        Err(Error::Invalid(problems)) => again(&ctx, id, &fields, problems).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// The form with what must be mended. What could be read is stored already; a day that could not is shown as typed.
+async fn again(
+    ctx: &Ctx,
+    id: ApplicationId,
+    fields: &Fields,
+    problems: Vec<Problem>,
+) -> Result<Response, WebError> {
+    let open = lists::open(ctx, ctx.db(), id).await?;
+    let mut page = template(ctx, open, Problems(problems));
+    page.waiver_on = fields.text("waiver_on").to_owned();
+    show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 /// Withdraws a draft or an application.
@@ -202,9 +222,11 @@ fn read(fields: &Fields) -> (Draft, Vec<Problem>) {
     (draft, problems)
 }
 
-fn uploads(fields: Fields) -> Vec<(&'static str, attachment::Upload)> {
+fn uploads(fields: &mut Fields) -> (Vec<(&'static str, attachment::Upload)>, Vec<Problem>) {
     let kind = |field: &str| PAPERS.iter().map(|(kind, _)| *kind).find(|kind| *kind == field);
-    fields.uploads.into_iter().filter_map(|upload| Some((kind(&upload.field)?, file(upload)))).collect()
+    let (uploads, untaken) = fields.take_uploads();
+    let known = uploads.into_iter().filter_map(|upload| Some((kind(&upload.field)?, file(upload))));
+    (known.collect(), untaken)
 }
 
 /// An upload for the actions.

@@ -149,11 +149,13 @@ pub async fn page(ctx: Ctx, Path(id): Path<ApplicationId>) -> Result<Response, W
     actions::note_look(&ctx, id, progress.found.row.physician.into()).await?;
     let title =
         format!("{}の申請", procedure(&progress.found.row.scheme, &progress.found.row.certification_kind));
-    let page = Page::new(&ctx, title);
     let view = view(&ctx, &progress);
     match &ctx.actor {
-        Actor::Physician { .. } => show(&ShowTemplate { page, view }),
-        _ => show(&OfficeShowTemplate { page, view }),
+        Actor::Physician { .. } => show(&ShowTemplate { page: Page::new(&ctx, title), view }),
+        _ => {
+            let page = Page::new(&ctx, format!("{title}　{}", view.physician));
+            show(&OfficeShowTemplate { page, view })
+        }
     }
 }
 

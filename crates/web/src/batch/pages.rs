@@ -66,8 +66,13 @@ fn line(row: &Line) -> LineView {
         badge,
         held_on: row.held_on.map(Day::japanese).unwrap_or_default(),
         items: row.items,
-        open: row.open,
+        open: if is_over(row.state, row.body) { 0 } else { row.open },
     }
+}
+
+/// A committee's batch ends with its meeting; what it approved waits in the board's.
+fn is_over(state: State, body: Body) -> bool {
+    state != State::Collecting && body == Body::Committee
 }
 
 /// The word and the colour for how far a batch is.
@@ -76,7 +81,7 @@ fn words(state: State, body: Body) -> (&'static str, &'static str) {
         (State::Collecting, Body::Board) => ("理事会待ち", "info"),
         (State::Collecting, Body::Committee) => ("運営委員会待ち", "info"),
         (State::Decided, Body::Committee) => ("運営委員会の結果を記録済み", "success"),
-        (State::Decided, Body::Board) => ("一括申請待ち", "warning"),
+        (State::Decided, Body::Board) => ("一括申請・一括承認待ち", "warning"),
         (State::Submitted, _) => ("完了", "success"),
     }
 }
@@ -155,7 +160,7 @@ pub(super) async fn page(
     let held_on = batch.row.held_on.map(|day| Day::from(day).japanese()).unwrap_or_default();
     let view = ShowPage {
         page: Page::new(ctx, format!("{}　{}", batch.row.number, batch.body.label())),
-        trail: vec![Crumb::to("/desk", "机"), Crumb::to("/batches", "理事会と一括申請")],
+        trail: vec![Crumb::to("/desk", "担当中の案件"), Crumb::to("/batches", "理事会と一括申請")],
         id: id.to_string(),
         association: batch.association.name.clone(),
         scheme: batch.scheme.label(),
@@ -164,7 +169,11 @@ pub(super) async fn page(
         body: batch.body.label(),
         held_on,
         minutes_number: batch.row.minutes_number.clone().unwrap_or_default(),
-        open: batch.items.iter().filter(|item| item.is_open()).count(),
+        open: if is_over(batch.state, batch.body) {
+            0
+        } else {
+            batch.items.iter().filter(|item| item.is_open()).count()
+        },
         may_work: batch.may_work,
         decides: batch.may_work && waiting > 0 && batch.state != State::Submitted,
         decide_to: format!(

@@ -59,6 +59,15 @@ async fn lines(ctx: &Ctx) -> Result<Vec<Line>, WebError> {
     accounts.into_iter().map(line).collect()
 }
 
+/// The one-time code of the invented officer who is logging in; none outside the demo.
+pub(crate) async fn code_of_reader(ctx: &Ctx) -> Result<Option<String>, WebError> {
+    let Some(current) = ctx.current.as_ref().filter(|_| ctx.app.world == World::Demo) else {
+        return Ok(None);
+    };
+    let mine = lines(ctx).await?.into_iter().find(|line| line.name == current.who.name);
+    Ok(mine.and_then(|line| line.one_time_code))
+}
+
 /// A step of the tour with its links.
 struct TourStep {
     title: &'static str,

@@ -7,8 +7,10 @@ use crate::page::{Page, show};
 use askama::Template;
 use axum::response::Response;
 use mamis_app::desk::lists::applications::EXAMINATIONS;
-use mamis_app::desk::lists::{Desk, Stage, WaitingTraining, desk_of};
+use mamis_app::desk::lists::trainings::{self, Waiting};
+use mamis_app::desk::lists::{Desk, Stage, desk_of};
 use mamis_rules::base::Day;
+use mamis_rules::flow::training_approval::State;
 
 #[derive(Template)]
 #[template(path = "desk/page.html")]
@@ -17,8 +19,12 @@ struct DeskPage {
     tiles: Vec<Tile>,
     work: Vec<Work>,
     batches: Vec<Work>,
+    /// What the office holds today, with the way to the door.
+    trainings_today: Vec<Training>,
+    training_work: Vec<Work>,
+    /// The first that wait for a decision, and how many wait.
     trainings: Vec<Training>,
-    trainings_more: u64,
+    trainings_total: u64,
     deadlines: Vec<Deadline>,
     is_empty: bool,
 }
@@ -63,13 +69,15 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
     let desk = desk_of(&ctx).await?;
     let today = ctx.today();
     show(&DeskPage {
-        page: Page::new(&ctx, "机"),
+        page: Page::new(&ctx, "担当中の案件"),
         tiles: tiles(&desk),
         work: desk.stages.iter().filter(|stage| stage.count > 0).map(|stage| work(stage, today)).collect(),
         batches: desk.batches.iter().map(batch).collect(),
-        trainings_more: desk.trainings_total.saturating_sub(desk.trainings.len() as u64),
+        trainings_today: desk.trainings_today.iter().map(training).collect(),
+        training_work: desk.training_work.iter().map(|work| training_work(work, today)).collect(),
+        trainings_total: decisions(&desk),
         deadlines: desk.deadlines.iter().map(deadline).collect(),
-        is_empty: desk.stages.iter().all(|stage| stage.count == 0) && desk.trainings.is_empty(),
+        is_empty: desk.stages.iter().all(|stage| stage.count == 0) && desk.training_work.is_empty(),
         trainings: desk.trainings.iter().map(training).collect(),
     })
 }
@@ -91,8 +99,8 @@ fn tiles(desk: &Desk) -> Vec<Tile> {
         tile.note = "下位の医師会に認定の担当者がいません".to_owned();
         tiles.push(tile);
     }
-    if desk.trainings_total > 0 {
-        tiles.push(tile("研修会の承認・開催報告", desk.trainings_total, "/trainings", "neutral"));
+    if decisions(desk) > 0 {
+        tiles.push(tile("研修会の承認・開催報告の確認", decisions(desk), "/trainings?tab=decide", "neutral"));
     }
     if let Some(count) = desk.without_email {
         let mut tile = tile("メールが届かない医師", count, "", "neutral");
@@ -137,7 +145,40 @@ fn batch(batch: &mamis_app::desk::lists::OpenBatch) -> Work {
     }
 }
 
-fn training(row: &WaitingTraining) -> Training {
+/// Trainings and reports that wait for a decision.
+fn decisions(desk: &Desk) -> u64 {
+    desk.training_work.iter().filter(|work| work.is_decision()).map(|work| work.count).sum()
+}
+
+fn training_work(work: &trainings::Work, today: Day) -> Work {
+    let state = work.state;
+    let (task, tab) = match state {
+        State::PrefecturalReview | State::NationalReview => ("研修会の承認", "decide"),
+        State::Reported | State::ReportConfirmed => ("開催報告の確認", "decide"),
+        State::Returned => ("差し戻された研修会を直す", "own"),
+        State::CreditsReleased => ("開催報告を提出する", "own"),
+        State::Postponed => ("延期した研修会の日程を決める", "own"),
+        State::Draft => ("下書きを仕上げて申請する", "own"),
+        _ => ("出席を確認して単位を登録する", "own"),
+    };
+    let days = work.oldest.map_or(0, |day| day.days_until(today));
+    // Only trainings that are over wait for their credits; the list is asked for the same.
+    let until = if state == State::Approved { today.to_string() } else { String::new() };
+    Work {
+        href: link("/trainings", &[("tab", tab), ("state", state.name()), ("until", &until)]),
+        label: task.to_owned(),
+        age: match (state, days) {
+            (State::Approved, 0) => "今日終わりました".to_owned(),
+            (State::Approved, _) => format!("いちばん古いもの：{days}日前に開催"),
+            (_, 0) => "今日から".to_owned(),
+            _ => format!("いちばん古いもの：{days}日前から"),
+        },
+        overdue: false,
+        count: format!("{}件", work.count),
+    }
+}
+
+fn training(row: &Waiting) -> Training {
     Training {
         href: format!("/trainings/{}", row.training()),
         title: row.title.clone(),

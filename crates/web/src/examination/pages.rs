@@ -70,7 +70,7 @@ fn screen(ctx: &Ctx, found: &Case, typed: Typed, problems: Problems) -> Result<R
         status,
         &ExaminationPage {
             page: Page::new(ctx, title),
-            trail: vec![Crumb::to("/desk", "机"), Crumb::to("/applications", "認定の申請")],
+            trail: vec![Crumb::to("/desk", "担当中の案件"), Crumb::to("/applications", "認定の申請")],
             id: row.id.to_string(),
             badge: crate::application::badge(found.progress.found.state),
             state: found.progress.found.state.label(),

@@ -9,7 +9,7 @@ use mamis_app::decision::at;
 use mamis_app::examination::Checklist;
 use mamis_app::examination::lists::Case;
 use mamis_app::my::standing::Bar;
-use mamis_rules::base::{Credits, Day, Yen};
+use mamis_rules::base::{Credits, Day, Yen, full_name};
 use mamis_rules::credit::WaiverKind;
 use mamis_rules::flow::certification::Command;
 use mamis_schema::paper_credit;
@@ -97,6 +97,7 @@ pub(super) struct Decision {
     pub(super) rejects: bool,
     pub(super) recall: bool,
     pub(super) record_fee: bool,
+    pub(super) fee_received: bool,
     pub(super) fee: String,
     pub(super) fee_received_on: String,
     pub(super) fee_receipt: String,
@@ -145,8 +146,9 @@ fn facts(case: &Case) -> Vec<(&'static str, String)> {
         (
             "氏名",
             format!(
-                "{} {}（{} {}）",
-                person.family_name, person.given_name, person.family_kana, person.given_kana
+                "{}（{}）",
+                full_name(&person.family_name, &person.given_name),
+                full_name(&person.family_kana, &person.given_kana)
             ),
         ),
         ("生年月日", day(person.birth_on)),
@@ -179,7 +181,7 @@ fn findings(case: &Case) -> Vec<Finding> {
     let mut found: Vec<Finding> = evaluation
         .missing
         .iter()
-        .map(|text| finding("finding finding-error", "error", text.clone()))
+        .map(|text| finding("finding finding-error", "error", format!("{text}。")))
         .collect();
     let open = case.paper.iter().filter(|line| line.state == "declared").count();
     if open > 0 {
@@ -294,6 +296,7 @@ pub(super) fn decision(ctx: &Ctx, case: &Case, typed: Typed) -> Decision {
         rejects: case.may.commands.contains(&Command::Reject),
         recall: case.may.recall,
         record_fee: case.may.record_fee,
+        fee_received: row.fee_received_on.is_some(),
         fee: fee(row),
         fee_received_on: typed.fee_received_on.or(iso(row.fee_received_on)).unwrap_or_else(|| today.clone()),
         fee_receipt: typed.fee_receipt.or(row.fee_receipt.clone()).unwrap_or_default(),

@@ -9,9 +9,10 @@ use axum::response::Response;
 use mamis_app::my::lists::ledger::Entry;
 use mamis_app::my::lists::{self, CreditLine, SchemeCredits};
 use mamis_app::my::standing::Bar;
-use mamis_rules::base::FiscalYear;
+use mamis_rules::base::{Credits, Day, FiscalYear};
 use mamis_rules::credit::{Course, Kind};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 #[derive(Template)]
 #[template(path = "my/credits.html")]
@@ -39,9 +40,19 @@ struct SchemeView {
     missing: Vec<String>,
     provisional: bool,
     version: String,
+    /// Credits of each fiscal year, and the most of them: the picture.
+    by_year: Vec<YearBar>,
+    most: i64,
     lines: Vec<LineView>,
     sum: String,
     counted: String,
+}
+
+struct YearBar {
+    label: String,
+    /// Hundredths.
+    value: i64,
+    text: String,
 }
 
 struct LineView {
@@ -102,7 +113,10 @@ fn scheme(found: &SchemeCredits) -> SchemeView {
         Kind::Certificate => "修了証・認定証に必要な単位",
         Kind::Record => "受講の記録",
     };
+    let by_year = by_year(&found.lines);
     SchemeView {
+        most: by_year.iter().map(|bar| bar.value).max().unwrap_or(1),
+        by_year,
         id: standing.scheme.name(),
         name: standing.scheme.label(),
         what: goal.to_owned(),
@@ -115,11 +129,31 @@ fn scheme(found: &SchemeCredits) -> SchemeView {
         bars: standing.bars.clone(),
         missing: standing.evaluation.missing.clone(),
         provisional: standing.evaluation.provisional,
-        version: standing.evaluation.rule_version.clone(),
+        version: rules_since(&standing.evaluation.rule_version),
         lines: found.lines.iter().map(line).collect(),
         sum: found.sum.to_string(),
         counted: found.counted.to_string(),
     }
+}
+
+/// 「2025年4月1日（令和7年）からの規則」; a version ends with its first day.
+fn rules_since(version: &str) -> String {
+    let day = version.get(version.len().saturating_sub(10)..).and_then(|day| Day::parse(day).ok());
+    day.map_or_else(|| version.to_owned(), |day| format!("{}からの規則", day.japanese()))
+}
+
+fn by_year(lines: &[CreditLine]) -> Vec<YearBar> {
+    let mut sums: BTreeMap<FiscalYear, Credits> = BTreeMap::new();
+    for line in lines {
+        let sum = sums.entry(FiscalYear::of(line.entry.earned_on)).or_default();
+        *sum = [*sum, line.entry.amount].into_iter().sum();
+    }
+    let bar = |(year, sum): (FiscalYear, Credits)| YearBar {
+        label: format!("{}年度", year.0),
+        value: sum.hundredths(),
+        text: format!("{sum}単位"),
+    };
+    sums.into_iter().map(bar).collect()
 }
 
 fn line(found: &CreditLine) -> LineView {

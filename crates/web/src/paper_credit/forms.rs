@@ -9,8 +9,8 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use mamis_app::Error;
 use mamis_app::paper_credit::{Line, SCHEMES, actions, choices, lists, until};
+use mamis_app::{Error, Problem};
 use mamis_rules::base::{Credits, Day, PaperCreditId};
 use mamis_rules::credit::{Course, Scheme};
 use mamis_schema::paper_credit;
@@ -117,7 +117,11 @@ struct Row {
     title: String,
     amount: String,
     sticker_number: String,
+    /// The stored line has a photo.
     photo: bool,
+    /// Id and name of a photo that came with the form before it was accepted.
+    held: String,
+    held_name: String,
 }
 
 /// The kinds of credit of one scheme.
@@ -132,8 +136,12 @@ pub async fn new(ctx: Ctx) -> Result<Response, WebError> {
 }
 
 /// Declares the lines of the form. Buttons without JavaScript add and remove rows.
-pub async fn declare(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
+pub async fn declare(ctx: Ctx, mut fields: Fields) -> Result<Response, WebError> {
+    let untaken = hold_photos(&ctx, &mut fields).await?;
     let mut rows = typed(&fields);
+    if !untaken.is_empty() {
+        return show_with(StatusCode::UNPROCESSABLE_ENTITY, &template(&ctx, rows, Problems(untaken)));
+    }
     if !fields.text("add").is_empty() || !fields.text("remove").is_empty() {
         rows.retain(|row| row.n != fields.text("remove"));
         let next = rows.iter().filter_map(|row| row.n.parse::<usize>().ok()).max().map_or(0, |last| last + 1);
@@ -142,7 +150,7 @@ pub async fn declare(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
         }
         return show(&template(&ctx, rows, Problems::default()));
     }
-    match actions::declare(&ctx, read(fields)).await {
+    match actions::declare(&ctx, read(&fields)).await {
         Ok(count) => Ok(ctx.done("/paper-credits", &format!("紙の単位を{count}行入力しました。"))),
         Err(Error::Invalid(problems)) => {
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &template(&ctx, rows, Problems(problems)))
@@ -158,12 +166,21 @@ pub async fn edit(ctx: Ctx, Path(id): Path<PaperCreditId>) -> Result<Response, W
 }
 
 /// Changes one line.
-pub async fn change(ctx: Ctx, Path(id): Path<PaperCreditId>, fields: Fields) -> Result<Response, WebError> {
+pub async fn change(
+    ctx: Ctx,
+    Path(id): Path<PaperCreditId>,
+    mut fields: Fields,
+) -> Result<Response, WebError> {
+    let untaken = hold_photos(&ctx, &mut fields).await?;
     let version = fields.text("version").to_owned();
     let number = version.parse().map_err(|_| Error::NotFound)?;
     let row = typed(&fields).into_iter().next().ok_or(Error::NotFound)?;
-    let line = read(fields).into_iter().next().ok_or(Error::NotFound)?;
-    match actions::change(&ctx, id, number, line).await {
+    let line = read(&fields).into_iter().next().ok_or(Error::NotFound)?;
+    let changed = match untaken {
+        none if none.is_empty() => actions::change(&ctx, id, number, line).await,
+        untaken => Err(Error::Invalid(untaken)),
+    };
+    match changed {
         Ok(()) => Ok(ctx.done("/paper-credits", "紙の単位を直しました。")),
         Err(Error::Invalid(problems)) => {
             let page = change_template(&ctx, id, version, row, Problems(problems));
@@ -191,6 +208,8 @@ impl Row {
             amount: text(),
             sticker_number: text(),
             photo: false,
+            held: text(),
+            held_name: text(),
         }
     }
 
@@ -204,6 +223,8 @@ impl Row {
             amount: Credits::from_hundredths(row.amount).to_string(),
             sticker_number: row.sticker_number.clone().unwrap_or_default(),
             photo: row.photo.is_some(),
+            held: String::new(),
+            held_name: String::new(),
         }
     }
 }
@@ -220,20 +241,29 @@ fn typed(fields: &Fields) -> Vec<Row> {
         amount: of(n, "amount"),
         sticker_number: of(n, "sticker_number"),
         photo: false,
+        held: of(n, "photo.held"),
+        held_name: of(n, "photo.held_name"),
     })
     .collect()
 }
 
+/// Holds the photos that came with the form; answers what was wrong with those that cannot be taken.
+async fn hold_photos(ctx: &Ctx, fields: &mut Fields) -> Result<Vec<Problem>, Error> {
+    let (uploads, untaken) = fields.take_uploads();
+    let of: Vec<_> = uploads.iter().map(|upload| (upload.field.clone(), upload.file_name.clone())).collect();
+    let held = actions::hold_photos(ctx, uploads.into_iter().map(file).collect()).await?;
+    for ((field, name), id) in of.iter().zip(held) {
+        fields.note_held(field, name, id);
+    }
+    Ok(untaken)
+}
+
 /// Scheme and kind of credit are chosen together: `scheme:course/category/item`.
-fn read(mut fields: Fields) -> Vec<Line> {
-    let mut uploads = std::mem::take(&mut fields.uploads);
-    let rows = typed(&fields);
+fn read(fields: &Fields) -> Vec<Line> {
+    let rows = typed(fields);
     rows.into_iter()
         .map(|row| {
             let (scheme, kind) = row.kind.split_once(':').unwrap_or_default();
-            let field = format!("lines.{}.photo", row.n);
-            let photo =
-                uploads.iter().position(|upload| upload.field == field).map(|at| uploads.swap_remove(at));
             Line {
                 row: row.n.parse().unwrap_or_default(),
                 scheme: scheme.parse().ok(),
@@ -243,7 +273,7 @@ fn read(mut fields: Fields) -> Vec<Line> {
                 title: row.title,
                 amount: row.amount,
                 sticker_number: row.sticker_number,
-                photo: photo.map(file),
+                photo: row.held.parse().ok(),
             }
         })
         .collect()

@@ -15,7 +15,7 @@ use mamis_app::decision::clock_time;
 use mamis_app::reception::actions::{self, Event, Kind, Outcome};
 use mamis_app::reception::lists::{self, Room};
 use mamis_app::{Error, Problem};
-use mamis_rules::base::TrainingId;
+use mamis_rules::base::{TrainingId, full_name};
 use serde::{Deserialize, Serialize};
 
 #[derive(Template)]
@@ -30,6 +30,8 @@ struct ReceptionPage {
     events_url: String,
     form_url: String,
     list_url: String,
+    /// Who is in as the page is opened; a script keeps it fresh.
+    list: String,
     admit_url: String,
     problems: Problems,
     fields: Fields,
@@ -62,6 +64,7 @@ async fn reception(
         events_url: format!("/trainings/{id}/reception-events"),
         form_url: format!("/trainings/{id}/reception-entries"),
         list_url: format!("/trainings/{id}/reception-list"),
+        list: fragment(room).render().map_err(Error::fault)?,
         admit_url: format!("/trainings/{id}/walk-ins"),
         problems: Problems(problems),
         fields,
@@ -83,16 +86,19 @@ struct PresentView {
 
 /// Who is in, as a fragment.
 pub async fn list(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebError> {
-    let Room { people, checked_in, signed_up } = lists::room(&ctx, id).await?;
+    show(&fragment(lists::room(&ctx, id).await?))
+}
+
+fn fragment(Room { people, checked_in, signed_up }: Room) -> ListFragment {
     let people = people.into_iter().map(|person| PresentView {
-        name: format!("{} {}", person.family_name, person.given_name),
+        name: full_name(&person.family_name, &person.given_name),
         time: match (person.in_at, person.out_at) {
             (Some(came), Some(left)) => format!("{}〜{}", clock_time(came), clock_time(left)),
             (Some(came), None) => clock_time(came),
             _ => String::new(),
         },
     });
-    show(&ListFragment { people: people.collect(), checked_in, signed_up })
+    ListFragment { people: people.collect(), checked_in, signed_up }
 }
 
 /// One record as a device sends it.

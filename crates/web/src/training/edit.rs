@@ -2,6 +2,7 @@
 
 use super::form::{Form, pairs, read};
 use super::view::{Choice, Crumb, instant, prefectures};
+use crate::application::forms::file;
 use crate::ctx::Ctx;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
@@ -10,7 +11,6 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use mamis_app::attachment::actions::Upload;
 use mamis_app::training::actions::{self, NewTraining, Saved};
 use mamis_app::training::{Standing, lists};
 use mamis_app::{Error, Problem};
@@ -176,7 +176,11 @@ fn edit_page(ctx: &Ctx, standing: &Standing, form: Form, hints: Vec<Problem>) ->
 }
 
 /// Saves, submits, or adds and removes a row without JavaScript.
-pub async fn save(ctx: Ctx, Path(id): Path<TrainingId>, fields: Fields) -> Result<Response, WebError> {
+pub async fn save(ctx: Ctx, Path(id): Path<TrainingId>, mut fields: Fields) -> Result<Response, WebError> {
+    let untaken = hold_flyer(&ctx, id, &mut fields).await?;
+    if !untaken.is_empty() {
+        return again(&ctx, id, fields, untaken).await;
+    }
     if !fields.text("add").is_empty() || !fields.text("remove").is_empty() {
         return rows(&ctx, id, fields).await;
     }
@@ -185,6 +189,18 @@ pub async fn save(ctx: Ctx, Path(id): Path<TrainingId>, fields: Fields) -> Resul
         Err(Error::Invalid(problems)) => again(&ctx, id, fields, problems).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// Holds the flyer that came with the form; answers what was wrong with one that cannot be taken.
+async fn hold_flyer(ctx: &Ctx, id: TrainingId, fields: &mut Fields) -> Result<Vec<Problem>, Error> {
+    let (mut uploads, untaken) = fields.take_uploads();
+    uploads.retain(|upload| upload.field == "flyer");
+    let names: Vec<String> = uploads.iter().map(|upload| upload.file_name.clone()).collect();
+    let held = actions::hold_flyer(ctx, id, uploads.into_iter().map(file).collect()).await?;
+    for (name, id) in names.iter().zip(held) {
+        fields.note_held("flyer", name, id);
+    }
+    Ok(untaken)
 }
 
 async fn try_save(ctx: &Ctx, id: TrainingId, fields: &Fields) -> Result<Response, Error> {
@@ -197,16 +213,11 @@ async fn try_save(ctx: &Ctx, id: TrainingId, fields: &Fields) -> Result<Response
         }
     }
     let version = fields.text("version").parse().unwrap_or(0);
-    let flyer = fields.uploads.iter().find(|upload| upload.field == "flyer").map(|upload| Upload {
-        file_name: upload.file_name.clone(),
-        media_type: upload.media_type,
-        content: upload.content.clone(),
-    });
     let placed = |error: Error| match error {
         Error::Invalid(problems) => Error::Invalid(read.placed(problems)),
         other => other,
     };
-    let saved = actions::save(ctx, id, version, &read.draft, flyer).await.map_err(placed)?;
+    let saved = actions::save(ctx, id, version, &read.draft, fields.held("flyer")).await.map_err(placed)?;
     let page = format!("/trainings/{id}");
     if submit && saved == Saved::Draft {
         actions::decide(ctx, id, version + 1, Command::Submit, "").await?;

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use mamis_app::training::search::{self, Listed, PAGE, Shelf, Wanted};
+use mamis_app::training::search::{self, By, Listed, PAGE, Shelf, Wanted};
 use mamis_rules::access::Actor;
 use mamis_rules::base::Day;
 use mamis_rules::flow::training_approval::State;
@@ -49,7 +49,11 @@ impl Asked {
             until: Day::parse_written(&self.until).ok(),
             offer: self.offer.clone(),
             free_only: !self.free.is_empty(),
-            latest_first: self.sort == "latest",
+            order: match self.sort.as_str() {
+                "latest" => By::Latest,
+                "waiting" => By::Waiting,
+                _ => By::Earliest,
+            },
             page: self.page.parse().unwrap_or(1),
         }
     }
@@ -139,6 +143,8 @@ struct OfficePage {
     deciding: bool,
     by_day: String,
     day_order: &'static str,
+    by_waiting: String,
+    waiting_order: &'static str,
 }
 
 struct Tab {
@@ -182,8 +188,10 @@ async fn office(ctx: &Ctx, asked: Asked) -> Result<Response, WebError> {
         _ => Shelf::All,
     };
     let mut wanted = asked.wanted();
-    // What is nearest to today comes first where offices work; a search begins at the latest.
-    wanted.latest_first = asked.sort != "earliest" && shelf != Shelf::ToDecide;
+    if asked.sort.is_empty() {
+        // What waits longest is decided first; elsewhere one looks for what is new.
+        wanted.order = if shelf == Shelf::ToDecide { By::Waiting } else { By::Latest };
+    }
     let listed = search::of_office(ctx, &shelf, asked.state.parse().ok(), &wanted).await?;
     let tab = |name: &'static str, label: &'static str, count: String| Tab {
         href: format!("/trainings?tab={name}"),
@@ -191,7 +199,12 @@ async fn office(ctx: &Ctx, asked: Asked) -> Result<Response, WebError> {
         count,
         current: asked.tab == name,
     };
-    let order = if wanted.latest_first { ("earliest", "descending") } else { ("latest", "ascending") };
+    let day_order = match wanted.order {
+        By::Latest => "descending",
+        By::Earliest => "ascending",
+        By::Waiting => "none",
+    };
+    let by_day = if wanted.order == By::Latest { "earliest" } else { "latest" };
     show(&OfficePage {
         page: Page::new(ctx, "研修会"),
         tabs: vec![
@@ -204,8 +217,10 @@ async fn office(ctx: &Ctx, asked: Asked) -> Result<Response, WebError> {
         pager: pager(&listed, &asked),
         may_create,
         deciding: shelf == Shelf::ToDecide,
-        by_day: asked.with("sort", order.0),
-        day_order: order.1,
+        by_day: asked.with("sort", by_day),
+        day_order,
+        by_waiting: asked.with("sort", "waiting"),
+        waiting_order: if wanted.order == By::Waiting { "ascending" } else { "none" },
         asked,
     })
 }

@@ -244,9 +244,15 @@
     });
   };
 
-  // ---- a list filters itself: <form data-auto-submit> sends when a choice changes ----
-  const watchAutoSubmit = (form) => form.addEventListener("change", (event) => {
-    if (event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
+  // ---- a list filters itself (htmx): say how many were found, without reading the whole list aloud ----
+  const found = document.createElement("p");
+  found.className = "visually-hidden";
+  found.setAttribute("role", "status");
+  document.body.append(found);
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "results") return;
+    const count = event.detail.target.querySelector(".pager p, .empty-title");
+    found.textContent = count ? count.textContent : "";
   });
 
   // htmx:load comes for the page and for every piece put in later; nothing is watched twice.
@@ -264,7 +270,6 @@
     eachNew(root, "template[data-rows]", (template) => template.addEventListener("rows:add", () => addRow(template)));
     eachNew(root, "form[data-check]", watchChecks);
     eachNew(root, "[data-fill]", watchFill);
-    eachNew(root, "form[data-auto-submit]", watchAutoSubmit);
     eachNew(root, "[data-print]", (button) => button.addEventListener("click", () => window.print()));
     eachNew(root, "[data-keys-switch]", watchKeysSwitch);
     eachNew(root, "[data-open-dialog]", watchOpener);

@@ -18,7 +18,7 @@ use deadline::{calendar, on_the_way};
 use home::Home;
 use mamis_rules::access;
 use mamis_rules::association::Tier;
-use mamis_rules::base::{ApplicationId, AssociationId, Day, PhysicianId};
+use mamis_rules::base::{ApplicationId, AssociationId, Day, PhysicianId, full_name};
 use mamis_rules::certification::deadline::Deadline;
 use mamis_rules::credit::{Kind, Scheme, Waiver};
 use mamis_rules::flow::certification::State;
@@ -487,7 +487,7 @@ async fn physician_name(db: &impl ConnectionTrait, id: PhysicianId) -> Result<St
         .one(db)
         .await?
         .ok_or(Error::NotFound)?;
-    Ok(format!("{family} {given}"))
+    Ok(full_name(&family, &given))
 }
 
 /// The route that an application of this person would take today.

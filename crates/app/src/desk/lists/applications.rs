@@ -8,8 +8,7 @@ use crate::db::scope;
 use crate::desk::associations;
 use crate::error::{Error, Result};
 use mamis_rules::access::{self, Duty};
-use mamis_rules::base::names::search_key;
-use mamis_rules::base::{AssociationId, Day};
+use mamis_rules::base::{AssociationId, Day, full_name, search_key};
 use mamis_rules::flow::certification::State;
 use mamis_schema::{application, application_step, physician};
 use sea_orm::sea_query::{Expr, Query};
@@ -97,7 +96,7 @@ macro_rules! names_of {
 }
 
 names_of! { View:
-    Mine = "mine", "自分の机";
+    Mine = "mine", "自分の担当";
     Overdue = "overdue", "期限切れ";
     Unattended = "unattended", "担当者がいない医師会";
     All = "all", "すべて";
@@ -352,8 +351,8 @@ async fn dress(cx: &Cx, rows: Vec<application::Model>, calendar: &Calendar) -> R
             Ok(Row {
                 id: row.id,
                 number: row.number.unwrap_or_default(),
-                name: person.map(|(_, family, given, _, _)| format!("{family} {given}")).unwrap_or_default(),
-                kana: person.map(|(_, _, _, family, given)| format!("{family} {given}")).unwrap_or_default(),
+                name: person.map(|(_, family, given, _, _)| full_name(family, given)).unwrap_or_default(),
+                kana: person.map(|(_, _, _, family, given)| full_name(family, given)).unwrap_or_default(),
                 procedure: procedure(&row.scheme, &row.certification_kind),
                 state,
                 desk: name_of(row.desk),

@@ -122,8 +122,7 @@ impl Calendar {
 
 /// The first instant after a civil day in Japan.
 pub fn end_of(day: Day) -> DateTime<Utc> {
-    let midnight = day.next().date().and_time(chrono::NaiveTime::MIN);
-    midnight.and_utc() - chrono::Duration::hours(9)
+    day.next().begins_at()
 }
 
 #[cfg(test)]

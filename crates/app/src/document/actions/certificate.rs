@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::{certification, secret};
 use mamis_documents::{Certificate, Seal, Signatory, Verification};
 use mamis_rules::access::document::Kind;
-use mamis_rules::base::{AssociationId, DocumentId, FiscalYear};
+use mamis_rules::base::{AssociationId, DocumentId, FiscalYear, full_name};
 use mamis_rules::credit::Scheme;
 use mamis_schema::{association, certification as table, document, physician};
 use sea_orm::{ActiveModelTrait, EntityTrait};
@@ -45,7 +45,7 @@ pub(crate) async fn write(
         title: "認定証".to_owned(),
         honour: honour(&row.scheme)?.to_owned(),
         number: row.number.clone(),
-        name: format!("{}　{}", person.family_name, person.given_name),
+        name: full_name(&person.family_name, &person.given_name),
         birth: None,
         statement: statement(&row.scheme)?.to_owned(),
         validity: certification::actions::issue::period(row),

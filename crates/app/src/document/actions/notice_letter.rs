@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use mamis_documents::{NoticeLetter, NotifiedPhysician, Seal};
 use mamis_rules::access::document::Kind;
 use mamis_rules::association::Tier;
-use mamis_rules::base::{AssociationId, BatchId, FiscalYear};
+use mamis_rules::base::{AssociationId, BatchId, FiscalYear, full_name};
 use mamis_rules::credit::{Kind as CreditKind, Scheme};
 use mamis_schema::{application, association, certification, document, physician};
 use sea_orm::sea_query::Expr;
@@ -70,8 +70,8 @@ async fn line(tx: &Tx<'_>, moved: &Moved<'_>) -> Result<NotifiedPhysician> {
     };
     Ok(NotifiedPhysician {
         number: given.number.clone(),
-        name: format!("{}　{}", person.family_name, person.given_name),
-        kana: format!("{}　{}", person.family_kana, person.given_kana),
+        name: full_name(&person.family_name, &person.given_name),
+        kana: full_name(&person.family_kana, &person.given_kana),
         kind: application.certification_kind.parse::<CreditKind>().map_err(Error::fault)?.label().to_owned(),
         association: home,
         validity: period(&given),

@@ -96,7 +96,7 @@ async fn asked(cx: &Cx, physician: PhysicianId) -> Result<Asked> {
         seats(backend),
         applications::lines(backend),
     ];
-    let about = About::physician(physician).at(cx.now);
+    let about = About::physician(physician).on(today);
     let [ledger, held, home, calendars, signups, lines] = ask(db, about, lists).await?;
     let (home, calendars) = match home::read(&home)? {
         Some(home) => (home, deadline::read(&calendars)?),

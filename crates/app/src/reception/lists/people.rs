@@ -3,7 +3,7 @@
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::signup::ticket;
-use mamis_rules::base::{PhysicianId, SignupId};
+use mamis_rules::base::{PhysicianId, SignupId, full_name};
 use mamis_schema::{physician, signup};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
@@ -170,8 +170,8 @@ async fn seats(
 fn known(person: Person, seats: &mut HashMap<Uuid, Vec<Seat>>) -> Known {
     Known {
         physician: person.id.into(),
-        name: format!("{} {}", person.family_name, person.given_name),
-        kana: format!("{} {}", person.family_kana, person.given_kana),
+        name: full_name(&person.family_name, &person.given_name),
+        kana: full_name(&person.family_kana, &person.given_kana),
         seats: seats.remove(&person.id).unwrap_or_default(),
         registry_number: person.registry_number,
         member_id: person.national_member_id,

@@ -7,7 +7,7 @@ mod programme;
 
 pub use discard::discard;
 
-use crate::attachment::actions::{Owner, Upload, keep, remove};
+use crate::attachment::actions::{Owner, Upload, claim, hold, remove};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::decision::{self, On, Step};
@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use effects::Taken;
 use mamis_rules::access;
 use mamis_rules::association::Host;
-use mamis_rules::base::{AssociationId, Day, FiscalYear, TrainingId};
+use mamis_rules::base::{AssociationId, AttachmentId, Day, FiscalYear, TrainingId};
 use mamis_rules::credit::Scheme;
 use mamis_rules::flow::training_approval::{self as flow, Command, State};
 use mamis_rules::flow::{Desk, Who};
@@ -235,7 +235,7 @@ pub async fn save(
     id: TrainingId,
     version: i64,
     draft: &Draft,
-    flyer: Option<Upload>,
+    flyer: Option<AttachmentId>,
 ) -> Result<Saved> {
     let mut tx = cx.begin().await?;
     let standing = standing::load(cx, tx.db(), id).await?;
@@ -294,7 +294,7 @@ async fn write(
     tx: &mut Tx<'_>,
     standing: &Standing,
     draft: &Draft,
-    flyer: Option<Upload>,
+    flyer: Option<AttachmentId>,
 ) -> Result<()> {
     let (row, core) = (&standing.row, &draft.core);
     let starts_at = core.sessions.iter().map(|session| session.starts_at).min().unwrap_or(row.starts_at);
@@ -324,8 +324,9 @@ async fn write(
         version: Set(row.version + 1),
         ..Default::default()
     };
-    if let Some(upload) = flyer {
-        change.flyer = Set(Some(keep(cx, tx, Owner::Training(standing.id()), "flyer", upload).await?.into()));
+    if let Some(flyer) = flyer {
+        let owner = Owner::Training(standing.id());
+        change.flyer = Set(Some(claim(cx, tx, owner, "flyer", "flyer", flyer).await?));
         if let Some(old) = row.flyer {
             remove(tx, old.into()).await?;
         }
@@ -370,6 +371,16 @@ async fn update(tx: &Tx<'_>, standing: &Standing, change: training::ActiveModel)
         return Err(stale(tx, standing.id()).await);
     }
     Ok(())
+}
+
+/// Holds a flyer until the form about it is accepted.
+///
+/// # Errors
+/// [`Error::NotFound`], a refusal, or a fault of the store or the database.
+pub async fn hold_flyer(cx: &Cx, id: TrainingId, flyer: Vec<Upload>) -> Result<Vec<AttachmentId>> {
+    let standing = standing::load(cx, cx.db(), id).await?;
+    access::training::may_edit(&cx.actor, &standing.facts())?;
+    hold(cx, Owner::Training(id), "flyer", flyer).await
 }
 
 /// Keeps the fields as typed, for this officer alone; the training itself stays as it is.

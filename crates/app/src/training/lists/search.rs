@@ -33,10 +33,22 @@ pub struct Wanted {
     pub offer: String,
     /// Only while seats are free and signup is open.
     pub free_only: bool,
-    /// From the latest to the earliest.
-    pub latest_first: bool,
+    /// In which order.
+    pub order: By,
     /// From 1.
     pub page: u64,
+}
+
+/// Order of a list of trainings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum By {
+    /// The next day first.
+    #[default]
+    Earliest,
+    /// The last day first.
+    Latest,
+    /// What has waited longest first.
+    Waiting,
 }
 
 /// One training of a list.
@@ -112,6 +124,7 @@ pub async fn open(cx: &Cx, wanted: &Wanted) -> Result<Listed> {
         .filter(scope::trainings(&scope))
         .filter(training::Column::State.eq(State::Approved.name()))
         .filter(training::Column::HeldOn.gte(from.date()))
+        .filter(training::Column::EndsAt.gt(cx.now))
         .filter(asked(cx, wanted));
     page(cx, query, wanted).await
 }
@@ -150,7 +163,7 @@ pub async fn count_to_decide(cx: &Cx) -> Result<u64> {
     Ok(shelf_of(cx, &Shelf::ToDecide).count(cx.db()).await?)
 }
 
-fn shelf_of(cx: &Cx, shelf: &Shelf) -> Select<training::Entity> {
+pub(crate) fn shelf_of(cx: &Cx, shelf: &Shelf) -> Select<training::Entity> {
     use access::Office;
     use training::Column as T;
     let offices = cx.actor.duties().iter().filter(|held| held.duty == access::Duty::Training);
@@ -241,9 +254,13 @@ async fn page(cx: &Cx, query: Select<training::Entity>, wanted: &Wanted) -> Resu
     let total = counted.select_only().column(training::Column::Id).count(cx.db()).await?;
     let query = query.join(JoinType::LeftJoin, seats());
     let page = wanted.page.clamp(1, std::cmp::max(total.div_ceil(PAGE), 1));
-    let order = if wanted.latest_first { Order::Desc } else { Order::Asc };
+    let (column, order) = match wanted.order {
+        By::Earliest => (training::Column::HeldOn, Order::Asc),
+        By::Latest => (training::Column::HeldOn, Order::Desc),
+        By::Waiting => (training::Column::WaitingSince, Order::Asc),
+    };
     let rows = columns(query)
-        .order_by(training::Column::HeldOn, order.clone())
+        .order_by(column, order.clone())
         .order_by(training::Column::Id, order)
         .limit(PAGE)
         .offset((page - 1) * PAGE)

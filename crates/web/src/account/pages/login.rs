@@ -12,8 +12,9 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
-use mamis_app::Error;
 use mamis_app::account::actions::{self, Login};
+use mamis_app::seed::PASSWORD;
+use mamis_app::{Error, World};
 
 #[derive(Template)]
 #[template(path = "account/login.html")]
@@ -21,6 +22,8 @@ struct LoginPage {
     page: Page,
     login_id: String,
     next: String,
+    /// In the demo the password of everybody stands in the form of whoever was chosen there.
+    demo_password: &'static str,
     problems: Problems,
 }
 
@@ -30,6 +33,7 @@ impl LoginPage {
             page: Page::new(ctx, "ログイン"),
             login_id: login_id.to_owned(),
             next: local_path(next).to_owned(),
+            demo_password: if ctx.app.world == World::Demo && !login_id.is_empty() { PASSWORD } else { "" },
             problems,
         }
     }

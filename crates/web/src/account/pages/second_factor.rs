@@ -23,11 +23,18 @@ struct CodePage {
     page: Page,
     next: String,
     problems: Problems,
+    /// The demo says the code: nobody has the app of an invented officer.
+    demo_code: Option<String>,
 }
 
 impl CodePage {
-    fn new(ctx: &Ctx, next: &str, problems: Problems) -> Self {
-        Self { page: Page::new(ctx, "確認コードの入力"), next: local_path(next).to_owned(), problems }
+    async fn new(ctx: &Ctx, next: &str, problems: Problems) -> Result<Self, WebError> {
+        Ok(Self {
+            page: Page::new(ctx, "確認コードの入力"),
+            next: local_path(next).to_owned(),
+            problems,
+            demo_code: crate::demo::code_of_reader(ctx).await?,
+        })
     }
 }
 
@@ -40,7 +47,7 @@ pub async fn second_factor(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respo
         let next = encoded(local_path(&asked.next));
         return Ok(see_other(&format!("/login/second-factor/new?next={next}")));
     }
-    show(&CodePage::new(&ctx, &asked.next, Problems::default()))
+    show(&CodePage::new(&ctx, &asked.next, Problems::default()).await?)
 }
 
 /// Takes the code.
@@ -49,7 +56,8 @@ pub async fn give_code(ctx: Ctx, Caller(origin): Caller, fields: Fields) -> Resu
     match actions::give_code(&ctx, ctx.current.as_deref(), fields.text("code"), &origin).await {
         Ok(opened) => Ok(enter(&ctx, &opened, next)),
         Err(Error::Invalid(problems)) => {
-            show_with(StatusCode::UNPROCESSABLE_ENTITY, &CodePage::new(&ctx, next, Problems(problems)))
+            let page = CodePage::new(&ctx, next, Problems(problems)).await?;
+            show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),
     }

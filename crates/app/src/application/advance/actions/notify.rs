@@ -6,7 +6,7 @@ use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use crate::mail::{self, Letter, Recipient};
 use mamis_rules::association::Tier;
-use mamis_rules::base::{AssociationId, Day};
+use mamis_rules::base::{AssociationId, Day, full_name};
 use mamis_rules::credit::Scheme;
 use mamis_rules::flow::Who;
 use mamis_rules::flow::certification::{Command, State};
@@ -20,7 +20,7 @@ pub(super) async fn applicant(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Re
     let row = moved.after;
     let person = physician::Entity::find_by_id(row.physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
     let mut data = json!({
-        "name": format!("{} {}", person.family_name, person.given_name),
+        "name": full_name(&person.family_name, &person.given_name),
         "procedure": procedure(&row.scheme, &row.certification_kind),
         "number": row.number.clone().unwrap_or_default(),
         "link": format!("{}/applications/{}", cx.app.settings.public_url, row.id),
