@@ -127,11 +127,9 @@ fn words(error: &Error) -> (&'static str, String, &'static str) {
         Error::Refused(reason) => {
             ("この操作はできません", reason.clone(), "理由を確認して、前のページに戻ってください。")
         }
-        Error::Stale(what) => (
-            "先に変更されています",
-            what.clone(),
-            "いまの内容を確認してから、もう一度操作してください。",
-        ),
+        Error::Stale(what) => {
+            ("先に変更されています", what.clone(), "いまの内容を確認してから、もう一度操作してください。")
+        }
         Error::Invalid(_) => (
             "入力内容を確認してください",
             "次の点を直してから、もう一度送信してください。".to_owned(),

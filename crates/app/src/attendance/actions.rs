@@ -169,7 +169,10 @@ pub async fn correct(cx: &Cx, id: TrainingId, physician: PhysicianId, correction
     let person =
         known.iter().find(|person| person.physician == Uuid::from(physician)).ok_or(Error::NotFound)?;
     if person.version.unwrap_or(0) != correction.version {
-        return Err(Error::Stale(format!("{}さんの出席は、ほかの画面で先に変更されています。", person.name())));
+        return Err(Error::Stale(format!(
+            "{}さんの出席は、ほかの画面で先に変更されています。",
+            person.name()
+        )));
     }
     write_correction(cx, &tx, &standing, person, &correction).await?;
     let entry = Entry::new("attendance.correct", "training", id).about(physician);

@@ -36,7 +36,7 @@ async fn record(ctx: &Ctx, id: BatchId, body: Body, fields: &Fields) -> Result<R
 /// The meeting and a verdict for each ticked application: `verdict.<id>` is approve or defer.
 fn read(fields: &Fields) -> Result<(actions::Meeting, Vec<Verdict>), Problem> {
     let held_on = Day::parse_written(fields.text("held_on"))
-        .map_err(|_| Problem::at("held_on", "開催日を入力してください（例：2026-12-10）。"))?;
+        .map_err(|_| Problem::at("held_on", "開催日を入力してください（例：2026年12月10日）。"))?;
     let meeting = actions::Meeting { held_on, minutes_number: fields.text("minutes_number").to_owned() };
     let verdict = |id: &str| {
         Some(Verdict {

@@ -34,7 +34,7 @@ fn typed(fields: &Fields) -> Typed {
 
 fn day(fields: &Fields, name: &str) -> mamis_app::Result<Day> {
     Day::parse_written(fields.text(name))
-        .map_err(|_| Error::invalid(name, "日付を入力してください（例：2026-11-22）。"))
+        .map_err(|_| Error::invalid(name, "日付を入力してください（例：2026年11月22日）。"))
 }
 
 fn screen(id: ApplicationId) -> String {
