@@ -109,7 +109,7 @@ CREATE TABLE attachment (
   physician uuid references physician (id), -- Whose data it is.
   application uuid references application (id), -- Belongs to this application, or
   training uuid references training (id), -- to this training, or to a paper credit line.
-  kind text not null, -- photo, flyer, completion_certificate, licence, fee_slip or other.
+  kind text not null, -- photo, flyer, completion_certificate, activity_proof, licence, fee_slip or other.
   file_name text not null, -- As uploaded.
   file_key text not null, -- Where the file store keeps it.
   media_type text not null, -- By content, not by name.
@@ -354,7 +354,7 @@ CREATE INDEX job_run_job on job_run (job, started_at);
 
 CREATE TABLE login_attempt (
   id uuid not null primary key,
-  subject text not null, -- login:<id> or address:<ip>; what the limit counts by.
+  subject text not null, -- What the limit counts by: login:<id>, account:<account>, reset:<typed>, mail:<account>, verify:<code> or address:<ip>.
   at timestamptz not null -- When a login failed.
 );
 CREATE INDEX login_attempt_subject on login_attempt (subject, at);
@@ -466,6 +466,7 @@ CREATE TABLE physician (
   created_at timestamptz not null, -- When the row was written.
   version bigint not null -- Optimistic lock.
 );
+CREATE INDEX physician_email on physician (email);
 CREATE INDEX physician_kana on physician (kana_key);
 CREATE INDEX physician_name on physician (name_key);
 
