@@ -192,8 +192,9 @@ CREATE TABLE certification (
   valid_from date not null, -- First day.
   valid_until date not null, -- Last day.
   previous uuid references certification (id), -- The period before; never rewritten.
-  ended_on date, -- Loss of title.
-  ended_reason text, -- Why.
+  ended_on date, -- First day without the title, once it is lost.
+  ended_as text, -- declined, not_renewed, revoked or died.
+  ended_reason text, -- Why, in words.
   application uuid, -- What it was granted on.
   created_at timestamptz not null -- When the row was written.
 );

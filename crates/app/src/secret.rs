@@ -62,6 +62,15 @@ pub fn random_token() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// Letters and digits that nobody mistakes for another when typing them from paper.
+const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/// So many random letters and digits to type from paper, five bits each; at most 32.
+pub fn random_code(letters: usize) -> String {
+    let digest = Sha256::digest(random_token());
+    digest.iter().take(letters).map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+}
+
 /// SHA-256 in hexadecimal, for cookie values, links and files.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
@@ -87,6 +96,14 @@ mod tests {
         assert!(!secret.verifies("ticket", "b", &signature));
         assert!(!secret.verifies("link", "a", &signature));
         assert!(!secret.verifies("ticket", "a", ""));
+    }
+
+    #[test]
+    fn codes_are_short_differ_and_have_no_letters_that_look_alike() {
+        let (one, other) = (random_code(10), random_code(10));
+        assert_eq!(one.len(), 10);
+        assert_ne!(one, other);
+        assert!(!one.contains(['0', '1', 'I', 'O']), "{one}");
     }
 
     #[test]

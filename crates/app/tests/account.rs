@@ -96,6 +96,16 @@ async fn mailed_token(app: &App, kind: &str) -> Option<String> {
     link.rsplit('/').next().map(str::to_owned)
 }
 
+/// How many letters tell an owner of this change.
+async fn told(app: &App, what: &str) -> u64 {
+    outbox::Entity::find()
+        .filter(outbox::Column::Kind.eq("login_changed"))
+        .filter(outbox::Column::Body.contains(what))
+        .count(app.db.read())
+        .await
+        .expect("counts")
+}
+
 #[tokio::test]
 async fn a_login_opens_a_session_of_its_own() {
     each_world(|app| async move {
@@ -281,6 +291,7 @@ async fn an_app_is_registered_once() {
 
         let raised =
             actions::enrol(&guest(&app), Some(&before), &offer, &code, &origin()).await.expect("registers");
+        assert_eq!(told(&app, "認証アプリが登録されました。").await, 1, "the owner hears of it");
         assert_eq!(current(&app, &raised).await.expect("a session").second_factor, SecondFactor::Given);
         let again = actions::enrol(&guest(&app), Some(&before), &offer, &code, &origin()).await;
         assert!(matches!(again, Err(Error::Refused(_))), "{again:?}");
@@ -311,6 +322,7 @@ async fn sessions_end_by_time_by_hand_and_with_the_password() {
         assert!(sentence(wrong).contains("いまのパスワード"));
         sentence(actions::change_password(&cx, Some(&desk), PASSWORD, "short", &origin()).await);
         actions::change_password(&cx, Some(&desk), PASSWORD, new, &origin()).await.expect("changes");
+        assert_eq!(told(&app, "パスワードが変更されました。").await, 1, "once, and not for what was refused");
         assert!(current(&app, &tablet).await.is_none(), "others end with the old password");
         sentence(log_in(&app, PHYSICIAN, PASSWORD).await);
         let fresh = log_in(&app, PHYSICIAN, new).await.expect("logs in with the new one");

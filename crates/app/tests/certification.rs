@@ -1,16 +1,17 @@
 //! Certificates after they were given: notices, the public question, duplicates, the end of a title.
 
 use crate::office::officer;
-use mamis_app::certification::actions::{end, reissue};
+use mamis_app::certification::actions::{Ending, end, reissue};
 use mamis_app::certification::jobs::expiry_notices;
+use mamis_app::certification::lists::ledger::{self, Filter, View};
 use mamis_app::document::actions::{Question, Subject, open, verify};
 use mamis_app::document::jobs::render_pending;
 use mamis_app::testing::{each_world, now};
 use mamis_app::{App, Cx, Error, Who};
 use mamis_rules::access::Actor;
 use mamis_rules::base::Day;
-use mamis_rules::certification::Standing;
-use mamis_schema::{account, certification, document, outbox, physician};
+use mamis_rules::certification::{Loss, Standing};
+use mamis_schema::{account, audit_entry, certification, document, outbox, physician};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use std::sync::Arc;
@@ -118,9 +119,9 @@ async fn anybody_learns_whether_a_certificate_is_good_and_nothing_else() {
         assert_eq!(verify(&cx, &wrong, "198.51.100.1").await.expect("answers"), []);
 
         let national = officer(&app, "national-cert").await;
-        end(&national, held.id.into(), Day::of(now()), "辞退").await.expect("records");
+        end(&national, held.id.into(), &ending(&held, Loss::Declined, 0)).await.expect("records");
         assert_eq!(verify(&cx, &by_number, "198.51.100.1").await.expect("answers"), [Standing::Revoked]);
-        let again = end(&national, held.id.into(), Day::of(now()), "辞退").await;
+        let again = end(&national, held.id.into(), &ending(&held, Loss::Declined, 0)).await;
         assert!(matches!(again, Err(Error::Stale(_))), "{again:?}");
 
         let limit = app.settings.login.failures_per_address;
@@ -219,4 +220,142 @@ async fn first_certificate(app: &App, held: &certification::Model, data: &str) {
     .insert(app.db.write())
     .await
     .expect("writes");
+}
+
+/// A loss so many days from now.
+fn ending(held: &certification::Model, loss: Loss, days: i64) -> Ending {
+    Ending {
+        loss: Some(loss),
+        on: Some(Day::of(now()).plus_days(days)),
+        reason: "辞退届を受理".to_owned(),
+        number: held.number.clone(),
+    }
+}
+
+async fn letters(app: &App, kind: &str) -> Vec<outbox::Model> {
+    outbox::Entity::find().filter(outbox::Column::Kind.eq(kind)).all(app.db.read()).await.expect("reads")
+}
+
+#[tokio::test]
+async fn a_title_is_lost_once_for_every_period_and_everybody_concerned_hears_it() {
+    each_world(|app| async move {
+        let (person, held) = holder(&app, "sato").await;
+        // The renewal is granted already: it must not come to life when the lost period is over.
+        let next = certification::Model {
+            id: Uuid::now_v7(),
+            valid_from: Day::from(held.valid_until).next().date(),
+            valid_until: Day::from(held.valid_until).plus_years(5).date(),
+            previous: Some(held.id),
+            ..held.clone()
+        };
+        certification::ActiveModel::from(next.clone())
+            .reset_all()
+            .insert(app.db.write())
+            .await
+            .expect("writes");
+        let national = officer(&app, "national-cert").await;
+        end(&national, held.id.into(), &ending(&held, Loss::Revoked, 10)).await.expect("records");
+        let by_number = question(&person, Subject::Number(held.number.clone()));
+        let ask = || async { verify(&guest(&app), &by_number, "198.51.100.1").await.expect("answers") };
+        assert_eq!(ask().await, [Standing::Valid], "until that day");
+        for days in [10, 3_000] {
+            app.clock.set(now() + chrono::Duration::days(days));
+            let answer = ask().await;
+            assert_eq!(answer, [Standing::Revoked], "after {days} days, the renewal included");
+        }
+        app.clock.set(now());
+
+        let told = letters(&app, "certification_ended").await;
+        assert_eq!(told.len(), 1);
+        assert!(told[0].physician == Some(person.id) && told[0].body.contains("辞退届を受理"), "{told:?}");
+        let offices = letters(&app, "certification_ended_office").await;
+        assert!(offices.iter().any(|row| row.body.contains("藤沢市医師会")), "{offices:?}");
+        assert!(offices.iter().any(|row| row.body.contains("神奈川県医師会")), "{offices:?}");
+        let entry = audit_entry::Entity::find()
+            .filter(audit_entry::Column::Action.eq("certification.end"))
+            .one(app.db.read())
+            .await
+            .expect("reads")
+            .expect("an entry");
+        assert!(entry.physician == Some(person.id) && entry.detail.contains("revoked"), "{}", entry.detail);
+        let local = officer(&app, "fujisawa-cert").await;
+        let lost = Filter { view: View::Lost, ..Filter::default() };
+        let (rows, total) = ledger::page(&local, &lost, 1).await.expect("lists");
+        assert_eq!((rows[0].row.id, total), (next.id, 1), "the ledger stays, by its latest period");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_writes_to_the_dead() {
+    each_world(|app| async move {
+        let (_, held) = holder(&app, "sato").await;
+        let national = officer(&app, "national-cert").await;
+        end(&national, held.id.into(), &ending(&held, Loss::Died, -1)).await.expect("records");
+        assert!(letters(&app, "certification_ended").await.is_empty());
+        assert!(!letters(&app, "certification_ended_office").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_ledger_shows_what_the_office_may_see() {
+    each_world(|app| async move {
+        let national = officer(&app, "national-cert").await;
+        let local = officer(&app, "fujisawa-cert").await;
+        let all = Filter::default();
+        let (_, everywhere) = ledger::page(&national, &all, 1).await.expect("lists");
+        let (rows, here) = ledger::page(&local, &all, 1).await.expect("lists");
+        assert!(0 < here && here < everywhere, "{here} of {everywhere}");
+        assert!(rows.iter().all(|row| row.association == "藤沢市医師会"), "{rows:?}");
+        let mut by_view = 0;
+        for view in [View::Valid, View::Expired, View::Lost] {
+            let filter = Filter { view, ..Filter::default() };
+            let rows = ledger::export(&national, &filter).await.expect("lists");
+            let fits = |standing| match view {
+                View::Valid => matches!(standing, Standing::Valid | Standing::NotYet),
+                View::Expired => standing == Standing::Expired,
+                _ => standing == Standing::Revoked,
+            };
+            assert!(rows.iter().all(|row| fits(row.standing)), "{view:?}");
+            by_view += rows.len() as u64;
+        }
+        assert_eq!(by_view, everywhere, "each in exactly one of the three");
+        let mori = Filter { text: "モリ チヅル".to_owned(), ..Filter::default() };
+        let (found, _) = ledger::page(&national, &mori, 1).await.expect("lists");
+        assert_eq!(found[0].standing, Standing::Valid, "the special measure prolongs it");
+        let (_, held) = holder(&app, "yoshida").await;
+        assert!(matches!(ledger::show(&local, held.id.into()).await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_loss_needs_its_facts_and_the_national_tier() {
+    each_world(|app| async move {
+        let (_, held) = holder(&app, "sato").await;
+        let national = officer(&app, "national-cert").await;
+        for (change, field) in [
+            (Ending { number: "9".to_owned(), ..ending(&held, Loss::Revoked, 0) }, "number"),
+            (Ending { reason: String::new(), ..ending(&held, Loss::Revoked, 0) }, "reason"),
+            (Ending { loss: None, ..ending(&held, Loss::Revoked, 0) }, "loss"),
+            (ending(&held, Loss::Revoked, 400), "on"),
+            (Ending { on: None, ..ending(&held, Loss::Revoked, 0) }, "on"),
+        ] {
+            match end(&national, held.id.into(), &change).await {
+                Err(Error::Invalid(problems)) => assert_eq!(problems[0].field, field),
+                other => panic!("{field}: {other:?}"),
+            }
+        }
+        let local = officer(&app, "fujisawa-cert").await;
+        let refused = end(&local, held.id.into(), &ending(&held, Loss::Revoked, 0)).await;
+        assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+        let blind = officer(&app, "fujisawa-training").await;
+        assert!(matches!(
+            end(&blind, held.id.into(), &ending(&held, Loss::Revoked, 0)).await,
+            Err(Error::NotFound)
+        ));
+        assert!(letters(&app, "certification_ended").await.is_empty());
+    })
+    .await;
 }

@@ -182,7 +182,7 @@ async fn a_mailbox_that_does_not_exist_is_asked_once() {
         queue(&app, to, 1).await;
         assert_eq!(deliver(&app, &server.transport).await, FAILED);
         let row = only_row(&app).await;
-        assert_eq!((row.state.as_str(), row.attempts), ("failed", 1));
+        assert_eq!((row.channel.as_str(), row.state.as_str(), row.attempts), ("post", "waiting", 1));
         assert!(row.answer.contains("no such user"), "{}", row.answer);
     })
     .await;
@@ -201,7 +201,7 @@ async fn attempts_have_an_end() {
         assert_eq!(deliver(&app, &server.transport).await, FAILED);
         app.clock.set(now() + Duration::days(365));
         assert_eq!(deliver(&app, &server.transport).await, NOTHING);
-        assert_eq!(only_row(&app).await.state, "failed");
+        assert_eq!(only_row(&app).await.channel, "post", "the office posts it now");
     })
     .await;
 }
@@ -252,7 +252,7 @@ async fn a_letter_that_kills_every_worker_is_given_up() {
         }
         app.clock.set(now() + Duration::days(1));
         assert_eq!(deliver(&app, &server.transport).await, FAILED);
-        assert_eq!(only_row(&app).await.state, "failed");
+        assert_eq!(only_row(&app).await.channel, "post", "the office posts it now");
     })
     .await;
 }

@@ -109,6 +109,7 @@ async fn certified_member(app: &App, at: &association::Model, number: u32) -> ce
         valid_until: day("2027-03-31"),
         previous: None,
         ended_on: None,
+        ended_as: None,
         ended_reason: None,
         application: None,
         created_at: now,

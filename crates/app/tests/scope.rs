@@ -6,7 +6,8 @@ mod nouns;
 mod rows;
 
 use self::nouns::{
-    Application, Attendance, Batch, Certification, Document, Noun, Physician, Signup, Training,
+    Application, Attendance, Batch, Certification, Document, Noun, Officer, Physician, PostLetter, Signup,
+    Training,
 };
 use self::rows::{Rows, all, prefecture, widen};
 use mamis_app::{App, testing};
@@ -188,6 +189,8 @@ async fn both_readers_of_a_scope_agree_on_every_row() {
         agree::<Certification>(&world).await;
         agree::<Batch>(&world).await;
         agree::<Document>(&world).await;
+        agree::<Officer>(&world).await;
+        agree::<PostLetter>(&world).await;
     })
     .await;
 }
@@ -257,6 +260,8 @@ async fn a_reader_that_forgets_or_invents_a_fact_is_noticed() {
         notice::<Certification>(&world).await;
         notice::<Batch>(&world).await;
         notice::<Document>(&world).await;
+        notice::<Officer>(&world).await;
+        notice::<PostLetter>(&world).await;
     })
     .await;
 }

@@ -234,3 +234,49 @@ async fn claims_of_one_batch_are_answered_in_the_order_of_arrival() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_host_gives_a_seat_back_until_the_training_begins() {
+    each_world(|app| async move {
+        let training = almost_full(&app).await;
+        let person = newcomers(&app, 1).await[0];
+        let seat = actions::sign_up(&physician_cx(&app, person), training.id.into()).await.expect("a seat");
+        let taken = seats(&app, training.id).await.taken;
+        let mut host = acting(&app, "fujisawa-training").await;
+        host.now = training.recruits_until + TimeDelta::hours(1);
+        let mut late = physician_cx(&app, person);
+        late.now = host.now;
+        assert!(
+            matches!(actions::cancel(&late, seat.signup).await, Err(Error::Refused(_))),
+            "too late for oneself"
+        );
+        let mut other = acting(&app, "kanagawa-training").await;
+        other.now = host.now;
+        for (cx, reason, refusal) in
+            [(&host, "", "理由"), (&other, "連絡あり", "主催者"), (&late, "連絡あり", "NotFound")]
+        {
+            let error = actions::cancel_by_host(cx, seat.signup, reason).await.expect_err(refusal);
+            assert!(format!("{error:?}").contains(refusal), "{error:?}");
+        }
+        actions::cancel_by_host(&host, seat.signup, "電話で連絡あり").await.expect("given back");
+        assert_eq!(seats(&app, training.id).await.taken, taken - 1);
+        let again = actions::cancel_by_host(&host, seat.signup, "電話で連絡あり").await;
+        assert!(matches!(again, Err(Error::Stale(_))), "{again:?}");
+        assert_eq!(seats(&app, training.id).await.taken, taken - 1, "freed once");
+        let letter = outbox::Entity::find()
+            .filter(outbox::Column::Kind.eq("signup_cancelled_by_host"))
+            .filter(outbox::Column::Physician.eq(person))
+            .one(app.db.read())
+            .await
+            .expect("reads")
+            .expect("a letter");
+        assert!(letter.body.contains("電話で連絡あり"), "{}", letter.body);
+
+        let other = newcomers(&app, 1).await[0];
+        let seat = actions::sign_up(&physician_cx(&app, other), training.id.into()).await.expect("a seat");
+        host.now = training.starts_at;
+        let begun = actions::cancel_by_host(&host, seat.signup, "来なかった").await;
+        assert!(matches!(begun, Err(Error::Refused(reason)) if reason.contains("欠席")));
+    })
+    .await;
+}

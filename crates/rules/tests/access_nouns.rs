@@ -3,13 +3,16 @@
 mod access_world;
 
 use access_world::{Near, World, actor, association_id, officer, physician, physician_id, training_near};
+use mamis_rules::access::officer as officers;
 use mamis_rules::access::{
     Actor, Depth, Duty, Refusal, Scope, application, association, attendance, audit, batch, certification,
     commands, document, matrix, physician as person, system, training,
 };
 use mamis_rules::association::Host;
+use mamis_rules::base::ids::OfficerId;
 use mamis_rules::flow::training_approval::State;
 use proptest::prelude::*;
+use uuid::Uuid;
 
 #[test]
 fn an_officer_without_duties_and_a_guest_see_nothing() {
@@ -23,7 +26,7 @@ fn an_officer_without_duties_and_a_guest_see_nothing() {
         assert_eq!(certification::visible_to(actor), Scope::Nothing);
         assert_eq!(document::visible_to(actor), Scope::Nothing);
         assert_eq!(association::settings_visible_to(actor), Scope::Nothing);
-        assert_eq!(mamis_rules::access::officer::visible_to(actor), Scope::Nothing);
+        assert_eq!(officers::visible_to(actor), Scope::Nothing);
         assert_eq!(audit::visible_to(actor), Scope::Nothing);
     }
     assert_eq!(association::visible_to(&idle), Scope::Nothing);
@@ -157,6 +160,7 @@ fn training_commands_need_the_training_duty_at_the_right_office() {
         training::may_cancel,
         training::may_recruit,
         training::may_sign_up_on_behalf,
+        training::may_cancel_signup,
         training::may_receive,
         training::may_release_credits,
         training::may_report,
@@ -333,4 +337,76 @@ proptest! {
         prop_assert!(each(&|actor| person::sees(actor, &member())));
         prop_assert!(each(&|actor| application::sees(actor, &certification_application())));
     }
+}
+
+fn works_for(at: World) -> officers::WorksFor {
+    let above = match at {
+        World::District => vec![World::Municipal.id(), World::Prefectural.id(), World::National.id()],
+        World::Municipal => vec![World::Prefectural.id(), World::National.id()],
+        World::Prefectural => vec![World::National.id()],
+        World::National | World::Organizer => Vec::new(),
+    };
+    officers::WorksFor { at: at.office().host(), above }
+}
+
+#[test]
+fn officers_are_administered_by_their_offices_and_those_above() {
+    let of = |offices: &[World]| officers::Facts {
+        officer: OfficerId(Uuid::from_u128(8)),
+        works_for: offices.iter().map(|at| works_for(*at)).collect(),
+    };
+    for (offices, viewer, duty, sees, may) in [
+        (&[World::Municipal][..], World::Municipal, Duty::Administration, true, true),
+        (&[World::Municipal], World::Municipal, Duty::Membership, false, false),
+        (&[World::Municipal], World::Prefectural, Duty::Administration, true, true),
+        (&[World::Municipal], World::National, Duty::Administration, true, true),
+        (&[World::Municipal], World::District, Duty::Administration, false, false),
+        (&[World::Prefectural], World::Municipal, Duty::Administration, false, false),
+        (&[World::Organizer], World::Organizer, Duty::Administration, true, true),
+        (&[World::Organizer], World::Prefectural, Duty::Administration, false, false),
+        (&[World::Organizer], World::National, Duty::Administration, true, true),
+        // Seen through one office, but the other one has rights of its own.
+        (&[World::Municipal, World::Prefectural], World::Municipal, Duty::Administration, true, false),
+        (&[World::Municipal, World::Prefectural], World::Prefectural, Duty::Administration, true, true),
+        (&[World::Municipal, World::Organizer], World::Prefectural, Duty::Administration, true, false),
+    ] {
+        let (viewer, facts) = (actor(viewer, duty), of(offices));
+        assert_eq!(officers::sees(&viewer, &facts), sees, "{offices:?} for {viewer:?}");
+        assert_eq!(officers::may_suspend(&viewer, &facts).is_ok(), may, "{offices:?} by {viewer:?}");
+    }
+}
+
+#[test]
+fn a_letter_waits_at_one_office() {
+    use mamis_rules::access::post_letter::{Facts, may_post, sees};
+    let member = |kind: &str| Facts {
+        kind: kind.to_owned(),
+        municipal: vec![World::Municipal.id()],
+        works_in: vec![access_world::here()],
+        ..Facts::default()
+    };
+    let both = Facts { districts: vec![World::District.id()], ..member("signup_confirmed") };
+    let district = Facts { municipal: Vec::new(), ..both.clone() };
+    let non_member = Facts { municipal: Vec::new(), ..member("signup_confirmed") };
+    let adrift = Facts { works_in: Vec::new(), ..non_member.clone() };
+    for (who, facts, at) in [
+        ("a member", member("signup_confirmed"), World::Municipal),
+        ("a member of a district too", both, World::Municipal),
+        ("a member of a district only", district, World::District),
+        ("a non-member", non_member, World::Prefectural),
+        ("somebody nobody knows", adrift, World::National),
+    ] {
+        for viewer in World::ALL {
+            let seen = sees(&actor(viewer, Duty::Membership), &facts);
+            assert_eq!(seen, viewer == at, "{who} at {viewer:?}");
+        }
+    }
+    let certification = actor(World::Municipal, Duty::Certification);
+    assert!(sees(&certification, &member("expiry_notice")));
+    assert!(!sees(&certification, &member("login_link")), "a password is on its way in it");
+    assert!(!sees(&actor(World::Municipal, Duty::Training), &member("signup_confirmed")));
+    assert!(!sees(&physician(1), &member("expiry_notice")));
+    assert_eq!(may_post(&certification), Ok(()));
+    assert!(may_post(&actor(World::Municipal, Duty::Training)).is_err());
+    assert!(may_post(&physician(1)).is_err());
 }

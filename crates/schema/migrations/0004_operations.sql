@@ -15,16 +15,19 @@ create table outbox (
   subject text not null, -- Subject.
   body text not null, -- Plain text.
   message_id text not null unique, -- Message-ID header: the same at every attempt.
-  state text not null, -- waiting, sending, sent, failed or posted.
+  state text not null, -- waiting, sending, sent or failed; by post waiting, posted or unneeded.
   attempts integer not null, -- Tries so far.
   next_attempt_at timestamptz not null, -- Not before.
   lease_until timestamptz, -- A worker has it until then.
   answer text not null, -- What the mail server said last.
   created_at timestamptz not null, -- When the business transaction wrote it.
-  sent_at timestamptz -- When the server took it.
+  sent_at timestamptz, -- When the server took it.
+  posted_on date, -- When the office posted it, or decided not to.
+  posted_by text not null default '' -- Who recorded that.
 );
 create index outbox_waiting on outbox (state, next_attempt_at);
 create index outbox_physician on outbox (physician, created_at);
+create index outbox_post on outbox (channel, state, created_at);
 
 create table audit_entry (
   sequence bigint not null primary key, -- Without gaps.

@@ -24,9 +24,12 @@ pub struct Model {
     pub valid_until: NaiveDate,
     /// The period before; never rewritten.
     pub previous: Option<Uuid>,
-    /// Loss of title.
+    /// First day without the title, once it is lost.
     pub ended_on: Option<NaiveDate>,
-    /// Why.
+    /// declined, not_renewed, revoked or died.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub ended_as: Option<String>,
+    /// Why, in words.
     #[sea_orm(column_type = "Text", nullable)]
     pub ended_reason: Option<String>,
     /// What it was granted on.

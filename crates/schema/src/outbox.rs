@@ -1,6 +1,6 @@
 //! Table `outbox`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::entity::prelude::*;
 
 /// One row of `outbox`.
@@ -32,7 +32,7 @@ pub struct Model {
     /// Message-ID header: the same at every attempt.
     #[sea_orm(column_type = "Text")]
     pub message_id: String,
-    /// waiting, sending, sent, failed or posted.
+    /// waiting, sending, sent or failed; by post waiting, posted or unneeded.
     #[sea_orm(column_type = "Text")]
     pub state: String,
     /// Tries so far.
@@ -48,6 +48,11 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     /// When the server took it.
     pub sent_at: Option<DateTime<Utc>>,
+    /// When the office posted it, or decided not to.
+    pub posted_on: Option<NaiveDate>,
+    /// Who recorded that.
+    #[sea_orm(column_type = "Text")]
+    pub posted_by: String,
 }
 
 /// Joins are written where the question is asked; the entity declares none.

@@ -102,13 +102,20 @@ const PHYSICIAN_NAV: &[(&str, &str)] = &[
     ("/my/account", "登録情報"),
 ];
 
-const OFFICE_NAV: &[(&str, &str, Option<Duty>)] = &[
-    ("/desk", "担当中の案件", None),
-    ("/trainings", "研修会", None),
-    ("/applications", "認定の申請", Some(Duty::Certification)),
-    ("/batches", "理事会", Some(Duty::Certification)),
-    ("/documents", "文書", Some(Duty::Certification)),
-    ("/my/account", "登録情報", None),
+const MEMBERSHIP_OR_CERTIFICATION: &[Duty] = &[Duty::Membership, Duty::Certification];
+
+/// The menu of an office: address, word, the duties of which one is needed; none where every officer goes.
+const OFFICE_NAV: &[(&str, &str, &[Duty])] = &[
+    ("/desk", "担当中の案件", &[]),
+    ("/trainings", "研修会", &[]),
+    ("/applications", "認定の申請", &[Duty::Certification]),
+    ("/batches", "理事会", &[Duty::Certification]),
+    ("/certifications", "認定台帳", &[Duty::Certification]),
+    ("/documents", "文書", &[Duty::Certification]),
+    ("/physicians", "医師", MEMBERSHIP_OR_CERTIFICATION),
+    ("/post-letters", "郵送", MEMBERSHIP_OR_CERTIFICATION),
+    ("/officers", "職員", &[Duty::Administration]),
+    ("/my/account", "登録情報", &[]),
 ];
 
 /// Pages that belong to an entry of the menu without lying under its address.
@@ -133,7 +140,7 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         Actor::Physician { .. } => PHYSICIAN_NAV.iter().map(|(href, label)| item(href, label)).collect(),
         Actor::Officer { duties, .. } if !duties.is_empty() => OFFICE_NAV
             .iter()
-            .filter(|(_, _, duty)| duty.is_none_or(|duty| duties.iter().any(|held| held.duty == duty)))
+            .filter(|(_, _, of)| of.is_empty() || duties.iter().any(|held| of.contains(&held.duty)))
             .map(|(href, label, _)| item(href, label))
             .collect(),
         _ => Vec::new(),

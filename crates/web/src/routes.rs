@@ -31,7 +31,7 @@ fn at(path: &'static str, gate: Gate, access: &'static str, handlers: MethodRout
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, demo};
-    use crate::{application, attachment, batch, desk, document, examination, health, my, paper_credit, start, verify};
+    use crate::{application, attachment, batch, certification, desk, document, examination, health, my, officer, paper_credit, physician, post_letter, start, verify};
     use crate::{attendance, reception, signup, training};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
@@ -90,8 +90,23 @@ pub fn routes() -> Vec<Route> {
         at("/batches/{id}/committee-decisions", Gate::Duty(Duty::Certification), "batch::may_record_board", post(batch::forms::committee)),
         at("/batches/{id}/board-decisions", Gate::Duty(Duty::Certification), "batch::may_record_board", post(batch::forms::board)),
         at("/batches/{id}/submissions", Gate::Duty(Duty::Certification), "batch::may_submit", post(batch::forms::submit)),
+        at("/physicians", Gate::Office, "physician::visible_to", get(physician::pages::list)),
+        at("/physicians/{id}", Gate::Office, "physician::visible_to", get(physician::pages::page)),
+        at("/physicians/{id}/login-links", Gate::Duty(Duty::Membership), "physician::may_send_credentials", post(physician::pages::send_login_link)),
+        at("/physicians/{id}/login-links/new", Gate::Duty(Duty::Membership), "physician::may_send_credentials", get(physician::pages::new_login_link)),
+        at("/post-letters", Gate::Office, "post_letter::visible_to", get(post_letter::pages::list)),
+        at("/post-letters/prints", Gate::Office, "post_letter::may_post", post(post_letter::pages::print)),
+        at("/post-letters/postings", Gate::Office, "post_letter::may_post", post(post_letter::pages::record)),
+        at("/officers", Gate::Duty(Duty::Administration), "officer::visible_to", get(officer::pages::list)),
+        at("/officers/{id}/second-factor-resets", Gate::Duty(Duty::Administration), "officer::may_suspend", post(officer::pages::reset)),
+        at("/officers/{id}/second-factor-resets/new", Gate::Duty(Duty::Administration), "officer::may_suspend", get(officer::pages::new_reset)),
         at("/documents", Gate::Duty(Duty::Certification), "document::visible_to", get(document::pages::list)),
         at("/documents/{file}", Gate::PhysicianOr(Duty::Certification), "document::visible_to", get(document::pages::file)),
+        at("/certifications", Gate::Duty(Duty::Certification), "certification::visible_to", get(certification::pages::list)),
+        at("/certifications.csv", Gate::Duty(Duty::Certification), "certification::visible_to", get(certification::pages::comma_separated)),
+        at("/certifications/{id}", Gate::Duty(Duty::Certification), "certification::visible_to", get(certification::pages::page)),
+        at("/certifications/{id}/endings", Gate::Duty(Duty::Certification), "certification::may_end", post(certification::ending::create)),
+        at("/certifications/{id}/endings/new", Gate::Duty(Duty::Certification), "certification::may_end", get(certification::ending::new)),
         at("/certifications/{id}/reissues", Gate::Duty(Duty::Certification), "certification::may_reissue", post(document::pages::reissue)),
         at("/verify", Gate::Public, "document::may_verify", get(verify::pages::form).post(verify::pages::answer)),
         at("/verify/{code}", Gate::Public, "document::may_verify", get(verify::pages::form_of_code).post(verify::pages::answer_of_code)),
@@ -105,7 +120,8 @@ pub fn routes() -> Vec<Route> {
         at("/trainings/{id}/removals", Gate::Duty(Duty::Training), "training::may_edit", post(training::decide::discard)),
         at("/trainings/{id}/decisions", Gate::Duty(Duty::Training), "training::may_submit, may_decide, may_cancel, may_report, may_confirm_report", post(training::decide::decide)),
         at("/trainings/{id}/signups", Gate::Physician, "training::may_sign_up", post(signup::create)),
-        at("/signups/{id}/cancellations", Gate::Physician, "training::may_sign_up", post(signup::cancel)),
+        at("/signups/{id}/cancellations", Gate::PhysicianOr(Duty::Training), "training::may_sign_up, training::may_cancel_signup", post(signup::cancel)),
+        at("/signups/{id}/cancellations/new", Gate::Duty(Duty::Training), "training::may_cancel_signup", get(signup::confirm_cancel)),
         at("/my/tickets/{id}", Gate::Physician, "attendance::visible_to (own)", get(signup::show_ticket)),
         at("/trainings/{id}/reception", Gate::Duty(Duty::Training), "training::may_receive", get(reception::page)),
         at("/trainings/{id}/reception-list", Gate::Duty(Duty::Training), "training::may_receive", get(reception::list)),
@@ -113,6 +129,7 @@ pub fn routes() -> Vec<Route> {
         at("/trainings/{id}/reception-entries", Gate::Duty(Duty::Training), "training::may_receive", post(reception::entry)),
         at("/trainings/{id}/walk-ins", Gate::Duty(Duty::Training), "training::may_sign_up_on_behalf", post(reception::admit)),
         at("/trainings/{id}/attendance", Gate::Office, "attendance::visible_to", get(attendance::page)),
+        at("/trainings/{id}/attendance.csv", Gate::Office, "attendance::visible_to", get(attendance::comma_separated)),
         at("/trainings/{id}/attendances", Gate::Duty(Duty::Training), "attendance::may_correct", post(attendance::settle)),
         at("/trainings/{id}/attendances/{physician}", Gate::Duty(Duty::Training), "attendance::may_correct", get(attendance::edit).post(attendance::correct)),
         at("/trainings/{id}/credit-releases", Gate::Duty(Duty::Training), "training::may_release_credits", post(attendance::release)),

@@ -322,3 +322,52 @@ async fn a_reception_answers_in_json_and_the_list_shows_who_is_in() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_host_lists_who_signed_up_and_gives_a_seat_back() {
+    each_world(|app| async move {
+        let ahead = trainings(&app)
+            .await
+            .into_iter()
+            .find(|row| {
+                row.host_name == "藤沢市医師会"
+                    && row.title.contains("職場巡視実地研修会")
+                    && row.starts_at > app.clock.now()
+            })
+            .expect("a training ahead");
+        let own = log_in(&app, "sato").await;
+        let (status, _) = own.post(&format!("/trainings/{}/signups", ahead.id), &[]).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        let seat = signup::Entity::find()
+            .filter(signup::Column::Training.eq(ahead.id))
+            .filter(signup::Column::State.eq("confirmed"))
+            .one(app.db.read())
+            .await
+            .expect("reads")
+            .expect("somebody signed up");
+        let officer = log_in(&app, "fujisawa-training").await;
+        let (list, form) =
+            (format!("/trainings/{}/attendance", ahead.id), format!("/signups/{}/cancellations", seat.id));
+        let (_, body) = officer.get(&list).await;
+        assert!(body.contains(&format!("{form}/new")), "{body}");
+        let (_, csv) = officer.get(&format!("{list}.csv")).await;
+        assert!(csv.contains("メールアドレス") && csv.contains("@example.jp"), "{csv}");
+        let (_, page) = officer.get(&format!("{form}/new")).await;
+        assert!(page.contains("取り消す理由"), "{page}");
+        let (status, body) = officer.post(&form, &[("reason", "")]).await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && body.contains("入力してください"), "{body}");
+        let (status, to) = officer.post(&form, &[("reason", "電話で連絡あり")]).await;
+        assert_eq!((status, to), (StatusCode::SEE_OTHER, list.clone()));
+        let (status, _) = officer.get(&format!("{form}/new")).await;
+        assert_eq!(status, StatusCode::CONFLICT, "given back already");
+
+        let above = log_in(&app, "kanagawa-training").await;
+        let (_, csv) = above.get(&format!("{list}.csv")).await;
+        assert!(csv.contains("フリガナ") && !csv.contains("@example.jp"), "addresses are the host's: {csv}");
+        let (_, body) = above.get(&list).await;
+        assert!(!body.contains("/cancellations/new"), "{body}");
+        let stranger = log_in(&app, "yokohama-training").await;
+        assert_eq!(stranger.get(&format!("{form}/new")).await.0, StatusCode::NOT_FOUND);
+    })
+    .await;
+}

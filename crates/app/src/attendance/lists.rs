@@ -32,8 +32,16 @@ pub struct Attendee {
     pub given_kana: String,
     /// Licence registry number, when known.
     pub registry_number: Option<String>,
+    /// Verified mail address; for the host, who must reach people.
+    pub email: Option<String>,
+    /// Telephone; for the host.
+    pub phone: Option<String>,
+    /// The confirmed signup; none without one.
+    pub signup: Option<Uuid>,
     /// Order of arrival of the signup; none without one.
     pub order_number: Option<i64>,
+    /// When the seat was given.
+    pub signed_up_at: Option<DateTime<Utc>>,
     /// First check-in.
     pub in_at: Option<DateTime<Utc>>,
     /// Last check-out.
@@ -95,7 +103,8 @@ pub(crate) async fn all(db: &impl ConnectionTrait, training: Uuid) -> Result<Vec
     let statement = Statement::from_sql_and_values(
         db.get_database_backend(),
         "select p.id as physician, p.family_name, p.given_name, p.family_kana, p.given_kana, p.registry_number,
-                s.order_number, a.in_at, a.out_at, a.checked_at, a.remark, a.version
+                case when p.email_verified_at is not null then p.email end as email, p.phone,
+                s.id as signup, s.order_number, s.created_at as signed_up_at, a.in_at, a.out_at, a.checked_at, a.remark, a.version
            from (select physician from signup where training = $1 and state = 'confirmed'
                  union select physician from attendance where training = $1) x
            join physician p on p.id = x.physician

@@ -1,4 +1,5 @@
 //! Attendance: who was there, corrections, and what follows: credits and the holding report.
 
 pub mod actions;
+pub mod export;
 pub mod lists;

@@ -1,6 +1,7 @@
 //! Duplicates of certificates, and the loss of a title.
 
 pub(crate) mod issue;
+mod letters;
 
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
@@ -10,9 +11,10 @@ use crate::error::{Error, Problem, Result};
 use mamis_rules::access;
 use mamis_rules::access::document::Kind;
 use mamis_rules::base::{CertificationId, Day, PhysicianId};
+use mamis_rules::certification::{CertificateNumber, Loss, check_loss};
 use mamis_schema::{certification, document};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -48,34 +50,86 @@ pub async fn reissue(cx: &Cx, id: CertificationId, reason: &str) -> Result<()> {
     tx.commit().await
 }
 
-/// Records the loss of the title: declined, not renewed or revoked. The ledger stays.
+/// The loss of a title, as typed.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// How it is lost.
+    pub loss: Option<Loss>,
+    /// The first day without the title.
+    pub on: Option<Day>,
+    /// Why, in words; the letter to the physician says it.
+    pub reason: String,
+    /// The certificate number once more: the loss cannot be taken back, and no number resembles another.
+    pub number: String,
+}
+
+impl Ending {
+    fn read(&self, row: &certification::Model, today: Day) -> Result<(Loss, Day)> {
+        let mut problems = Vec::new();
+        let mut add = |field: &str, text: &str| problems.push(Problem::at(field, text));
+        if self.loss.is_none() {
+            add("loss", "資格を失う理由を選んでください。");
+        }
+        match self.on {
+            None => add("on", "資格を失う日を入力してください。"),
+            Some(on) => {
+                if let Err(sentence) = check_loss(row.valid_from.into(), on, today) {
+                    add("on", sentence);
+                }
+            }
+        }
+        if self.reason.is_empty() {
+            add("reason", "くわしい理由を入力してください。本人への通知に書かれます。");
+        }
+        if self.number.parse::<CertificateNumber>().ok() != row.number.parse().ok() {
+            add("number", "この認定の認定番号と違います。対象の人を確認して、もう一度入力してください。");
+        }
+        match (self.loss, self.on) {
+            (Some(loss), Some(on)) if problems.is_empty() => Ok((loss, on)),
+            _ => Err(Error::Invalid(problems)),
+        }
+    }
+}
+
+/// Records the loss of the title, for every period of the number that is not over on that day. The ledger stays;
+/// the physician and the offices on the way are told.
 ///
 /// # Errors
-/// As [`reissue`]; [`Error::Stale`] when a loss is recorded already.
-pub async fn end(cx: &Cx, id: CertificationId, ended_on: Day, reason: &str) -> Result<()> {
-    if reason.is_empty() {
-        return Err(Error::Invalid(vec![Problem::at("reason", "資格喪失の理由を入力してください。")]));
-    }
+/// [`Error::NotFound`], [`Error::Refused`] for other tiers, [`Error::Invalid`] with what is missing,
+/// [`Error::Stale`] when a loss is recorded already.
+pub async fn end(cx: &Cx, id: CertificationId, ending: &Ending) -> Result<()> {
     let mut tx = cx.begin().await?;
     let row = load(cx, &tx, id).await?;
     access::certification::may_end(&cx.actor, &facts(&row))?;
+    if row.ended_on.is_some() {
+        return Err(Error::Stale(RECORDED.to_owned()));
+    }
+    let (loss, on) = ending.read(&row, cx.today())?;
+    let not_over = certification::Column::ValidUntil.gte(on.date());
     let changed = certification::Entity::update_many()
-        .col_expr(certification::Column::EndedOn, Expr::value(ended_on.date()))
-        .col_expr(certification::Column::EndedReason, Expr::value(reason))
-        .filter(certification::Column::Id.eq(row.id))
+        .col_expr(certification::Column::EndedOn, Expr::value(on.date()))
+        .col_expr(certification::Column::EndedAs, Expr::value(loss.name()))
+        .col_expr(certification::Column::EndedReason, Expr::value(ending.reason.as_str()))
+        .filter(certification::Column::Scheme.eq(row.scheme.as_str()))
+        .filter(certification::Column::Number.eq(row.number.as_str()))
+        .filter(not_over.or(certification::Column::Id.eq(row.id)))
         .filter(certification::Column::EndedOn.is_null())
         .exec(tx.db())
         .await?;
     if changed.rows_affected == 0 {
-        return Err(Error::Stale("資格喪失は、すでに記録されています。".to_owned()));
+        return Err(Error::Stale(RECORDED.to_owned()));
     }
+    letters::ended(cx, &mut tx, &row, loss, on, &ending.reason).await?;
+    let detail = json!({"number": row.number, "ended_on": on, "loss": loss.name(), "reason": ending.reason});
     tx.audit(
         Entry::new("certification.end", "certification", row.id)
             .about(PhysicianId::from(row.physician))
-            .with(json!({"number": row.number, "ended_on": ended_on.to_string(), "reason": reason})),
+            .with(detail),
     );
     tx.commit().await
 }
+
+const RECORDED: &str = "資格喪失は、すでに記録されています。";
 
 async fn load(cx: &Cx, tx: &Tx<'_>, id: CertificationId) -> Result<certification::Model> {
     certification::Entity::find_by_id(Uuid::from(id))
@@ -85,8 +139,18 @@ async fn load(cx: &Cx, tx: &Tx<'_>, id: CertificationId) -> Result<certification
         .ok_or(Error::NotFound)
 }
 
+/// Leaves a trace of an officer's look at somebody's certification.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn note_look(cx: &Cx, id: CertificationId, physician: PhysicianId) -> Result<()> {
+    let mut tx = cx.begin().await?;
+    tx.audit(Entry::new("certification.look", "certification", id).about(physician));
+    tx.commit().await
+}
+
 /// Enough for what only the national tier may do.
-fn facts(row: &certification::Model) -> access::certification::Facts {
+pub(super) fn facts(row: &certification::Model) -> access::certification::Facts {
     access::certification::Facts {
         holder: row.physician.into(),
         belongs_at_or_below: Vec::new(),

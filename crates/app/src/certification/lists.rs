@@ -1,5 +1,7 @@
 //! Questions about certifications and what associations decide for themselves about them.
 
+pub mod ledger;
+
 use crate::cx::Cx;
 use crate::error::Result;
 use chrono::{DateTime, Utc};

@@ -2,9 +2,9 @@
 //! a test over the whole seed world proves that both agree.
 
 use mamis_rules::access::{
-    Scope, application, attendance, batch, certification, document, physician, training,
+    Scope, application, attendance, batch, certification, document, officer, physician, post_letter, training,
 };
-use mamis_rules::association::Prefecture;
+use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AssociationId, Day};
 use mamis_schema as schema;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, Query, SelectStatement};
@@ -179,6 +179,64 @@ pub fn certifications(scope: &Scope<certification::Fact>, today: Day) -> Conditi
         certification::Fact::Own(id) => one(C::Physician.eq(Uuid::from(*id))),
         certification::Fact::HolderBelongsAtOrBelow(id) => exists(&belongs_at_or_below(*id, today, person())),
         certification::Fact::HolderWorksIn(prefecture) => exists(&workplaces(today, *prefecture, person())),
+    })
+}
+
+/// Rows of `outbox` that go by post.
+pub fn post_letters(scope: &Scope<post_letter::Fact>, today: Day) -> Condition {
+    use schema::membership::Column as M;
+    use schema::outbox::{Column as O, Entity};
+    use schema::workplace::{Column as W, Entity as Workplace};
+    let person = || Expr::col((Entity, O::Physician));
+    let at = |id: &AssociationId| {
+        exists(&memberships(today, person()).and_where(M::Association.eq(Uuid::from(*id))).to_owned())
+    };
+    let none_at = |tiers: &[Tier]| {
+        let tiers = M::Tier.is_in(tiers.iter().map(|tier| tier.name()));
+        one(Expr::exists(memberships(today, person()).and_where(tiers).to_owned()).not())
+    };
+    let non_member = || none_at(&[Tier::Municipal, Tier::District]);
+    let main = || {
+        Query::select()
+            .expr(Expr::val(1))
+            .from(Workplace)
+            .and_where(Expr::col((Workplace, W::Physician)).eq(person()))
+            .and_where(W::Main.eq(true))
+            .and_where(W::ValidFrom.lte(today.date()))
+            .and_where(W::ValidUntil.is_null().or(W::ValidUntil.gte(today.date())))
+            .to_owned()
+    };
+    condition(scope, &|fact| match fact {
+        post_letter::Fact::ToMemberOf(id) => at(id),
+        post_letter::Fact::ToMemberOfDistrict(id) => at(id).add(none_at(&[Tier::Municipal])),
+        post_letter::Fact::ToNonMemberWorkingIn(prefecture) => {
+            non_member().add(exists(&main().and_where(W::Prefecture.eq(code(*prefecture))).to_owned()))
+        }
+        post_letter::Fact::ToNobodysPhysician => non_member().add(one(Expr::exists(main()).not())),
+        post_letter::Fact::KindIn(kinds) => one(O::Kind.is_in(kinds.iter().copied())),
+    })
+}
+
+/// Rows of `officer`.
+pub fn officers(scope: &Scope<officer::Fact>) -> Condition {
+    use schema::association_ancestor::{Column as X, Entity as Ancestor};
+    use schema::duty::{Column as D, Entity as Duty};
+    use schema::officer::{Column as O, Entity};
+    let duties = || {
+        Query::select()
+            .expr(Expr::val(1))
+            .from(Duty)
+            .and_where(Expr::col((Duty, D::Officer)).equals((Entity, O::Id)))
+            .to_owned()
+    };
+    condition(scope, &|fact| match fact {
+        officer::Fact::Own(id) => one(O::Id.eq(Uuid::from(*id))),
+        officer::Fact::DutyAtOrBelow(id) => exists(
+            duties()
+                .inner_join(Ancestor, Expr::col((Ancestor, X::Association)).equals((Duty, D::Association)))
+                .and_where(X::Ancestor.eq(Uuid::from(*id))),
+        ),
+        officer::Fact::DutyAtOrganizer(id) => exists(duties().and_where(D::Organizer.eq(Uuid::from(*id)))),
     })
 }
 

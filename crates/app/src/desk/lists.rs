@@ -42,6 +42,8 @@ pub struct Desk {
     pub trainings: Vec<trainings::Waiting>,
     /// Physicians without a verified address, to whom letters go by post.
     pub without_email: Option<u64>,
+    /// Letters that the office has to post.
+    pub post_letters: u64,
 }
 
 /// The applications on the desk in one state.
@@ -92,6 +94,9 @@ pub async fn desk_of(cx: &Cx) -> Result<Desk> {
     }
     if !associations(&cx.actor, Duty::Membership).is_empty() {
         found.without_email = Some(without_email(cx).await?);
+    }
+    if access::post_letter::may_post(&cx.actor).is_ok() {
+        found.post_letters = crate::post_letter::lists::waiting(cx).await?;
     }
     Ok(found)
 }

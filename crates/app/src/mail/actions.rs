@@ -38,6 +38,18 @@ pub async fn queue(cx: &Cx, tx: &mut Tx<'_>, letter: Letter) -> Result<()> {
     Ok(())
 }
 
+/// Queues a letter that is of use by mail only; where there is no verified address, nothing is sent.
+///
+/// # Errors
+/// As [`queue`].
+pub async fn queue_by_mail(cx: &Cx, tx: &mut Tx<'_>, letter: Letter) -> Result<()> {
+    let to = find_address(tx, &letter.to).await?;
+    if to.channel == "mail" {
+        row_of(cx, letter, &to).insert(tx.db()).await?;
+    }
+    Ok(())
+}
+
 fn row_of(cx: &Cx, letter: Letter, to: &Address) -> outbox::ActiveModel {
     let id = Uuid::now_v7();
     outbox::ActiveModel {
@@ -57,6 +69,8 @@ fn row_of(cx: &Cx, letter: Letter, to: &Address) -> outbox::ActiveModel {
         answer: Set(String::new()),
         created_at: Set(cx.now),
         sent_at: Set(None),
+        posted_on: Set(None),
+        posted_by: Set(String::new()),
     }
 }
 
@@ -202,7 +216,28 @@ pub async fn deliver(app: &App, transport: &Transport) -> Result<Delivery> {
             _ => delivery.put_off += 1,
         }
     }
+    if delivery.failed > 0 {
+        fall_over(app).await?;
+    }
     Ok(delivery)
+}
+
+/// Letters that are of use at once or never: their links have ended when the post arrives.
+const BY_MAIL_ONLY: [&str; 4] = ["email_verification", "password_reset", "login_link", "login_changed"];
+
+/// Letters to physicians that no server took go onto the post list. Address, attempts and the server's answer stay, so
+/// that the office sees which address is wrong.
+async fn fall_over(app: &App) -> Result<()> {
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::Channel, Expr::value("post"))
+        .col_expr(outbox::Column::State, Expr::value("waiting"))
+        .filter(outbox::Column::State.eq("failed"))
+        .filter(outbox::Column::Channel.eq("mail"))
+        .filter(outbox::Column::Physician.is_not_null())
+        .filter(outbox::Column::Kind.is_not_in(BY_MAIL_ONLY))
+        .exec(app.db.write())
+        .await?;
+    Ok(())
 }
 
 /// Rows that wait and are due, or whose worker died holding them.

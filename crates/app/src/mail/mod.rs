@@ -6,13 +6,13 @@
 //! send twice, and the second copy carries the same Message-ID, by which mailboxes recognise it.
 //!
 //! Physicians without a verified address get their letters by post: such rows have the channel `post` and wait
-//! on the post list for the office.
+//! on the post list for the office. A mail to a physician that failed for good goes there as well.
 
 mod actions;
 pub mod lists;
 mod transport;
 
-pub use actions::{Delivery, deliver, queue, queue_all};
+pub use actions::{Delivery, deliver, queue, queue_all, queue_by_mail};
 pub use transport::{Failure, Sent, Transport};
 
 use crate::error::{Error, Result};
@@ -51,6 +51,17 @@ pub enum Recipient {
     },
 }
 
+impl Recipient {
+    /// The owner of an account.
+    pub fn of(physician: Option<uuid::Uuid>, officer: Option<uuid::Uuid>) -> Option<Self> {
+        match (physician, officer) {
+            (Some(physician), _) => Some(Self::Physician(physician.into())),
+            (None, Some(officer)) => Some(Self::Officer(officer.into())),
+            (None, None) => None,
+        }
+    }
+}
+
 impl Letter {
     /// Composes a letter from its template.
     ///
@@ -73,18 +84,23 @@ macro_rules! templates {
 templates![
     "email_verification",
     "password_reset",
+    "login_link",
+    "login_changed",
     "training_approved",
     "training_returned",
     "training_cancelled",
     "training_progress",
     "signup_confirmed",
     "signup_cancelled",
+    "signup_cancelled_by_host",
     "application_received",
     "application_returned",
     "application_forwarded",
     "application_rejected",
     "application_outcome",
     "certification_approved",
+    "certification_ended",
+    "certification_ended_office",
     "credits_released",
     "credits_confirmed",
     "expiry_notice",

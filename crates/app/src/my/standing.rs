@@ -24,6 +24,8 @@ pub struct Held {
     pub validity: Period,
     /// The first day without the title, if it was lost.
     pub ended_on: Option<Day>,
+    /// How the title was lost, in a word; empty while it is held.
+    pub loss: &'static str,
     /// Special measures that hold for this certificate.
     pub measures: Vec<Prolonged>,
     /// The end of the validity before, when the latest one has not begun yet.

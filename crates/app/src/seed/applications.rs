@@ -490,6 +490,7 @@ pub(super) fn certify(
         valid_until: valid_until.date(),
         previous: previous.map(|previous| previous.id),
         ended_on: None,
+        ended_as: None,
         ended_reason: None,
         application,
         created_at: seed.began,

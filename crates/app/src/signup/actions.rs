@@ -229,6 +229,31 @@ pub async fn cancel(cx: &Cx, id: SignupId) -> Result<TrainingId> {
     Ok(row.training.into())
 }
 
+/// The host gives a seat back for somebody who cannot any more, or must not come: with a reason, until the training
+/// begins.
+///
+/// # Errors
+/// [`Error::NotFound`] when the actor does not see the signup, [`Error::Invalid`] without a reason, a refusal for
+/// anybody but the host and after the beginning, [`Error::Stale`] when it was given back already.
+pub async fn cancel_by_host(cx: &Cx, id: SignupId, reason: &str) -> Result<TrainingId> {
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", "取り消す理由を入力してください。本人へのメールに書かれます。"));
+    }
+    let mut tx = cx.begin().await?;
+    let (row, standing) = lists::at_host(cx, tx.db(), id).await?;
+    rules::check_cancel_by_host(standing.held(), cx.now).map_err(Error::Refused)?;
+    give_back(cx, &tx, &row).await?;
+    let physician = PhysicianId::from(row.physician);
+    let detail = serde_json::json!({"training": row.training, "reason": reason});
+    tx.audit(Entry::new("signup.cancel_by_host", "signup", id).about(physician).with(detail));
+    let names = names(&tx, [row.physician].into()).await?;
+    let name = names.get(&row.physician).map_or("", String::as_str);
+    let letter = letters::cancelled_by_host(cx, &standing.row, physician, name, reason)?;
+    queue_all(cx, &mut tx, vec![letter]).await?;
+    tx.commit().await?;
+    Ok(row.training.into())
+}
+
 /// Frees the seat of a confirmed signup; the count never falls below zero.
 async fn give_back(cx: &Cx, tx: &Tx<'_>, row: &signup::Model) -> Result<()> {
     let freed = signup::Entity::update_many()

@@ -47,3 +47,21 @@ pub(super) fn cancelled(
     });
     Letter::new("signup_cancelled", Recipient::Physician(physician), &data)
 }
+
+/// The host has given the seat back.
+///
+/// # Errors
+/// A fault of the template.
+pub(super) fn cancelled_by_host(
+    cx: &Cx,
+    row: &training::Model,
+    physician: PhysicianId,
+    name: &str,
+    reason: &str,
+) -> Result<Letter> {
+    let data = json!({
+        "name": name, "number": row.number, "title": row.title, "held_at": held_at(row.starts_at, row.ends_at),
+        "host": row.host_name, "contact": row.contact, "reason": reason, "link": link(cx, row.id),
+    });
+    Letter::new("signup_cancelled_by_host", Recipient::Physician(physician), &data)
+}

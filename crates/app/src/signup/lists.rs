@@ -3,10 +3,12 @@
 use crate::cx::Cx;
 use crate::db::asked::{self, About, ask};
 use crate::error::{Error, Result};
+use crate::training::{Standing, standing};
 use chrono::{DateTime, Utc};
+use mamis_rules::access;
 use mamis_rules::base::{Day, PhysicianId, SignupId, TrainingId};
 use mamis_rules::signup::Overlap;
-use mamis_schema::{signup, training};
+use mamis_schema::{physician, signup, training};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, QueryFilter, Statement,
 };
@@ -157,4 +159,31 @@ pub async fn at_that_time(
         .find(|other| other.training != row.id)
         .map(|other| Overlap { title: other.title, held_on: Day::of(other.starts_at) });
     Ok((has_seat, overlap))
+}
+
+/// Somebody's signup at a training of the actor's, with the training. The host alone may give it back.
+///
+/// # Errors
+/// [`Error::NotFound`] when the actor sees neither training nor attendees, a refusal for anybody but the host.
+pub async fn at_host(cx: &Cx, db: &impl ConnectionTrait, id: SignupId) -> Result<(signup::Model, Standing)> {
+    let row = signup::Entity::find_by_id(Uuid::from(id)).one(db).await?.ok_or(Error::NotFound)?;
+    let standing = standing::load(cx, db, row.training.into()).await?;
+    if !access::attendance::sees(&cx.actor, &standing.attendance_facts()) {
+        return Err(Error::NotFound);
+    }
+    access::training::may_cancel_signup(&cx.actor, &standing.facts())?;
+    Ok((row, standing))
+}
+
+/// A confirmed signup that the host may give back, with the name of its holder.
+///
+/// # Errors
+/// As [`at_host`]; [`Error::Stale`] when it was given back already.
+pub async fn to_cancel(cx: &Cx, id: SignupId) -> Result<(signup::Model, Standing, String)> {
+    let (row, standing) = at_host(cx, cx.db(), id).await?;
+    if row.state != "confirmed" {
+        return Err(Error::Stale("この申込みは、すでに取り消されています。".to_owned()));
+    }
+    let person = physician::Entity::find_by_id(row.physician).one(cx.db()).await?.ok_or(Error::NotFound)?;
+    Ok((row, standing, format!("{} {}", person.family_name, person.given_name)))
 }

@@ -7,7 +7,7 @@ use mamis_rules::access::{self, Actor, Depth, Scope};
 use mamis_rules::association::Host;
 use mamis_rules::base::PhysicianId;
 use mamis_schema as schema;
-use sea_orm::{Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef, Select};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use uuid::Uuid;
@@ -346,5 +346,80 @@ impl Noun for Document {
     async fn read(app: &App, rows: &Rows, scope: &Scope<Self::Fact>) -> BTreeSet<Uuid> {
         use schema::document::{Column, Entity};
         ids(app, Entity::find(), Column::Id, scope::documents(scope, rows.today)).await
+    }
+}
+
+pub(super) struct Officer;
+
+impl Noun for Officer {
+    type Fact = access::officer::Fact;
+    type Facts = access::officer::Facts;
+    const NAME: &'static str = "officer";
+    const KINDS: &'static [&'static str] = &["DutyAtOrBelow", "DutyAtOrganizer", "Own"];
+
+    fn scopes(actor: &Actor) -> Vec<Scope<Self::Fact>> {
+        vec![access::officer::visible_to(actor)]
+    }
+
+    fn facts(rows: &Rows) -> BTreeMap<Uuid, Self::Facts> {
+        let mut works_for: BTreeMap<Uuid, Vec<access::officer::WorksFor>> = BTreeMap::new();
+        for duty in &rows.duties {
+            let at = match (duty.association, duty.organizer) {
+                (Some(id), _) => Host::Association(id.into()),
+                (None, id) => Host::Organizer(id.expect("an organizer").into()),
+            };
+            let above = duty.association.map(|id| rows.above[&id].clone()).unwrap_or_default();
+            works_for.entry(duty.officer).or_default().push(access::officer::WorksFor { at, above });
+        }
+        let facts = |(id, works_for): (Uuid, Vec<access::officer::WorksFor>)| {
+            (id, access::officer::Facts { officer: id.into(), works_for })
+        };
+        works_for.into_iter().map(facts).collect()
+    }
+
+    fn has(facts: &Self::Facts, fact: &Self::Fact) -> bool {
+        facts.has(fact)
+    }
+
+    async fn read(app: &App, _: &Rows, scope: &Scope<Self::Fact>) -> BTreeSet<Uuid> {
+        use schema::officer::{Column, Entity};
+        ids(app, Entity::find(), Column::Id, scope::officers(scope)).await
+    }
+}
+
+pub(super) struct PostLetter;
+
+impl Noun for PostLetter {
+    type Fact = access::post_letter::Fact;
+    type Facts = access::post_letter::Facts;
+    const NAME: &'static str = "post letter";
+    const KINDS: &'static [&'static str] =
+        &["KindIn", "ToMemberOf", "ToMemberOfDistrict", "ToNobodysPhysician", "ToNonMemberWorkingIn"];
+
+    fn scopes(actor: &Actor) -> Vec<Scope<Self::Fact>> {
+        vec![access::post_letter::visible_to(actor)]
+    }
+
+    fn facts(rows: &Rows) -> BTreeMap<Uuid, Self::Facts> {
+        let facts = |row: &schema::outbox::Model| {
+            let person = &rows.people[&row.physician.expect("a letter to a physician")];
+            access::post_letter::Facts {
+                kind: row.kind.clone(),
+                municipal: person.municipal.clone(),
+                districts: person.districts.clone(),
+                works_in: person.mainly_works_in.clone(),
+            }
+        };
+        rows.letters.iter().map(|row| (row.id, facts(row))).collect()
+    }
+
+    fn has(facts: &Self::Facts, fact: &Self::Fact) -> bool {
+        facts.has(fact)
+    }
+
+    async fn read(app: &App, rows: &Rows, scope: &Scope<Self::Fact>) -> BTreeSet<Uuid> {
+        use schema::outbox::{Column, Entity};
+        let by_post = Entity::find().filter(Column::Channel.eq("post"));
+        ids(app, by_post, Column::Id, scope::post_letters(scope, rows.today)).await
     }
 }

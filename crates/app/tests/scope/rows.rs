@@ -26,6 +26,11 @@ pub(super) struct Rows {
     pub(super) certifications: Vec<schema::certification::Model>,
     pub(super) batches: Vec<schema::batch::Model>,
     pub(super) documents: Vec<schema::document::Model>,
+    pub(super) duties: Vec<schema::duty::Model>,
+    /// By association: itself and those above.
+    pub(super) above: BTreeMap<Uuid, Vec<AssociationId>>,
+    /// Letters that go by post.
+    pub(super) letters: Vec<schema::outbox::Model>,
 }
 
 /// A physician today.
@@ -38,6 +43,9 @@ pub(super) struct Person {
     pub(super) linked_to: Vec<AssociationId>,
     /// The prefectural association of a non-member's workplace.
     pub(super) desk: Option<AssociationId>,
+    pub(super) municipal: Vec<AssociationId>,
+    pub(super) districts: Vec<AssociationId>,
+    pub(super) mainly_works_in: Vec<Prefecture>,
 }
 
 pub(super) async fn all<E: EntityTrait>(app: &App) -> Vec<E::Model> {
@@ -72,7 +80,14 @@ impl Rows {
             certifications: all::<schema::certification::Entity>(app).await,
             batches: all::<schema::batch::Entity>(app).await,
             documents: all::<schema::document::Entity>(app).await,
+            duties: all::<schema::duty::Entity>(app).await,
+            above: BTreeMap::new(),
+            letters: all::<schema::outbox::Entity>(app).await,
         };
+        rows.letters.retain(|row| row.channel == "post");
+        for row in all::<schema::association_ancestor::Entity>(app).await {
+            rows.above.entry(row.association).or_default().push(row.ancestor.into());
+        }
         rows.people = rows.people(app).await;
         rows
     }
@@ -81,14 +96,15 @@ impl Rows {
         let everybody = all::<schema::physician::Entity>(app).await;
         let mut people: BTreeMap<Uuid, Person> =
             everybody.into_iter().map(|row| (row.id, Person::default())).collect();
-        let mut above: BTreeMap<Uuid, Vec<AssociationId>> = BTreeMap::new();
-        for row in all::<schema::association_ancestor::Entity>(app).await {
-            above.entry(row.association).or_default().push(row.ancestor.into());
-        }
         for row in all::<schema::membership::Entity>(app).await {
             if self.runs(row.valid_from, row.valid_until) {
                 let person = people.get_mut(&row.physician).expect("a member");
-                person.belongs_at_or_below.extend(&above[&row.association]);
+                person.belongs_at_or_below.extend(&self.above[&row.association]);
+                match row.tier.as_str() {
+                    "municipal" => person.municipal.push(row.association.into()),
+                    "district" => person.districts.push(row.association.into()),
+                    _ => {}
+                }
                 person.belongs_within.extend(prefecture(self.associations[&row.association].prefecture));
             }
         }
@@ -96,6 +112,7 @@ impl Rows {
             if self.runs(row.valid_from, row.valid_until) {
                 let person = people.get_mut(&row.physician).expect("somebody who works");
                 person.works_within.extend(prefecture(Some(row.prefecture)));
+                person.mainly_works_in.extend(prefecture(Some(row.prefecture)).filter(|_| row.main));
                 if person.belongs_at_or_below.is_empty() {
                     person.desk = self.prefectural(row.prefecture);
                 }
@@ -151,7 +168,45 @@ pub(super) async fn widen(app: &App) -> Vec<Uuid> {
     wide.applications(visitor).await;
     wide.batches().await;
     wide.documents(stranger).await;
-    vec![visitor, stranger, leaver]
+    let districted = wide.person("地区").await;
+    wide.member(districted, "141101", rows.today.date() - Days::new(3_000), None).await;
+    letters(app).await;
+    vec![visitor, stranger, leaver, districted]
+}
+
+/// A letter by post to everybody, of two kinds by turns.
+async fn letters(app: &App) {
+    let people = all::<schema::physician::Entity>(app).await;
+    let letter = |(number, person): (usize, &schema::physician::Model)| {
+        let id = Uuid::now_v7();
+        schema::outbox::Model {
+            id,
+            kind: ["expiry_notice", "signup_confirmed"][number % 2].to_owned(),
+            channel: "post".to_owned(),
+            physician: Some(person.id),
+            officer: None,
+            address: String::new(),
+            subject: String::new(),
+            body: String::new(),
+            message_id: id.to_string(),
+            state: "waiting".to_owned(),
+            attempts: 0,
+            next_attempt_at: testing::now(),
+            lease_until: None,
+            answer: String::new(),
+            created_at: testing::now(),
+            sent_at: None,
+            posted_on: None,
+            posted_by: String::new(),
+        }
+        .into_active_model()
+        .reset_all()
+    };
+    let rows: Vec<_> = people.iter().enumerate().map(letter).collect();
+    for chunk in rows.chunks(500) {
+        let insert = schema::outbox::Entity::insert_many(chunk.to_vec());
+        insert.exec_without_returning(app.db.write()).await.expect("writes");
+    }
 }
 
 struct Wide<'a> {

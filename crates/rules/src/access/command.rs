@@ -18,6 +18,7 @@ named! {
         Certification = "certification", "認定";
         Document = "document", "書類";
         Association = "association", "医師会";
+        PostLetter = "post_letter", "郵送する案内";
         Officer = "officer", "職員";
         Audit = "audit", "操作記録";
         System = "system", "システム";
@@ -160,6 +161,7 @@ pub fn commands() -> impl Iterator<Item = &'static Command> {
         super::certification::COMMANDS,
         super::document::COMMANDS,
         super::association::COMMANDS,
+        super::post_letter::COMMANDS,
         super::officer::COMMANDS,
         super::audit::COMMANDS,
         super::system::COMMANDS,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Actor, Depth, Duty, DutyHeld, Noun, Office, Scope, application, association, attendance, audit, batch,
-    certification, commands, document, officer, physician, training,
+    certification, commands, document, officer, physician, post_letter, training,
 };
 use crate::association::{Host, Prefecture, Tier};
 use crate::base::ids::{AccountId, AssociationId, OfficerId, OrganizerId, PhysicianId};
@@ -120,6 +120,7 @@ fn views() -> String {
     view(&mut text, Noun::Batch.label(), batch::visible_to);
     view(&mut text, Noun::Certification.label(), certification::visible_to);
     view(&mut text, Noun::Document.label(), document::visible_to);
+    view(&mut text, Noun::PostLetter.label(), post_letter::visible_to);
     view(&mut text, "医師会の名簿", association::visible_to);
     view(&mut text, "医師会の設定", association::settings_visible_to);
     view(&mut text, Noun::Officer.label(), officer::visible_to);

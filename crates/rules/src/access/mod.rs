@@ -17,6 +17,7 @@ pub mod gate;
 mod matrix;
 pub mod officer;
 pub mod physician;
+pub mod post_letter;
 mod scope;
 pub mod system;
 pub mod training;

@@ -1,9 +1,9 @@
-//! Officers: administered by the offices they work for.
+//! Officers: administered by the offices they work for, and by the associations above those.
 
 use std::fmt;
 
 use super::{Actor, Command, Duty, Grant, Ground, Noun, Office, Place, Refusal, Scope};
-use crate::association::Host;
+use crate::association::{Host, Tier};
 use crate::base::ids::{AssociationId, OfficerId, OrganizerId};
 
 /// What a scope can ask about an officer.
@@ -11,8 +11,8 @@ use crate::base::ids::{AssociationId, OfficerId, OrganizerId};
 pub enum Fact {
     /// Is this officer.
     Own(OfficerId),
-    /// Has or had a duty at this association.
-    DutyAtAssociation(AssociationId),
+    /// Has or had a duty at this association or at one below it.
+    DutyAtOrBelow(AssociationId),
     /// Has or had a duty at this external organizer.
     DutyAtOrganizer(OrganizerId),
 }
@@ -21,9 +21,19 @@ impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Own(_) => "本人",
-            Self::DutyAtAssociation(_) | Self::DutyAtOrganizer(_) => "自分の事務局の職員",
+            Self::DutyAtOrBelow(_) => "自医師会または下位の医師会の職員",
+            Self::DutyAtOrganizer(_) => "自団体の職員",
         })
     }
+}
+
+/// An office that somebody works for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorksFor {
+    /// The office.
+    pub at: Host,
+    /// The associations above it; none for external organizers.
+    pub above: Vec<AssociationId>,
 }
 
 /// An officer as far as the rules ask.
@@ -32,7 +42,7 @@ pub struct Facts {
     /// The person.
     pub officer: OfficerId,
     /// The offices of all duties, ended ones included.
-    pub duties_at: Vec<Host>,
+    pub works_for: Vec<WorksFor>,
 }
 
 impl Facts {
@@ -40,8 +50,13 @@ impl Facts {
     pub fn has(&self, fact: &Fact) -> bool {
         match fact {
             Fact::Own(officer) => self.officer == *officer,
-            Fact::DutyAtAssociation(id) => self.duties_at.contains(&Host::Association(*id)),
-            Fact::DutyAtOrganizer(id) => self.duties_at.contains(&Host::Organizer(*id)),
+            Fact::DutyAtOrBelow(id) => self
+                .works_for
+                .iter()
+                .any(|office| office.at == Host::Association(*id) || office.above.contains(id)),
+            Fact::DutyAtOrganizer(id) => {
+                self.works_for.iter().any(|office| office.at == Host::Organizer(*id))
+            }
         }
     }
 }
@@ -53,12 +68,15 @@ pub fn visible_to(actor: &Actor) -> Scope<Fact> {
         Actor::Guest | Actor::Physician { .. } => Scope::Nothing,
         Actor::Officer { duties, .. } if duties.is_empty() => Scope::Nothing,
         Actor::Officer { officer, duties, .. } => {
+            let own = Scope::Fact(Fact::Own(*officer));
             let administered =
                 duties.iter().filter(|held| held.duty == Duty::Administration).map(|held| match held.at {
-                    Office::Association { id, .. } => Fact::DutyAtAssociation(id),
-                    Office::Organizer { id, .. } => Fact::DutyAtOrganizer(id),
+                    // Somebody must be able to help the last administrator of an office, organizers included.
+                    Office::Association { tier: Tier::National, .. } => Scope::All,
+                    Office::Association { id, .. } => Scope::Fact(Fact::DutyAtOrBelow(id)),
+                    Office::Organizer { id, .. } => Scope::Fact(Fact::DutyAtOrganizer(id)),
                 });
-            Scope::any_fact([Fact::Own(*officer)].into_iter().chain(administered))
+            Scope::any([own].into_iter().chain(administered))
         }
     }
 }
@@ -72,23 +90,28 @@ const SUSPEND: Command = Command {
     name: "officer.suspend",
     noun: Noun::Officer,
     label: "職員アカウントの停止・二要素認証の再設定",
-    who: &[Grant::Duty(Duty::Administration, Place::Itself)],
+    who: &[
+        Grant::Duty(Duty::Administration, Place::Itself),
+        Grant::Duty(Duty::Administration, Place::Above),
+        Grant::Tier(Duty::Administration, Tier::National),
+    ],
 };
 
 /// The commands of this noun.
 pub const COMMANDS: &[&Command] = &[&SUSPEND];
 
-/// Who may suspend the account or reset its second factor: administration at each of the offices
-/// the officer works for. One office alone must not reach into another's rights.
+/// Who may suspend the account or reset its second factor: administration at each of the offices the officer works
+/// for, or above it. One office alone must not reach into another's rights.
 ///
 /// # Errors
 /// A [`Refusal`] when the actor does not administer all of them.
 pub fn may_suspend(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    if facts.duties_at.is_empty() {
+    if facts.works_for.is_empty() {
         return SUSPEND.check(actor, &Ground::default());
     }
-    facts.duties_at.iter().try_for_each(|host| {
-        let ground = Ground { offices: vec![(Place::Itself, *host)], ..Ground::default() };
-        SUSPEND.check(actor, &ground)
+    facts.works_for.iter().try_for_each(|office| {
+        let above = office.above.iter().map(|id| (Place::Above, Host::Association(*id)));
+        let offices = [(Place::Itself, office.at)].into_iter().chain(above).collect();
+        SUSPEND.check(actor, &Ground { offices, ..Ground::default() })
     })
 }

@@ -116,6 +116,7 @@ const CANCEL: Command = command("training.cancel", "研修会の延期・中止"
 const RECRUIT: Command = command("training.recruit", "募集・抽選・定員の管理", HOST);
 const SIGN_UP: Command = command("training.sign_up", "研修会への申込・取消し", &[Grant::Own]);
 const SIGN_UP_ON_BEHALF: Command = command("training.sign_up_on_behalf", "申込の代理入力", HOST);
+const CANCEL_SIGNUP: Command = command("training.cancel_signup", "申込みの取消し（主催者による）", HOST);
 const RECEIVE: Command = command("training.receive", "受付", HOST);
 const RELEASE_CREDITS: Command = command("training.release_credits", "単位登録", HOST);
 const REPORT: Command = command("training.report", "開催報告", HOST);
@@ -131,6 +132,7 @@ pub const COMMANDS: &[&Command] = &[
     &RECRUIT,
     &SIGN_UP,
     &SIGN_UP_ON_BEHALF,
+    &CANCEL_SIGNUP,
     &RECEIVE,
     &RELEASE_CREDITS,
     &REPORT,
@@ -199,6 +201,14 @@ pub fn may_sign_up(actor: &Actor, physician: PhysicianId) -> Result<(), Refusal>
 /// See [`may_create`].
 pub fn may_sign_up_on_behalf(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     SIGN_UP_ON_BEHALF.check(actor, &facts.ground())
+}
+
+/// Who may give somebody else's seat back, with a reason, also after the physician's own deadline.
+///
+/// # Errors
+/// See [`may_create`].
+pub fn may_cancel_signup(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
+    CANCEL_SIGNUP.check(actor, &facts.ground())
 }
 
 /// Who may work at its reception.

@@ -97,6 +97,31 @@ named! {
     }
 }
 
+named! {
+    /// How a title is lost before its validity ends, or instead of a renewal.
+    Loss {
+        Declined = "declined", "本人の辞退";
+        NotRenewed = "not_renewed", "更新しない";
+        Revoked = "revoked", "取消し";
+        Died = "died", "死亡";
+    }
+}
+
+/// Whether a loss may be recorded for that day: not before the title was held, and at most a year ahead, which
+/// catches a mistyped year.
+///
+/// # Errors
+/// A sentence for the field of the day.
+pub fn check_loss(held_from: Day, on: Day, today: Day) -> Result<(), &'static str> {
+    if on < held_from {
+        return Err("認定の有効期間が始まる前の日は指定できません。");
+    }
+    if on > today.plus_years(1) {
+        return Err("1年より先の日は指定できません。年を確認してください。");
+    }
+    Ok(())
+}
+
 /// A certification as far as its standing asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Certification {
@@ -188,6 +213,14 @@ mod tests {
         ] {
             assert_eq!(certification.standing(day(on)), standing, "{certification:?} on {on}");
         }
+    }
+
+    #[test]
+    fn a_loss_lies_neither_before_the_title_nor_far_ahead() {
+        let check = |on| check_loss(day("2022-04-01"), day(on), day("2026-11-22"));
+        assert_eq!(check("2022-04-01"), Ok(()), "the first day");
+        assert_eq!(check("2027-11-22"), Ok(()), "a year ahead");
+        assert!(check("2022-03-31").is_err() && check("2027-11-23").is_err());
     }
 
     #[test]

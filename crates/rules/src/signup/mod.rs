@@ -122,6 +122,18 @@ pub fn check_cancel(
     Err(format!("取消しの期限（{}）を過ぎています。主催者（{contact}）へお電話ください。", moment(until)))
 }
 
+/// Whether the host may give a seat back: until the training begins. From then on the list of attendance says who
+/// was there.
+///
+/// # Errors
+/// A sentence that says what to do instead.
+pub fn check_cancel_by_host(held: HeldAt, now: DateTime<Utc>) -> Result<(), String> {
+    if now < held.starts_at {
+        return Ok(());
+    }
+    Err("研修会が始まったあとは、申込みを取り消せません。来なかった人は「欠席」にしてください。".to_owned())
+}
+
 /// `2026年11月22日（令和8年） 10時00分`.
 fn moment(at: DateTime<Utc>) -> String {
     let japan = at + chrono::TimeDelta::hours(9);
@@ -197,5 +209,8 @@ mod tests {
         assert_eq!(cancel("12-01T16:59"), Ok(()));
         let refused = cancel("12-01T17:00").expect_err("too late");
         assert!(refused.contains("03-0000-0000"), "{refused}");
+        let by_host = |now| check_cancel_by_host(facts.held, at(now));
+        assert_eq!(by_host("12-04T13:59"), Ok(()), "after the deadline, before the beginning");
+        assert!(by_host("12-04T14:00").expect_err("begun").contains("欠席"));
     }
 }

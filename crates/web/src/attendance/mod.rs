@@ -1,6 +1,7 @@
 //! Attendance, credits and the holding report.
 
 use crate::ctx::Ctx;
+use crate::desk::list::attachment;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
@@ -11,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use mamis_app::attendance::actions::{self, Correction, Report, Settle};
+use mamis_app::attendance::export;
 use mamis_app::attendance::lists::{self, Attendee, Register};
 use mamis_app::decision::clock_time;
 use mamis_app::{Error, Problem};
@@ -18,6 +20,7 @@ use mamis_rules::access;
 use mamis_rules::attendance::ALLOWED_MINUTES;
 use mamis_rules::base::{Day, PhysicianId, TrainingId};
 use mamis_rules::flow::training_approval::{Command, State};
+use mamis_rules::signup as rules;
 use uuid::Uuid;
 
 #[derive(Template)]
@@ -35,6 +38,9 @@ struct ListPage {
     present: usize,
     open: usize,
     may_correct: bool,
+    /// Seats can still be given back.
+    may_cancel: bool,
+    csv: String,
     /// The button is offered.
     may_release: bool,
     /// Why it cannot be pressed yet; empty when it can.
@@ -47,6 +53,8 @@ struct ListPage {
 
 struct PersonView {
     id: Uuid,
+    /// Where the seat is given back; empty when there is none.
+    cancel: String,
     name: String,
     kana: String,
     number: String,
@@ -67,6 +75,7 @@ fn person(register: &Register, person: &Attendee) -> PersonView {
     let sessions = &register.shown.sessions;
     PersonView {
         id: person.physician,
+        cancel: person.signup.map(|id| format!("/signups/{id}/cancellations/new")).unwrap_or_default(),
         name: person.name(),
         kana: person.kana(),
         number: person.registry_number.clone().unwrap_or_default(),
@@ -96,6 +105,14 @@ pub async fn page(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebE
     show(&list_page(&ctx, &register))
 }
 
+/// The same list as CSV for Excel.
+pub async fn comma_separated(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebError> {
+    let register = lists::register(&ctx, id).await?;
+    let name = format!("{}-attendance.csv", register.shown.standing.row.number);
+    let bytes = export::comma_separated(&ctx, &register).await?;
+    Ok(attachment("text/csv; charset=utf-8", &name, bytes))
+}
+
 fn list_page(ctx: &Ctx, register: &Register) -> ListPage {
     let standing = &register.shown.standing;
     let id = standing.id();
@@ -123,6 +140,8 @@ fn list_page(ctx: &Ctx, register: &Register) -> ListPage {
         present: register.present(),
         open,
         may_correct: host && begun,
+        may_cancel: host && rules::check_cancel_by_host(standing.held(), ctx.now).is_ok(),
+        csv: format!("/trainings/{id}/attendance.csv"),
         may_release: host && standing.state == State::Approved,
         blocked,
         version: standing.row.version.to_string(),

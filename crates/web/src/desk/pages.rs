@@ -103,10 +103,13 @@ fn tiles(desk: &Desk) -> Vec<Tile> {
         tiles.push(tile("研修会の承認・開催報告の確認", decisions(desk), "/trainings?tab=decide", "neutral"));
     }
     if let Some(count) = desk.without_email {
-        let mut tile = tile("メールが届かない医師", count, "", "neutral");
+        let mut tile = tile("メールが届かない医師", count, "/physicians?without_email=1", "neutral");
         tile.unit = "人";
-        tile.note = "お知らせは郵送の一覧に入ります".to_owned();
+        tile.note = "お知らせは「郵送」に入ります".to_owned();
         tiles.push(tile);
+    }
+    if desk.post_letters > 0 {
+        tiles.push(tile("郵送を待っている案内", desk.post_letters, "/post-letters", "warning"));
     }
     tiles
 }

@@ -79,6 +79,7 @@ fn view(page: &MyPage, headline: &Headline, today: Day) -> View {
         search: search(headline),
         number: held.map(|held| held.number.clone()).unwrap_or_default(),
         certificate: held
+            .filter(|held| held.on(today) != Validity::Revoked)
             .and_then(|held| held.certificate)
             .map(|id| format!("/documents/{id}.pdf"))
             .unwrap_or_default(),
@@ -98,7 +99,8 @@ fn until(held: &Held, today: Day) -> (String, String) {
     };
     let day = match held.ended_on {
         Some(ended) if ended <= today => ended,
-        _ => held.expires_on(),
+        Some(ended) => held.expires_on().min(ended.plus_days(-1)),
+        None => held.expires_on(),
     };
     (day.japanese(), what.to_owned())
 }
@@ -129,7 +131,15 @@ fn gap(headline: &Headline) -> String {
 fn notes(headline: &Headline, today: Day) -> Vec<String> {
     let mut notes = Vec::new();
     let Some(held) = &headline.standing.held else { return notes };
-    if let Some(until) = held.until_then {
+    if let Some(ended) = held.ended_on {
+        let from = if ended > today { "から資格を失います" } else { "に資格を失いました" };
+        notes.push(format!(
+            "{}{from}（{}）。お心当たりがないときは、窓口の医師会へご連絡ください。",
+            ended.japanese(),
+            held.loss
+        ));
+    }
+    if let Some(until) = held.until_then.filter(|_| held.ended_on.is_none()) {
         notes.push(format!(
             "更新が済んでいます。いまの認定証は{}まで、次の有効期間は{}からです。",
             until.japanese(),

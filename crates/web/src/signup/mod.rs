@@ -2,9 +2,11 @@
 
 use crate::ctx::Ctx;
 use crate::error::WebError;
-use crate::page::{Page, show};
+use crate::form::{Fields, Problems};
+use crate::page::{Page, show, show_with};
 use askama::Template;
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::Error;
 use mamis_app::signup::{actions, lists, ticket};
@@ -22,10 +24,61 @@ pub async fn create(ctx: Ctx, Path(training): Path<TrainingId>) -> Result<Respon
     }
 }
 
-/// Gives a seat back.
-pub async fn cancel(ctx: Ctx, Path(id): Path<SignupId>) -> Result<Response, WebError> {
-    let training = actions::cancel(&ctx, id).await?;
-    Ok(ctx.done(&format!("/trainings/{training}"), "申込みを取り消しました。"))
+/// Gives a seat back: one's own, or, for an officer of the host, somebody else's with a reason.
+pub async fn cancel(ctx: Ctx, Path(id): Path<SignupId>, fields: Fields) -> Result<Response, WebError> {
+    if ctx.actor.physician().is_some() {
+        let training = actions::cancel(&ctx, id).await?;
+        return Ok(ctx.done(&format!("/trainings/{training}"), "申込みを取り消しました。"));
+    }
+    match actions::cancel_by_host(&ctx, id, fields.text("reason")).await {
+        Ok(training) => {
+            let text = "申込みを取り消し、本人に知らせました。席が1つ空きました。";
+            Ok(ctx.done(&format!("/trainings/{training}/attendance"), text))
+        }
+        Err(Error::Invalid(problems)) => {
+            show_with(StatusCode::UNPROCESSABLE_ENTITY, &cancel_page(&ctx, id, Problems(problems)).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "attendance/cancel.html")]
+struct CancelPage {
+    page: Page,
+    trail: Vec<crate::training::Crumb>,
+    action: String,
+    back: String,
+    name: String,
+    order: i64,
+    title: String,
+    when: String,
+    problems: Problems,
+}
+
+/// Asks the host's officer for the reason.
+pub async fn confirm_cancel(ctx: Ctx, Path(id): Path<SignupId>) -> Result<Response, WebError> {
+    show(&cancel_page(&ctx, id, Problems::default()).await?)
+}
+
+async fn cancel_page(ctx: &Ctx, id: SignupId, problems: Problems) -> Result<CancelPage, WebError> {
+    let (row, standing, name) = lists::to_cancel(ctx, id).await?;
+    let training = &standing.row;
+    let back = format!("/trainings/{}/attendance", training.id);
+    Ok(CancelPage {
+        page: Page::new(ctx, format!("{name}さんの申込みを取り消す")),
+        trail: vec![
+            crate::training::Crumb::new(format!("/trainings/{}", training.id), training.title.clone()),
+            crate::training::Crumb::new(back.clone(), "申込者と出席"),
+        ],
+        action: format!("/signups/{id}/cancellations"),
+        back,
+        name,
+        order: row.order_number,
+        title: training.title.clone(),
+        when: crate::training::day_time(training.starts_at),
+        problems,
+    })
 }
 
 #[derive(Template)]

@@ -3,7 +3,7 @@
 use super::super::lists::{self, Current, Purpose};
 use super::super::{Origin, plain};
 use super::limit::{self, Guess};
-use super::{use_link, write_link};
+use super::{Code, use_link, write_link};
 use crate::audit::Entry;
 use crate::cx::Cx;
 use crate::decision;
@@ -41,8 +41,16 @@ pub async fn request_email_verification(
     limit::begin(cx, Guess::Mail(current.account.into()), &origin.address).await?;
     let mut tx = cx.begin().await?;
     let expires_at = cx.app.clock.wall() + LASTS;
-    let token =
-        write_link(cx, &tx, current.account.into(), Purpose::EmailVerification, &address, expires_at).await?;
+    let token = write_link(
+        cx,
+        &tx,
+        current.account.into(),
+        Purpose::EmailVerification,
+        &address,
+        expires_at,
+        Code::Long,
+    )
+    .await?;
     physician::Entity::update_many()
         .col_expr(physician::Column::Email, Expr::value(address.clone()))
         .col_expr(physician::Column::Version, Expr::col(physician::Column::Version).add(1))

@@ -1,6 +1,7 @@
 //! Every write about accounts and sessions.
 
 mod email;
+mod letters;
 mod limit;
 mod login;
 mod password;
@@ -9,6 +10,7 @@ mod session;
 mod terms;
 
 pub use email::{request_email_verification, verify_email};
+pub use letters::{Change, tell};
 pub use login::{Login, Opened, log_in};
 pub use password::{change_password, request_password_reset, reset_password};
 pub use second_factor::{enrol, give_code};
@@ -18,7 +20,7 @@ pub use terms::agree;
 use super::lists::{Current, Purpose};
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
-use crate::secret::{random_token, sha256_hex};
+use crate::secret::{random_code, random_token, sha256_hex};
 use chrono::{DateTime, Utc};
 use mamis_schema::account_token;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
@@ -29,15 +31,37 @@ fn logged_in(current: Option<&Current>) -> Result<&Current> {
     current.ok_or_else(|| Error::refused("ログインしてから、もう一度お試しください。"))
 }
 
+/// What the secret part of a link looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// 256 bits, to be clicked.
+    Long,
+    /// Twelve letters and digits, to be typed from paper: 59 random bits, so that nobody finds one by trying.
+    ToType,
+}
+
+impl Code {
+    fn random(self) -> String {
+        match self {
+            Self::Long => random_token(),
+            Self::ToType => {
+                let code = random_code(12).to_lowercase();
+                [&code[..4], &code[4..8], &code[8..]].join("-")
+            }
+        }
+    }
+}
+
 /// Writes a new link and takes the earlier unused ones of the same purpose away. Returns the value for the
 /// address; the table holds its hash only.
-async fn write_link(
+pub(crate) async fn write_link(
     cx: &Cx,
     tx: &Tx<'_>,
     account: Uuid,
     purpose: Purpose,
     email: &str,
     expires_at: DateTime<Utc>,
+    code: Code,
 ) -> Result<String> {
     account_token::Entity::delete_many()
         .filter(account_token::Column::Account.eq(account))
@@ -45,7 +69,7 @@ async fn write_link(
         .filter(account_token::Column::UsedAt.is_null())
         .exec(tx.db())
         .await?;
-    let token = random_token();
+    let token = code.random();
     let row = account_token::Model {
         id: Uuid::now_v7(),
         token_hash: sha256_hex(token.as_bytes()),

@@ -1,10 +1,10 @@
 //! New passwords: changed inside a session, or reset by mail.
 
-use super::super::lists::{self, Current, Mailbox, Purpose};
+use super::super::lists::{self, Current, Mailbox, Person, Purpose};
 use super::super::password::{self, Verdict};
 use super::super::{Origin, login_id};
 use super::limit::{self, Guess};
-use super::{use_link, write_link};
+use super::{Change, Code, tell, use_link, write_link};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::decision;
@@ -48,6 +48,7 @@ pub async fn change_password(
         .exec(tx.db())
         .await?;
     attempt.forgive(&tx).await?;
+    tell_owner(cx, &mut tx, &person).await?;
     tx.audit(Entry::new("account.change_password", "account", account));
     tx.commit().await
 }
@@ -74,17 +75,14 @@ async fn send_reset(cx: &Cx, mailbox: &Mailbox) -> Result<()> {
     let mut tx = cx.begin().await?;
     let expires_at = cx.app.clock.wall() + LASTS;
     let token =
-        write_link(cx, &tx, mailbox.account, Purpose::PasswordReset, &mailbox.email, expires_at).await?;
+        write_link(cx, &tx, mailbox.account, Purpose::PasswordReset, &mailbox.email, expires_at, Code::Long)
+            .await?;
     let data = json!({
         "name": mailbox.name,
         "link": format!("{}/password-resets/{token}", cx.app.settings.public_url),
         "expires": decision::at(expires_at),
     });
-    let to = match (mailbox.physician, mailbox.officer) {
-        (Some(physician), _) => Recipient::Physician(physician.into()),
-        (None, Some(officer)) => Recipient::Officer(officer.into()),
-        (None, None) => return Ok(()),
-    };
+    let Some(to) = Recipient::of(mailbox.physician, mailbox.officer) else { return Ok(()) };
     mail::queue(cx, &mut tx, Letter::new("password_reset", to, &data)?).await?;
     tx.audit(Entry::new("account.request_password_reset", "account", mailbox.account));
     tx.commit().await
@@ -111,8 +109,16 @@ pub async fn reset_password(cx: &Cx, token: &str, new: &str) -> Result<()> {
         .filter(login_attempt::Column::Subject.eq(format!("login:{}", link.login_id)))
         .exec(tx.db())
         .await?;
+    tell_owner(&cx, &mut tx, &person).await?;
     tx.audit(Entry::new("account.reset_password", "account", link.account));
     tx.commit().await
+}
+
+async fn tell_owner(cx: &Cx, tx: &mut Tx<'_>, person: &Person) -> Result<()> {
+    match person.recipient() {
+        Some(to) => tell(cx, tx, &to, &person.name, Change::Password).await,
+        None => Ok(()),
+    }
 }
 
 async fn set_hash(tx: &Tx<'_>, account: Uuid, hash: String) -> Result<()> {

@@ -5,10 +5,13 @@ use super::super::lists::{self, Current, SecondFactor};
 use super::super::one_time_code::{self, Offer};
 use super::limit::{self, Guess};
 use super::login::Opened;
+use super::{Change, tell};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
+use crate::mail::Recipient;
 use crate::secret::{random_token, sha256_hex};
+use mamis_rules::access::Actor;
 use mamis_schema::{account, credential, session};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter};
@@ -88,6 +91,10 @@ pub async fn enrol(
     credential::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
     let token = raise(cx, &tx, current.session).await?;
     attempt.forgive(&tx).await?;
+    if let Actor::Officer { officer, .. } = &current.actor {
+        let to = Recipient::Officer(*officer);
+        tell(cx, &mut tx, &to, &current.who.name, Change::SecondFactor).await?;
+    }
     tx.commit().await?;
     Ok(Opened { token })
 }

@@ -2,6 +2,7 @@
 
 use crate::cx::{Cx, Who};
 use crate::error::Result;
+use crate::mail::Recipient;
 use crate::secret::sha256_hex;
 use chrono::{DateTime, Utc};
 use mamis_rules::base::{AccountId, Day};
@@ -40,6 +41,11 @@ impl Person {
             office: self.office.clone().unwrap_or_default(),
         };
         Cx { who, ..cx.clone() }
+    }
+
+    /// Where letters to this person go.
+    pub fn recipient(&self) -> Option<Recipient> {
+        Recipient::of(self.physician, self.officer)
     }
 }
 

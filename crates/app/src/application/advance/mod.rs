@@ -4,6 +4,7 @@ mod actions;
 mod lists;
 
 pub use actions::advance;
+pub(crate) use lists::officers;
 pub use lists::{circumstances, has_somebody, route};
 
 use mamis_rules::association::Tier;

@@ -25,6 +25,9 @@ pub(crate) async fn issue(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result
         return Err(Error::fault(format!("application {} has its certification already", application.id)));
     }
     let previous = previous(tx, application).await?;
+    if previous.as_ref().is_some_and(|before| before.ended_on.is_some()) {
+        return Err(Error::refused("更新する認定は、資格を失っています。申請を差し戻すか却下してください。"));
+    }
     let (number, validity) = match &previous {
         Some(before) => (before.number.clone(), next_validity(period(before))),
         None => (next_number(tx, &application.scheme).await?, initial_validity(cx.today())),
@@ -38,6 +41,7 @@ pub(crate) async fn issue(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result
         valid_until: validity.until.date(),
         previous: previous.map(|before| before.id),
         ended_on: None,
+        ended_as: None,
         ended_reason: None,
         application: Some(application.id),
         created_at: cx.now,

@@ -11,11 +11,7 @@ use mamis_rules::base::{AssociationId, DocumentId, FiscalYear, full_name};
 use mamis_rules::credit::Scheme;
 use mamis_schema::{association, certification as table, document, physician};
 use sea_orm::{ActiveModelTrait, EntityTrait};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
-
-/// Letters and digits that nobody mistakes for another when typing them from paper.
-const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 /// Letters of a verification code: 50 random bits, so that no code is found by trying.
 const CODE: usize = 10;
@@ -38,7 +34,7 @@ pub(crate) async fn write(
     issue: Issue,
 ) -> Result<()> {
     let person = physician::Entity::find_by_id(row.physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
-    let code = verification_code();
+    let code = secret::random_code(CODE);
     let year = FiscalYear::of(cx.today()).0;
     let count = number::next(tx.db(), &format!("document/certificate/{year}")).await?;
     let printed = Certificate {
@@ -113,24 +109,5 @@ fn statement(scheme: &str) -> Result<&'static str> {
             Ok("日本医師会認定健康スポーツ医制度規程により、日本医師会認定健康スポーツ医として認定します。")
         }
         other => Err(Error::fault(format!("{other} has no certification by application"))),
-    }
-}
-
-/// The last part of the public address: short enough to type, too long to guess.
-fn verification_code() -> String {
-    let digest = Sha256::digest(secret::random_token());
-    digest.iter().take(CODE).map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_short_differ_and_have_no_letters_that_look_alike() {
-        let (one, other) = (verification_code(), verification_code());
-        assert_eq!(one.len(), CODE);
-        assert_ne!(one, other);
-        assert!(!one.contains(['0', '1', 'I', 'O']), "{one}");
     }
 }

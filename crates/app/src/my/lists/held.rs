@@ -4,6 +4,7 @@ use crate::db::asked::{self, About, ask};
 use crate::error::{Error, Result};
 use crate::my::standing::{Held, Prolonged};
 use mamis_rules::base::{Day, DocumentId, Period, PhysicianId};
+use mamis_rules::certification::Loss;
 use mamis_rules::credit::Scheme;
 use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde::Deserialize;
@@ -19,13 +20,14 @@ struct Row {
     valid_from: chrono::NaiveDate,
     valid_until: chrono::NaiveDate,
     ended_on: Option<chrono::NaiveDate>,
+    ended_as: Option<String>,
     code: Option<String>,
     extended_until: Option<chrono::NaiveDate>,
     reason: Option<String>,
 }
 
 const OTHERS: &[&str] =
-    &["scheme", "number", "valid_from", "valid_until", "ended_on", "code", "extended_until", "reason"];
+    &["scheme", "number", "valid_from", "valid_until", "ended_on", "ended_as", "code", "extended_until", "reason"];
 
 /// The latest certification in each scheme, with the special measures that hold for it. One query.
 ///
@@ -42,7 +44,7 @@ pub(crate) fn list(backend: DatabaseBackend) -> String {
         backend,
         &["id", "certificate"],
         OTHERS,
-        "select c.id, c.scheme, c.number, c.valid_from, c.valid_until, c.ended_on,
+        "select c.id, c.scheme, c.number, c.valid_from, c.valid_until, c.ended_on, c.ended_as,
                 m.code, m.extended_until, m.reason,
                 (select d.id from document d
                   where d.certification = c.id and d.kind = 'certificate' and d.revoked_at is null
@@ -89,6 +91,7 @@ impl Row {
             scheme,
             validity: Period { from: self.valid_from.into(), until: self.valid_until.into() },
             ended_on: self.ended_on.map(Day::from),
+            loss: self.ended_as.as_deref().and_then(|name| name.parse::<Loss>().ok()).map_or("", Loss::label),
             measures: self.prolonged().into_iter().collect(),
             until_then: None,
             certificate: self.certificate.map(DocumentId),

@@ -44,6 +44,8 @@ fn what(noun: &str) -> &'static str {
         "physician" => "登録情報のすべて",
         "application" => "認定の申請と、その書類",
         "attachment" => "提出した書類",
+        "post_letter" => "郵送する案内と送付先",
+        "certification" => "認定の記録",
         "document" => "発行した文書",
         "batch" => "理事会・運営委員会の資料に載った申請の内容",
         _ => "個人情報",

@@ -1,0 +1,54 @@
+//! Tells the owner of an account that its login has changed: whoever did not do it learns of it here.
+
+use crate::cx::{Cx, Tx};
+use crate::decision;
+use crate::error::Result;
+use crate::mail::{self, Letter, Recipient};
+use serde_json::json;
+
+/// What changed about a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The password, inside a session or by a link.
+    Password,
+    /// A second factor was registered.
+    SecondFactor,
+    /// The office took the second factor away.
+    SecondFactorReset {
+        /// Officer and office.
+        by: String,
+    },
+}
+
+impl Change {
+    fn what(&self) -> &'static str {
+        match self {
+            Self::Password => "パスワードが変更されました。",
+            Self::SecondFactor => "二要素認証の認証アプリが登録されました。",
+            Self::SecondFactorReset { .. } => "二要素認証が再設定されました。",
+        }
+    }
+
+    fn next(&self) -> String {
+        match self {
+            Self::Password | Self::SecondFactor => {
+                "ご本人の操作であれば、何もする必要はありません。".to_owned()
+            }
+            Self::SecondFactorReset { by } => format!(
+                "再設定した人: {by}\nログイン中の端末は、すべてログアウトしました。次にログインするときに、認証アプリを登録してください。"
+            ),
+        }
+    }
+}
+
+/// Queues the mail. Somebody without a verified address gets none: by post it would come too late to be of use.
+///
+/// # Errors
+/// A fault of the database or of the template.
+pub async fn tell(cx: &Cx, tx: &mut Tx<'_>, to: &Recipient, name: &str, change: Change) -> Result<()> {
+    let data = json!({
+        "name": name, "what": change.what(), "next": change.next(), "at": decision::at(cx.now),
+        "link": format!("{}/my/account", cx.app.settings.public_url),
+    });
+    mail::queue_by_mail(cx, tx, Letter::new("login_changed", to.clone(), &data)?).await
+}

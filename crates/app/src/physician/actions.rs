@@ -1,0 +1,82 @@
+//! What offices do for a physician's login.
+
+use super::lists;
+use crate::account::actions::{Code, write_link};
+use crate::account::lists::Purpose;
+use crate::audit::Entry;
+use crate::cx::Cx;
+use crate::decision;
+use crate::error::{Error, Result};
+use crate::mail::{self, Letter, Recipient};
+use chrono::Duration;
+use mamis_rules::access;
+use mamis_rules::access::Depth;
+use mamis_rules::base::PhysicianId;
+use mamis_schema::session;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::json;
+
+/// How long a mailed link works: whoever asked for it on the telephone reads the mail at once or in the evening.
+const BY_MAIL: Duration = Duration::hours(24);
+
+/// How long a posted code works: it lies on the post list, then in a letter box.
+const BY_POST: Duration = Duration::days(21);
+
+/// By which way a login link went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To the verified mail address.
+    Mail,
+    /// Onto the post list.
+    Post,
+}
+
+/// Leaves a trace of an officer's look at somebody's full data.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn note_look(cx: &Cx, id: PhysicianId) -> Result<()> {
+    let mut tx = cx.begin().await?;
+    tx.audit(Entry::new("physician.look", "physician", id).about(id));
+    tx.commit().await
+}
+
+/// Resets the login of somebody who cannot log in: ends all sessions and sends a link by which a new password is set.
+/// Nobody at the office learns a password.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Refused`] for other offices and for closed accounts, [`Error::Invalid`] without a
+/// reason.
+pub async fn send_login_link(cx: &Cx, id: PhysicianId, reason: &str) -> Result<Way> {
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", "再設定の理由と、本人をどう確かめたかを入力してください。"));
+    }
+    let mut tx = cx.begin().await?;
+    let person = lists::find(cx, tx.db(), id, Depth::Full).await?;
+    access::physician::may_send_credentials(&cx.actor, &lists::facts(cx, tx.db(), id).await?)?;
+    let account = lists::account_of(tx.db(), id)
+        .await?
+        .filter(|account| account.state == "active")
+        .ok_or_else(|| Error::refused("この医師には、利用できるアカウントがありません。"))?;
+    let email = person.email.clone().filter(|_| person.email_verified_at.is_some());
+    let (way, lasts, code) = match email {
+        Some(_) => (Way::Mail, BY_MAIL, Code::Long),
+        None => (Way::Post, BY_POST, Code::ToType),
+    };
+    let expires_at = cx.app.clock.wall() + lasts;
+    let to = email.unwrap_or_default();
+    let token = write_link(cx, &tx, account.id, Purpose::PasswordReset, &to, expires_at, code).await?;
+    let ended =
+        session::Entity::delete_many().filter(session::Column::Account.eq(account.id)).exec(tx.db()).await?;
+    let data = json!({
+        "name": format!("{} {}", person.family_name, person.given_name), "office": cx.who.office,
+        "login_id": account.login_id, "expires": decision::at(expires_at),
+        "link": format!("{}/password-resets/{token}", cx.app.settings.public_url),
+    });
+    mail::queue(cx, &mut tx, Letter::new("login_link", Recipient::Physician(id), &data)?).await?;
+    let detail =
+        json!({"reason": reason, "sessions_ended": ended.rows_affected, "by_post": way == Way::Post});
+    tx.audit(Entry::new("physician.send_login_link", "account", account.id).about(id).with(detail));
+    tx.commit().await?;
+    Ok(way)
+}

@@ -1,0 +1,299 @@
+//! Questions about physicians.
+
+use crate::application::lists::home;
+use crate::cx::Cx;
+use crate::db::scope;
+use crate::error::{Error, Result};
+use mamis_rules::access::Depth;
+use mamis_rules::access::physician::{self as access, Facts};
+use mamis_rules::association::{Prefecture, Tier};
+use mamis_rules::base::names::search_key;
+use mamis_rules::base::{Day, PhysicianId};
+use mamis_schema::{account, association, membership, physician, session, terms_consent, workplace};
+use physician::Column as P;
+use sea_orm::sea_query::{Condition, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Statement,
+};
+use uuid::Uuid;
+
+/// Physicians on a page.
+pub const PAGE: u64 = 50;
+
+/// A physician in the list: no more than the lowest depth shows, and whether mails arrive.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Line {
+    /// Who.
+    pub id: Uuid,
+    /// As typed.
+    pub family_name: String,
+    /// As typed.
+    pub given_name: String,
+    /// Katakana.
+    pub family_kana: String,
+    /// Katakana.
+    pub given_kana: String,
+    /// When the mail address was verified.
+    pub email_verified_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// The municipal association and the category there; empty for non-members.
+    #[sea_orm(skip)]
+    pub association: String,
+}
+
+impl Line {
+    /// Family name and given name.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.family_name, self.given_name)
+    }
+
+    /// The reading.
+    pub fn kana(&self) -> String {
+        format!("{} {}", self.family_kana, self.given_kana)
+    }
+}
+
+/// What an office asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Part of the name or the reading, a registry number or a member id.
+    pub text: String,
+    /// Only those without a verified mail address.
+    pub without_email: bool,
+}
+
+/// One page of the physicians that the actor sees, by reading, and how many there are.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u64)> {
+    let mut found = physician::Entity::find()
+        .filter(scope::physicians(&access::visible_to(&cx.actor), cx.today()))
+        .filter(P::MergedInto.is_null());
+    if !filter.text.is_empty() {
+        found = found.filter(matching(&filter.text));
+    }
+    if filter.without_email {
+        found = found.filter(P::EmailVerifiedAt.is_null()).filter(P::DeceasedOn.is_null());
+    }
+    let total = found.clone().count(cx.db()).await?;
+    let mut rows: Vec<Line> = found
+        .select_only()
+        .columns([P::Id, P::FamilyName, P::GivenName, P::FamilyKana, P::GivenKana, P::EmailVerifiedAt])
+        .order_by_asc(P::KanaKey)
+        .order_by_asc(P::Id)
+        .offset(number.saturating_sub(1) * PAGE)
+        .limit(PAGE)
+        .into_model()
+        .all(cx.db())
+        .await?;
+    let homes = homes(cx, rows.iter().map(|row| row.id).collect()).await?;
+    for row in &mut rows {
+        let home = homes.iter().find(|home| home.physician == row.id);
+        row.association = home.map(Membership::words).unwrap_or_default();
+    }
+    Ok((rows, total))
+}
+
+fn matching(text: &str) -> Condition {
+    let key = search_key(text);
+    let login = Query::select()
+        .column(account::Column::Physician)
+        .from(account::Entity)
+        .and_where(account::Column::LoginId.eq(crate::account::login_id(text)))
+        .and_where(account::Column::Physician.is_not_null())
+        .to_owned();
+    Condition::any()
+        .add(P::NameKey.contains(key.as_str()))
+        .add(P::KanaKey.contains(key.as_str()))
+        .add(P::RegistryNumber.eq(key.as_str()))
+        .add(P::NationalMemberId.eq(key.as_str()))
+        .add(P::Id.in_subquery(login))
+}
+
+/// A membership with the name of its association.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Membership {
+    physician: Uuid,
+    category: String,
+    name: String,
+}
+
+impl Membership {
+    /// Association and category, e.g. 藤沢市医師会（A①）.
+    pub fn words(&self) -> String {
+        let category = match self.category.as_str() {
+            "a1" => "A①",
+            "a2b" => "A②(B)",
+            "a2c" => "A②(C)",
+            "b" => "B",
+            "c" => "C",
+            other => other,
+        };
+        format!("{}（{category}）", self.name)
+    }
+}
+
+/// Today's municipal memberships of people.
+async fn homes(cx: &Cx, people: Vec<Uuid>) -> Result<Vec<Membership>> {
+    use membership::Column as M;
+    let today = cx.today().date();
+    let rows: Vec<(Uuid, String, Uuid)> = membership::Entity::find()
+        .select_only()
+        .columns([M::Physician, M::Category, M::Association])
+        .filter(M::Physician.is_in(people))
+        .filter(M::Tier.eq(Tier::Municipal.name()))
+        .filter(M::ValidFrom.lte(today))
+        .filter(M::ValidUntil.is_null().or(M::ValidUntil.gte(today)))
+        .order_by_asc(M::ValidFrom)
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    let names: Vec<(Uuid, String)> = association::Entity::find()
+        .select_only()
+        .columns([association::Column::Id, association::Column::Name])
+        .filter(association::Column::Id.is_in(rows.iter().map(|(_, _, at)| *at)))
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    let named = |(physician, category, at): (Uuid, String, Uuid)| {
+        let name = names.iter().find(|(id, _)| *id == at).map(|(_, name)| name.clone())?;
+        Some(Membership { physician, category, name })
+    };
+    Ok(rows.into_iter().filter_map(named).collect())
+}
+
+/// A physician as deep as the actor sees.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The row; the page shows no more of it than `depth` allows.
+    pub row: physician::Model,
+    /// How deep the actor sees.
+    pub depth: Depth,
+    /// Association and category; empty for non-members.
+    pub association: String,
+    /// The main workplace today.
+    pub workplace: Option<workplace::Model>,
+    /// The login.
+    pub account: Option<account::Model>,
+    /// Whether the terms were ever accepted: the first login is done.
+    pub has_logged_in: bool,
+    /// Sessions that live.
+    pub sessions: u64,
+    /// For `access`.
+    pub facts: Facts,
+}
+
+impl Shown {
+    /// Family name and given name.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.row.family_name, self.row.given_name)
+    }
+}
+
+/// A physician that the actor sees.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn show(cx: &Cx, id: PhysicianId) -> Result<Shown> {
+    let row = find(cx, cx.db(), id, Depth::List).await?;
+    let mut depth = Depth::List;
+    for deeper in [Depth::Contact, Depth::Full] {
+        if find(cx, cx.db(), id, deeper).await.is_ok() {
+            depth = deeper;
+        }
+    }
+    let account = account_of(cx.db(), id).await?;
+    let (mut consents, mut sessions) = (0, 0);
+    if let Some(account) = &account {
+        let of_account = terms_consent::Column::Account.eq(account.id);
+        consents = terms_consent::Entity::find().filter(of_account).count(cx.db()).await?;
+        sessions = session::Entity::find()
+            .filter(session::Column::Account.eq(account.id))
+            .filter(session::Column::ExpiresAt.gt(cx.app.clock.wall()))
+            .count(cx.db())
+            .await?;
+    }
+    Ok(Shown {
+        association: homes(cx, vec![row.id]).await?.first().map(Membership::words).unwrap_or_default(),
+        workplace: workplaces(cx.db(), id, cx.today()).await?.into_iter().next(),
+        has_logged_in: consents > 0,
+        facts: facts(cx, cx.db(), id).await?,
+        row,
+        depth,
+        account,
+        sessions,
+    })
+}
+
+/// The row, if the actor sees this depth of it.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) async fn find(
+    cx: &Cx,
+    db: &impl ConnectionTrait,
+    id: PhysicianId,
+    depth: Depth,
+) -> Result<physician::Model> {
+    physician::Entity::find_by_id(Uuid::from(id))
+        .filter(scope::physicians(&access::visible_at(&cx.actor, depth), cx.today()))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// The login of a physician.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn account_of(db: &impl ConnectionTrait, id: PhysicianId) -> Result<Option<account::Model>> {
+    Ok(account::Entity::find().filter(account::Column::Physician.eq(Uuid::from(id))).one(db).await?)
+}
+
+/// Today's workplaces, the main one first.
+async fn workplaces(db: &impl ConnectionTrait, id: PhysicianId, today: Day) -> Result<Vec<workplace::Model>> {
+    use workplace::Column as W;
+    Ok(workplace::Entity::find()
+        .filter(W::Physician.eq(Uuid::from(id)))
+        .filter(W::ValidFrom.lte(today.date()))
+        .filter(W::ValidUntil.is_null().or(W::ValidUntil.gte(today.date())))
+        .order_by_desc(W::Main)
+        .order_by_desc(W::ValidFrom)
+        .limit(20)
+        .all(db)
+        .await?)
+}
+
+/// What the rules ask about a physician's own offices: who may act is the association belonged to, or the desk.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn facts(cx: &Cx, db: &impl ConnectionTrait, id: PhysicianId) -> Result<Facts> {
+    #[derive(FromQueryResult)]
+    struct Above {
+        ancestor: Uuid,
+    }
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "select distinct x.ancestor from membership m
+           join association_ancestor x on x.association = m.association
+          where m.physician = $1 and m.valid_from <= $2 and (m.valid_until is null or m.valid_until >= $2)",
+        [Uuid::from(id).into(), cx.today().date().into()],
+    );
+    let above = Above::find_by_statement(statement).all(db).await?;
+    let prefecture = |code: i32| Prefecture::new(u8::try_from(code).ok()?).ok();
+    let works = workplaces(db, id, cx.today()).await?;
+    let desk = match above.is_empty() {
+        true => home::of(db, id, cx.today()).await?.desk().map(|desk| desk.id),
+        false => None,
+    };
+    Ok(Facts {
+        physician: id,
+        belongs_at_or_below: above.into_iter().map(|row| row.ancestor.into()).collect(),
+        applies_to: Vec::new(),
+        linked_to: Vec::new(),
+        works_within: works.iter().filter_map(|row| prefecture(row.prefecture)).collect(),
+        desk,
+    })
+}

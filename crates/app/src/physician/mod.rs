@@ -1,0 +1,4 @@
+//! Physicians as offices look them up.
+
+pub mod actions;
+pub mod lists;

@@ -1,0 +1,118 @@
+//! Letters by post to physicians whom no mail reaches: each waits at one office, the one that knows the address.
+
+use std::fmt;
+
+use super::{Actor, Command, Duty, DutyHeld, Grant, Ground, Noun, Office, Place, Refusal, Scope, scope_of};
+use crate::association::{Prefecture, Tier};
+use crate::base::ids::AssociationId;
+
+/// The letters of the certification duty. The rest, which has passwords and attendance in it, is for membership.
+pub const CERTIFICATION: &[&str] = &[
+    "application_received",
+    "application_returned",
+    "application_forwarded",
+    "application_rejected",
+    "certification_approved",
+    "certification_ended",
+    "expiry_notice",
+];
+
+/// What a scope can ask about a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// The recipient belongs today to this association; a municipal one, or a district of people who belong to no
+    /// municipal one.
+    ToMemberOf(AssociationId),
+    /// As [`Fact::ToMemberOf`], for a district: only those who belong to no municipal association.
+    ToMemberOfDistrict(AssociationId),
+    /// The recipient belongs to no municipal or district association and has the main workplace in this prefecture.
+    ToNonMemberWorkingIn(Prefecture),
+    /// The recipient belongs to no municipal or district association and has no main workplace.
+    ToNobodysPhysician,
+    /// The letter is one of these.
+    KindIn(&'static [&'static str]),
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ToMemberOf(_) => "その医師会の会員あて",
+            Self::ToMemberOfDistrict(_) => "その医師会だけに所属する会員あて",
+            Self::ToNonMemberWorkingIn(_) => "都道府県内に勤務先がある非会員あて",
+            Self::ToNobodysPhysician => "所属も勤務先もない医師あて",
+            Self::KindIn(_) => "認定についての案内",
+        })
+    }
+}
+
+/// A letter as far as the rules ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The name of its template.
+    pub kind: String,
+    /// The municipal associations of the recipient, today.
+    pub municipal: Vec<AssociationId>,
+    /// The district associations of the recipient, today.
+    pub districts: Vec<AssociationId>,
+    /// The prefecture of the main workplace, today; none without one.
+    pub works_in: Vec<Prefecture>,
+}
+
+impl Facts {
+    /// Whether this letter has the fact: the reader in memory.
+    pub fn has(&self, fact: &Fact) -> bool {
+        let non_member = self.municipal.is_empty() && self.districts.is_empty();
+        match fact {
+            Fact::ToMemberOf(id) => self.municipal.contains(id),
+            Fact::ToMemberOfDistrict(id) => self.municipal.is_empty() && self.districts.contains(id),
+            Fact::ToNonMemberWorkingIn(prefecture) => non_member && self.works_in.contains(prefecture),
+            Fact::ToNobodysPhysician => non_member && self.works_in.is_empty(),
+            Fact::KindIn(kinds) => kinds.contains(&self.kind.as_str()),
+        }
+    }
+}
+
+/// The letters that wait at the actor's office, and those it has posted.
+pub fn visible_to(actor: &Actor) -> Scope<Fact> {
+    scope_of(actor, |_| Scope::Nothing, of_duty)
+}
+
+fn of_duty(held: &DutyHeld) -> Scope<Fact> {
+    let Office::Association { id, tier, prefecture } = held.at else { return Scope::Nothing };
+    let own = match (tier, prefecture) {
+        (Tier::Municipal, _) => Scope::Fact(Fact::ToMemberOf(id)),
+        (Tier::District, _) => Scope::Fact(Fact::ToMemberOfDistrict(id)),
+        (Tier::Prefectural, Some(prefecture)) => Scope::Fact(Fact::ToNonMemberWorkingIn(prefecture)),
+        (Tier::Prefectural, None) => Scope::Nothing,
+        (Tier::National, _) => Scope::Fact(Fact::ToNobodysPhysician),
+    };
+    match held.duty {
+        Duty::Membership => own,
+        Duty::Certification => Scope::every([own, Scope::Fact(Fact::KindIn(CERTIFICATION))]),
+        Duty::Training | Duty::Dues | Duty::Administration => Scope::Nothing,
+    }
+}
+
+/// Whether the actor sees this letter: the reader in memory.
+pub fn sees(actor: &Actor, facts: &Facts) -> bool {
+    visible_to(actor).admits(|fact| facts.has(fact))
+}
+
+const POST: Command = Command {
+    name: "post_letter.post",
+    noun: Noun::PostLetter,
+    label: "郵送する案内の印刷・発送の記録",
+    who: &[Grant::Duty(Duty::Membership, Place::Itself), Grant::Duty(Duty::Certification, Place::Itself)],
+};
+
+/// The commands of this noun.
+pub const COMMANDS: &[&Command] = &[&POST];
+
+/// Who may print the letters that they see and record that they were posted.
+///
+/// # Errors
+/// A [`Refusal`] when the actor has neither duty.
+pub fn may_post(actor: &Actor) -> Result<(), Refusal> {
+    let offices = actor.duties().iter().map(|held| (Place::Itself, held.at.host())).collect();
+    POST.check(actor, &Ground { offices, ..Ground::default() })
+}

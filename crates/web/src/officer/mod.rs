@@ -1,0 +1,3 @@
+//! The officers of an office, for its administrators.
+
+pub mod pages;

@@ -1,0 +1,134 @@
+//! The list of officers, and the reset of a second factor.
+
+use crate::ctx::Ctx;
+use crate::desk::paging::{Crumb, Pager};
+use crate::error::WebError;
+use crate::form::{Fields, Problems};
+use crate::page::{Page, show, show_with};
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::Response;
+use mamis_app::Error;
+use mamis_app::decision::at;
+use mamis_app::officer::actions;
+use mamis_app::officer::lists::{self, Line, PAGE};
+use mamis_rules::base::OfficerId;
+use serde::Deserialize;
+
+/// What the address asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    page: String,
+}
+
+#[derive(Template)]
+#[template(path = "officer/list.html")]
+struct ListPage {
+    page: Page,
+    q: String,
+    rows: Vec<LineView>,
+    pager: Pager,
+}
+
+struct LineView {
+    name: String,
+    kana: String,
+    login_id: String,
+    email: String,
+    offices: Vec<String>,
+    state: &'static str,
+    badge: &'static str,
+    factor: String,
+    seen: String,
+    /// Where the second factor is reset; empty when it cannot be.
+    reset: String,
+    /// Why it cannot be; empty when it can, or when there is nothing to reset.
+    fixed: String,
+}
+
+/// The officers.
+pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    let number = asked.page.parse().unwrap_or(1);
+    let (rows, total) = lists::page(&ctx, asked.q.trim(), number).await?;
+    show(&ListPage {
+        page: Page::new(&ctx, "職員"),
+        rows: rows.iter().map(line).collect(),
+        pager: Pager::new(total, number, PAGE, "/officers", &[("q", &asked.q)]),
+        q: asked.q,
+    })
+}
+
+fn line(line: &Line) -> LineView {
+    let may = line.fixed.is_none() && line.second_factor_since.is_some();
+    let office = |(name, duties): &(String, Vec<mamis_rules::access::Duty>)| {
+        let duties: Vec<&str> = duties.iter().map(|duty| duty.label()).collect();
+        format!("{name}（{}）", duties.join("・"))
+    };
+    LineView {
+        name: line.row.name.clone(),
+        kana: line.row.kana.clone(),
+        login_id: line.login_id.clone(),
+        email: line.row.email.clone(),
+        offices: line.offices.iter().map(office).collect(),
+        state: if line.active { "利用中" } else { "停止中" },
+        badge: if line.active { "success" } else { "neutral" },
+        factor: line.second_factor_since.map_or_else(
+            || "未登録（次のログインで登録します）".to_owned(),
+            |since| format!("{}に登録", at(since)),
+        ),
+        seen: line.last_seen_at.map(at).unwrap_or_default(),
+        reset: if may {
+            format!("/officers/{}/second-factor-resets/new", line.row.id)
+        } else {
+            String::new()
+        },
+        fixed: line.fixed.clone().filter(|_| line.second_factor_since.is_some()).unwrap_or_default(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "officer/second_factor_reset.html")]
+struct ResetPage {
+    page: Page,
+    trail: Vec<Crumb>,
+    action: String,
+    person: LineView,
+    problems: Problems,
+}
+
+/// Asks for the reason.
+pub async fn new_reset(ctx: Ctx, Path(id): Path<OfficerId>) -> Result<Response, WebError> {
+    show(&reset_page(&ctx, id, Problems::default()).await?)
+}
+
+/// Takes the second factor away.
+pub async fn reset(ctx: Ctx, Path(id): Path<OfficerId>, fields: Fields) -> Result<Response, WebError> {
+    match actions::reset_second_factor(&ctx, id, fields.text("reason")).await {
+        Ok(()) => Ok(ctx.done(
+            "/officers",
+            "二要素認証を再設定しました。本人は、次のログインのときに認証アプリを登録します。",
+        )),
+        Err(Error::Invalid(problems)) => {
+            let page = reset_page(&ctx, id, Problems(problems)).await?;
+            show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn reset_page(ctx: &Ctx, id: OfficerId, problems: Problems) -> Result<ResetPage, WebError> {
+    let found = lists::find(ctx, ctx.db(), id).await?;
+    if let Some(reason) = found.fixed {
+        return Err(Error::refused(reason).into());
+    }
+    Ok(ResetPage {
+        page: Page::new(ctx, "二要素認証の再設定"),
+        trail: vec![Crumb::to("/officers", "職員")],
+        action: format!("/officers/{id}/second-factor-resets"),
+        person: line(&found),
+        problems,
+    })
+}

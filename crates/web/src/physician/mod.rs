@@ -1,0 +1,3 @@
+//! Physicians, as offices look them up.
+
+pub mod pages;

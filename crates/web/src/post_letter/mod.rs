@@ -1,0 +1,3 @@
+//! The post list of an office.
+
+pub mod pages;

@@ -1,0 +1,120 @@
+//! Pages of an office about people: officers, physicians, letters by post.
+
+use crate::client::{Answer, Browser, each_world};
+use axum::http::{StatusCode, header};
+use mamis_app::App;
+use mamis_schema::{account, outbox, physician};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::sync::Arc;
+use uuid::Uuid;
+
+async fn account_of(app: &App, login_id: &str) -> account::Model {
+    account::Entity::find()
+        .filter(account::Column::LoginId.eq(login_id))
+        .one(app.db.read())
+        .await
+        .expect("reads")
+        .expect("in the named world")
+}
+
+async fn acting(app: &Arc<App>, login_id: &str) -> Browser {
+    let mut browser = Browser::new(app);
+    browser.log_in(app, login_id).await;
+    browser
+}
+
+fn is_mended(answer: &Answer) -> bool {
+    answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains("error-summary")
+}
+
+#[tokio::test]
+async fn an_officer_without_device_enrols_anew_at_the_next_login() {
+    each_world(|app| async move {
+        let lost = account_of(&app, "fujisawa-cert").await.officer.expect("an officer");
+        let mut admin = acting(&app, "fujisawa-admin").await;
+        let list = admin.get("/officers").await.body;
+        let form = format!("/officers/{lost}/second-factor-resets");
+        assert!(list.contains("浜野 大地") && list.contains(&format!("{form}/new")), "{list}");
+        assert!(list.contains("自分の二要素認証は"), "one's own cannot be: {list}");
+        let page = admin.get(&format!("{form}/new")).await.body;
+        assert!(page.contains("本人であること"), "{page}");
+        assert!(is_mended(&admin.post(&form, &[("reason", "")]).await));
+        let done = admin.post(&form, &[("reason", "紛失。窓口で確認")]).await;
+        assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/officers"));
+
+        let mut owner = Browser::new(&app);
+        let fields = [("login_id", "fujisawa-cert"), ("password", mamis_app::seed::PASSWORD)];
+        owner.post("/login", &fields).await;
+        let away = owner.get("/desk").await;
+        assert!(away.location().starts_with("/login/second-factor"), "{}", away.location());
+        assert!(owner.get("/login/second-factor").await.location().starts_with("/login/second-factor/new"));
+        let mut stranger = acting(&app, "national-cert").await;
+        assert_eq!(stranger.get("/officers").await.status, StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_login_is_reset_by_post_and_the_letter_is_printed_and_recorded() {
+    each_world(|app| async move {
+        let sato = account_of(&app, "sato").await.physician.expect("a physician");
+        physician::Entity::update_many()
+            .col_expr(physician::Column::EmailVerifiedAt, Expr::value(None::<chrono::DateTime<chrono::Utc>>))
+            .filter(physician::Column::Id.eq(sato))
+            .exec(app.db.write())
+            .await
+            .expect("writes");
+        let mut office = acting(&app, "fujisawa-admin").await;
+        let list = office.get("/physicians?without_email=1&q=%E4%BD%90%E8%97%A4").await.body;
+        assert!(list.contains(&format!("/physicians/{sato}")) && list.contains("郵送"), "{list}");
+        let form = format!("/physicians/{sato}/login-links");
+        let page = office.get(&format!("/physicians/{sato}")).await.body;
+        assert!(page.contains(&format!("{form}/new")) && page.contains("未確認"), "{page}");
+        assert!(office.get(&format!("{form}/new")).await.body.contains("郵送（確認済み"));
+        assert!(is_mended(&office.post(&form, &[("reason", "")]).await));
+        assert_eq!(office.post(&form, &[("reason", "電話で確認")]).await.status, StatusCode::SEE_OTHER);
+
+        let letter = outbox::Entity::find()
+            .filter(outbox::Column::Kind.eq("login_link"))
+            .one(app.db.read())
+            .await
+            .expect("reads")
+            .expect("a letter");
+        let id = letter.id.to_string();
+        assert!(office.get("/desk").await.body.contains("郵送を待っている案内"));
+        let list = office.get("/post-letters").await.body;
+        assert!(list.contains(&id) && list.contains("〒"), "{list}");
+        let file = office.post("/post-letters/prints", &[("id", &id)]).await;
+        assert_eq!(file.headers[header::CONTENT_TYPE], "application/pdf");
+        assert!(is_mended(&office.post("/post-letters/prints", &[]).await), "nothing chosen");
+        let wrong = office.post("/post-letters/postings", &[("id", &id), ("act", "unneeded")]).await;
+        assert!(is_mended(&wrong) && wrong.body.contains("checked"), "the choice stays: {}", wrong.body);
+        let fields = [("id", id.as_str()), ("act", "posted"), ("posted_on", "2026-11-22")];
+        assert_eq!(office.post("/post-letters/postings", &fields).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(office.post("/post-letters/postings", &fields).await.status, StatusCode::CONFLICT);
+        assert!(office.get("/post-letters?view=posted").await.body.contains("片瀬 由香"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_physician_is_shown_as_deep_as_the_duty_looks() {
+    each_world(|app| async move {
+        let sato: Uuid = account_of(&app, "sato").await.physician.expect("a physician");
+        let page = format!("/physicians/{sato}");
+        let mut training = acting(&app, "fujisawa-training").await;
+        let shown = training.get(&page).await.body;
+        assert!(shown.contains("藤沢市医師会（A②(B)）") && !shown.contains("生年月日"), "{shown}");
+        let mut certification = acting(&app, "fujisawa-cert").await;
+        let shown = certification.get(&page).await.body;
+        assert!(shown.contains("生年月日") && !shown.contains("login-links"), "{shown}");
+        assert_eq!(certification.get(&format!("{page}/login-links/new")).await.status, StatusCode::NOT_FOUND);
+        let mut stranger = acting(&app, "yokohama-cert").await;
+        assert_eq!(stranger.get(&page).await.status, StatusCode::NOT_FOUND);
+        let mut own = acting(&app, "sato").await;
+        let looks = own.get("/my/looks").await.body;
+        assert!(looks.contains("浜野 大地") && !looks.contains("江口 里奈"), "only full data: {looks}");
+    })
+    .await;
+}
