@@ -406,15 +406,18 @@ CREATE TABLE outbox (
   subject text not null, -- Subject.
   body text not null, -- Plain text.
   message_id text not null unique, -- Message-ID header: the same at every attempt.
-  state text not null, -- waiting, sending, sent, failed or posted.
+  state text not null, -- waiting, sending, sent or failed; by post waiting, posted or unneeded.
   attempts integer not null, -- Tries so far.
   next_attempt_at timestamptz not null, -- Not before.
   lease_until timestamptz, -- A worker has it until then.
   answer text not null, -- What the mail server said last.
   created_at timestamptz not null, -- When the business transaction wrote it.
-  sent_at timestamptz -- When the server took it.
+  sent_at timestamptz, -- When the server took it.
+  posted_on date, -- When the office posted it, or decided not to.
+  posted_by text not null default '' -- Who recorded that.
 );
 CREATE INDEX outbox_physician on outbox (physician, created_at);
+CREATE INDEX outbox_post on outbox (channel, state, created_at);
 CREATE INDEX outbox_waiting on outbox (state, next_attempt_at);
 
 CREATE TABLE paper_credit (
@@ -434,6 +437,7 @@ CREATE TABLE paper_credit (
   decided_by uuid, -- Account of the officer who compared it with the original.
   decided_at timestamptz, -- When.
   comment text not null, -- Why refused.
+  entered_by text not null default '', -- The officer who entered it on behalf; empty for the physician.
   created_at timestamptz not null, -- When it was declared.
   version bigint not null -- Optimistic lock.
 );

@@ -47,6 +47,12 @@ impl Cx {
         }
     }
 
+    /// The officer who fills in a physician's forms, in words; none when physicians do it themselves.
+    pub fn on_behalf(&self) -> Option<&str> {
+        let stands_in = self.actor.physician().is_some() && !self.who.office.is_empty();
+        stands_in.then_some(self.who.name.as_str())
+    }
+
     /// The civil day in Japan.
     pub fn today(&self) -> Day {
         Day::of(self.now)

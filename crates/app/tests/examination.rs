@@ -168,6 +168,7 @@ async fn fee_handbook_and_paper_lines_are_recorded_once_each() {
             decided_by: None,
             decided_at: None,
             comment: String::new(),
+            entered_by: String::new(),
             created_at: now(),
             version: 1,
         };

@@ -11,6 +11,7 @@ mod mail;
 mod my;
 mod office;
 mod officer;
+mod on_behalf;
 mod paper_credit;
 mod people;
 mod post_letter;

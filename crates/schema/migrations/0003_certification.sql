@@ -118,6 +118,7 @@ create table paper_credit (
   decided_by uuid, -- Account of the officer who compared it with the original.
   decided_at timestamptz, -- When.
   comment text not null, -- Why refused.
+  entered_by text not null default '', -- The officer who entered it on behalf; empty for the physician.
   created_at timestamptz not null, -- When it was declared.
   version bigint not null -- Optimistic lock.
 );

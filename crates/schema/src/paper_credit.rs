@@ -49,6 +49,9 @@ pub struct Model {
     /// Why refused.
     #[sea_orm(column_type = "Text")]
     pub comment: String,
+    /// The officer who entered it on behalf; empty for the physician.
+    #[sea_orm(column_type = "Text")]
+    pub entered_by: String,
     /// When it was declared.
     pub created_at: DateTime<Utc>,
     /// Optimistic lock.

@@ -2,6 +2,7 @@
 
 use crate::error::WebError;
 use crate::layer::{RequestId, session};
+use crate::on_behalf::StandIn;
 use crate::page::Notice;
 use axum::extract::FromRequestParts;
 use axum::http::header::{LOCATION, SET_COOKIE};
@@ -30,6 +31,8 @@ pub struct Ctx {
     pub notices: Vec<Notice>,
     /// Path of the request.
     pub path: String,
+    /// Whom an officer fills in forms for; none everywhere else.
+    pub stand_in: Option<StandIn>,
 }
 
 impl Deref for Ctx {
@@ -46,9 +49,11 @@ impl FromRequestParts<Arc<App>> for Ctx {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, WebError> {
         let current = parts.extensions.get::<session::Found>().and_then(|found| found.0.clone());
         let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-        let (actor, who) = match &current {
-            Some(current) => (current.actor.clone(), current.who.clone()),
-            None => (Actor::Guest, Who::default()),
+        let stand_in = parts.extensions.get::<StandIn>().cloned();
+        let (actor, who) = match (&stand_in, &current) {
+            (Some(stand_in), _) => (stand_in.actor.clone(), stand_in.who.clone()),
+            (None, Some(current)) => (current.actor.clone(), current.who.clone()),
+            (None, None) => (Actor::Guest, Who::default()),
         };
         let notices = CookieJar::from_headers(&parts.headers)
             .get(NOTICE_COOKIE)
@@ -56,7 +61,7 @@ impl FromRequestParts<Arc<App>> for Ctx {
             .into_iter()
             .collect();
         let cx = Cx { app: app.clone(), actor, who, now: app.clock.now(), request_id };
-        Ok(Self { cx, current, notices, path: parts.uri.path().to_owned() })
+        Ok(Self { cx, current, notices, path: parts.uri.path().to_owned(), stand_in })
     }
 }
 
@@ -66,10 +71,15 @@ impl Ctx {
         self.lead(to, "success", text)
     }
 
+    /// What stands before the addresses of forms: nothing, or where entry on behalf goes on.
+    pub fn base(&self) -> &str {
+        self.stand_in.as_ref().map_or("", |stand_in| &stand_in.base)
+    }
+
     /// Leads on to a page with a notice of any kind: info, success, warning, error.
     pub fn lead(&self, to: &str, kind: &str, text: &str) -> Response {
         let notice = Notice { kind: kind.to_owned(), text: text.to_owned() };
-        let mut response = see_other(to);
+        let mut response = see_other(&format!("{}{to}", self.base()));
         if let Ok(value) = HeaderValue::from_str(&write_notice(&self.app, &notice)) {
             response.headers_mut().append(SET_COOKIE, value);
         }

@@ -17,6 +17,7 @@ pub mod health;
 pub mod layer;
 pub mod my;
 pub mod officer;
+pub mod on_behalf;
 pub mod page;
 pub mod paper_credit;
 pub mod physician;

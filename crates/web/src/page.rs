@@ -28,6 +28,8 @@ pub struct Page {
     pub request_id: String,
     /// The office of an officer.
     pub office_name: Option<String>,
+    /// What stands before the addresses of forms; see [`Ctx::base`].
+    pub base: String,
 }
 
 /// An entry of the main menu.
@@ -57,11 +59,12 @@ impl Page {
             title: title.into(),
             lang: "ja",
             user_name: ctx.current.as_ref().map(|current| current.who.name.clone()),
-            nav: nav(&ctx.cx.actor, &ctx.path),
-            notices: ctx.notices.clone(),
+            nav: nav(ctx.current.as_ref().map_or(&ctx.cx.actor, |current| &current.actor), &ctx.path),
+            notices: notices(ctx),
             demo: ctx.cx.app.world == World::Demo,
             request_id: ctx.cx.request_id.clone(),
             office_name: ctx.current.as_ref().and_then(|current| current.office_name.clone()),
+            base: ctx.base().to_owned(),
         }
     }
 
@@ -76,8 +79,21 @@ impl Page {
             demo: false,
             request_id: request_id.to_owned(),
             office_name: None,
+            base: String::new(),
         }
     }
+}
+
+/// What the last form left to say, and for whom an officer types.
+fn notices(ctx: &Ctx) -> Vec<Notice> {
+    let stand_in = ctx.stand_in.iter().map(|stand_in| Notice {
+        kind: "warning".to_owned(),
+        text: format!(
+            "{}さんの代理で入力しています。あなたの名前が記録に残り、本人も見られます。",
+            stand_in.name
+        ),
+    });
+    stand_in.chain(ctx.notices.iter().cloned()).collect()
 }
 
 impl Page {

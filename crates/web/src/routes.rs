@@ -31,7 +31,7 @@ fn at(path: &'static str, gate: Gate, access: &'static str, handlers: MethodRout
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, demo};
-    use crate::{application, attachment, batch, certification, desk, document, examination, health, my, officer, paper_credit, physician, post_letter, start, verify};
+    use crate::{application, attachment, batch, certification, desk, document, examination, health, my, officer, on_behalf, paper_credit, physician, post_letter, start, verify};
     use crate::{attendance, reception, signup, training};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
@@ -94,6 +94,8 @@ pub fn routes() -> Vec<Route> {
         at("/physicians/{id}", Gate::Office, "physician::visible_to", get(physician::pages::page)),
         at("/physicians/{id}/login-links", Gate::Duty(Duty::Membership), "physician::may_send_credentials", post(physician::pages::send_login_link)),
         at("/physicians/{id}/login-links/new", Gate::Duty(Duty::Membership), "physician::may_send_credentials", get(physician::pages::new_login_link)),
+        at("/on-behalf/{physician}", Gate::Duty(Duty::Certification), "physician::may_declare_credits, application::may_enter_on_behalf", get(on_behalf::pages::page)),
+        at("/on-behalf/{physician}/{*rest}", Gate::Duty(Duty::Certification), "physician::may_declare_credits, application::may_enter_on_behalf", get(on_behalf::pages::enter).post(on_behalf::pages::enter)),
         at("/post-letters", Gate::Office, "post_letter::visible_to", get(post_letter::pages::list)),
         at("/post-letters/prints", Gate::Office, "post_letter::may_post", post(post_letter::pages::print)),
         at("/post-letters/postings", Gate::Office, "post_letter::may_post", post(post_letter::pages::record)),

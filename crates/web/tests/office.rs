@@ -36,7 +36,7 @@ async fn an_officer_without_device_enrols_anew_at_the_next_login() {
         let list = admin.get("/officers").await.body;
         let form = format!("/officers/{lost}/second-factor-resets");
         assert!(list.contains("浜野 大地") && list.contains(&format!("{form}/new")), "{list}");
-        assert!(list.contains("自分の二要素認証は"), "one's own cannot be: {list}");
+        assert!(list.contains("ほかの管理の担当者か"), "one's own cannot be: {list}");
         let page = admin.get(&format!("{form}/new")).await.body;
         assert!(page.contains("本人であること"), "{page}");
         assert!(is_mended(&admin.post(&form, &[("reason", "")]).await));
@@ -115,6 +115,48 @@ async fn a_physician_is_shown_as_deep_as_the_duty_looks() {
         let mut own = acting(&app, "sato").await;
         let looks = own.get("/my/looks").await.body;
         assert!(looks.contains("浜野 大地") && !looks.contains("江口 里奈"), "only full data: {looks}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_officer_fills_in_the_physicians_own_forms() {
+    each_world(|app| async move {
+        let sato: Uuid = account_of(&app, "sato").await.physician.expect("a physician");
+        let base = format!("/on-behalf/{sato}");
+        let mut office = acting(&app, "fujisawa-cert").await;
+        assert!(office.get(&format!("/physicians/{sato}")).await.body.contains(&base));
+        let start = office.get(&base).await.body;
+        let new = format!("{base}/applications/new?scheme=occupational_physician&amp;kind=renewal");
+        assert!(start.contains(&new) || start.contains(&new.replace("&amp;", "&#38;")), "{start}");
+        let form = office.get(&new.replace("&amp;", "&")).await.body;
+        assert!(
+            form.contains("佐藤 恵子さんの代理で入力しています") && form.contains("代理入力の理由"),
+            "{form}"
+        );
+        assert!(form.contains("認定台帳"), "the menu stays the officer's: {form}");
+        let fields = |reason| [("scheme", "occupational_physician"), ("kind", "renewal"), ("reason", reason)];
+        assert!(is_mended(&office.post(&format!("{base}/applications"), &fields("")).await));
+        let begun = office.post(&format!("{base}/applications"), &fields("郵送の申請書")).await;
+        let edit = begun.location().to_owned();
+        assert!(edit.starts_with(&format!("{base}/applications/")) && edit.ends_with("/edit"), "{edit}");
+        let page = office.get(&edit).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(!page.body.contains("action=\"/applications"), "every form leads back here: {}", page.body);
+        let saved = office.post(&edit.replace("/edit", "/draft"), &[("remarks", "代理です")]).await;
+        assert_eq!(saved.location(), edit);
+        assert!(office.get(&edit).await.body.contains("代理です"));
+        let list = office.get(&format!("{base}/paper-credits")).await.body;
+        assert!(list.contains(&format!("{base}/paper-credits/new")), "{list}");
+        assert_eq!(office.get(&format!("{base}/my/account")).await.location(), "/my/account");
+
+        let mut own = acting(&app, "sato").await;
+        let mine = own.get(&edit.replace(&base, "")).await.body;
+        assert!(mine.contains("代理です"), "the physician sees the same draft: {mine}");
+        let mut stranger = acting(&app, "yokohama-cert").await;
+        for path in [base.as_str(), edit.as_str()] {
+            assert_eq!(stranger.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
     })
     .await;
 }

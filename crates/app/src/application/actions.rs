@@ -31,6 +31,30 @@ use uuid::Uuid;
 /// # Errors
 /// [`Error::Refused`] when the other kind is to be asked for, or an application already runs.
 pub async fn begin(cx: &Cx, scheme: Scheme, kind: Kind) -> Result<ApplicationId> {
+    if cx.on_behalf().is_some() {
+        return Err(Error::refused("代理入力の理由を入力してから始めてください。"));
+    }
+    begin_because(cx, scheme, kind, None).await
+}
+
+/// The same by an officer who fills in the physician's paper; the application names the officer and the reason.
+///
+/// # Errors
+/// As [`begin`]; [`Error::Invalid`] without a reason.
+pub async fn begin_on_behalf(cx: &Cx, scheme: Scheme, kind: Kind, reason: &str) -> Result<ApplicationId> {
+    let by = cx.on_behalf().ok_or_else(|| Error::refused("代理入力は、事務局の画面から始めてください。"))?;
+    if reason.is_empty() {
+        return Err(Error::invalid("reason", "代理入力の理由を入力してください。本人にも見えます。"));
+    }
+    begin_because(cx, scheme, kind, Some(format!("{reason}　{by}"))).await
+}
+
+async fn begin_because(
+    cx: &Cx,
+    scheme: Scheme,
+    kind: Kind,
+    on_behalf_reason: Option<String>,
+) -> Result<ApplicationId> {
     let physician = cx
         .actor
         .physician()
@@ -39,7 +63,7 @@ pub async fn begin(cx: &Cx, scheme: Scheme, kind: Kind) -> Result<ApplicationId>
     dialect::lock_physician(tx.db(), physician.into()).await?;
     if let Some(row) = running(&tx, physician, scheme).await? {
         if row.state == State::Draft.name() && row.certification_kind == kind.name() {
-            return Ok(row.id.into());
+            return take_over(tx, row, on_behalf_reason).await;
         }
         return Err(Error::refused("同じ制度の申請がすでに進んでいます。申請の一覧から開いてください。"));
     }
@@ -49,6 +73,7 @@ pub async fn begin(cx: &Cx, scheme: Scheme, kind: Kind) -> Result<ApplicationId>
     let account = cx.who.account.ok_or_else(|| Error::fault("a physician without an account"))?;
     let row = application::Model {
         certification: held.filter(|_| kind == Kind::Renewal).map(|held| held.id.into()),
+        on_behalf_reason,
         ..blank(cx, scheme, kind, physician, account.into())
     };
     let id = ApplicationId::from(row.id);
@@ -57,6 +82,28 @@ pub async fn begin(cx: &Cx, scheme: Scheme, kind: Kind) -> Result<ApplicationId>
     tx.audit(Entry::new("application.begin", "application", id).about(physician).with(detail));
     tx.commit().await?;
     Ok(id)
+}
+
+/// The draft that was begun before. An officer who goes on with the physician's own is named in it from then on.
+async fn take_over(
+    mut tx: Tx<'_>,
+    row: application::Model,
+    on_behalf_reason: Option<String>,
+) -> Result<ApplicationId> {
+    if let (Some(reason), None) = (on_behalf_reason, &row.on_behalf_reason) {
+        application::Entity::update_many()
+            .set(application::ActiveModel {
+                on_behalf_reason: Set(Some(reason)),
+                version: Set(row.version + 1),
+                ..Default::default()
+            })
+            .filter(application::Column::Id.eq(row.id))
+            .exec(tx.db())
+            .await?;
+        tx.audit(Entry::new("application.take_over", "application", row.id).about(row.physician.into()));
+        tx.commit().await?;
+    }
+    Ok(row.id.into())
 }
 
 /// The application of a physician in a scheme that is not finished, if any.

@@ -20,7 +20,7 @@ use serde_json::json;
 pub async fn comma_separated(cx: &Cx, register: &Register) -> Result<Vec<u8>> {
     let standing = &register.shown.standing;
     let is_host = access::training::may_receive(&cx.actor, &standing.facts()).is_ok();
-    let file = csv(&columns(register, is_host), &cells(register, is_host), Encoding::Utf8WithMark);
+    let file = csv(&columns(register, is_host), &cells(cx, register, is_host), Encoding::Utf8WithMark);
     let bytes = file.map_err(Error::fault)?.bytes;
     let mut tx = cx.begin().await?;
     let detail = json!({"people": register.people.len(), "with_contact": is_host});
@@ -40,7 +40,7 @@ fn columns(register: &Register, is_host: bool) -> Vec<Column> {
     columns
 }
 
-fn cells(register: &Register, is_host: bool) -> Vec<Vec<Cell>> {
+fn cells(cx: &Cx, register: &Register, is_host: bool) -> Vec<Vec<Cell>> {
     let text = |text: &Option<String>| text.clone().map_or(Cell::Empty, Cell::Text);
     let time = |at: Option<DateTime<Utc>>| at.map_or(Cell::Empty, |at| Cell::Text(clock_time(at)));
     let line = |person: &super::lists::Attendee| {
@@ -54,7 +54,10 @@ fn cells(register: &Register, is_host: bool) -> Vec<Vec<Cell>> {
             time(person.out_at),
         ];
         let sessions = register.shown.sessions.iter();
-        cells.extend(sessions.map(|session| Cell::Text(person.at(session).label().to_owned())));
+        cells.extend(sessions.map(|session| {
+            let begun = cx.now >= session.starts_at;
+            if begun { Cell::Text(person.at(session).label().to_owned()) } else { Cell::Empty }
+        }));
         cells.push(text(&person.remark));
         if is_host {
             cells.extend([text(&person.email), text(&person.phone)]);

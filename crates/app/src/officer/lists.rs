@@ -159,7 +159,7 @@ async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<officer::Model>) ->
 pub(crate) fn may_reset(actor: &Actor, facts: &access::officer::Facts) -> Result<()> {
     if matches!(actor, Actor::Officer { officer, .. } if *officer == facts.officer) {
         return Err(Error::refused(
-            "自分の二要素認証は、ほかの管理の担当者か、上位の医師会に再設定を頼んでください。",
+            "ほかの管理の担当者か、上位の医師会に頼んでください。",
         ));
     }
     Ok(access::officer::may_suspend(actor, facts)?)

@@ -71,6 +71,9 @@ pub async fn change(cx: &Cx, id: PaperCreditId, version: i64, line: Line) -> Res
             remove_attachment(&mut tx, AttachmentId::from(old)).await?;
         }
     }
+    if let Some(by) = cx.on_behalf() {
+        changed.entered_by = Set(by.to_owned());
+    }
     changed.version = Set(version + 1);
     let done = paper_credit::Entity::update_many()
         .set(changed)
@@ -255,6 +258,7 @@ async fn insert(cx: &Cx, tx: &mut Tx<'_>, physician: PhysicianId, line: Read) ->
     row.id = Set(id);
     row.physician = Set(physician.into());
     row.photo = Set(photo);
+    row.entered_by = Set(cx.on_behalf().unwrap_or_default().to_owned());
     row.created_at = Set(cx.now);
     row.version = Set(1);
     row.insert(tx.db()).await.map_err(taken)?;

@@ -3,14 +3,15 @@
 use super::lists;
 use crate::account::actions::{Code, write_link};
 use crate::account::lists::Purpose;
+use crate::application::lists::home;
 use crate::audit::Entry;
-use crate::cx::Cx;
+use crate::cx::{Cx, Who};
 use crate::decision;
 use crate::error::{Error, Result};
 use crate::mail::{self, Letter, Recipient};
 use chrono::Duration;
 use mamis_rules::access;
-use mamis_rules::access::Depth;
+use mamis_rules::access::{Actor, Depth};
 use mamis_rules::base::PhysicianId;
 use mamis_schema::session;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -79,4 +80,31 @@ pub async fn send_login_link(cx: &Cx, id: PhysicianId, reason: &str) -> Result<W
     tx.audit(Entry::new("physician.send_login_link", "account", account.id).about(id).with(detail));
     tx.commit().await?;
     Ok(way)
+}
+
+/// The context in which an officer fills in this physician's own forms: the rules see the physician, every record names
+/// the officer. Answers with it and the physician's name.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Refused`] for anybody but the certification officers of the physician's own offices.
+pub async fn stand_in(cx: &Cx, id: PhysicianId) -> Result<(Cx, String)> {
+    let person = lists::find(cx, cx.db(), id, Depth::Full).await?;
+    access::physician::may_declare_credits(&cx.actor, &lists::facts(cx, cx.db(), id).await?)?;
+    let home = home::of(cx.db(), id, cx.today()).await?;
+    let facts = access::application::Facts {
+        kind: access::application::Kind::Certification,
+        applicant: Some(id),
+        filed_by: None,
+        route: home.bodies.iter().map(|body| body.id).collect(),
+        pending: None,
+        submitted: false,
+    };
+    access::application::may_enter_on_behalf(&cx.actor, &facts)?;
+    if person.deceased_on.is_some() {
+        return Err(Error::refused("亡くなった方の申請は入力できません。"));
+    }
+    let account = cx.actor.account().ok_or(Error::NotFound)?;
+    let who = Who { name: format!("{}（{} 代理入力）", cx.who.name, cx.who.office), ..cx.who.clone() };
+    let actor = Actor::Physician { account, physician: id };
+    Ok((Cx { actor, who, ..cx.clone() }, format!("{} {}", person.family_name, person.given_name)))
 }

@@ -207,5 +207,27 @@ fn destination_of(
 ) -> Option<Destination> {
     let address = address.as_ref().filter(|address| !address.is_empty())?;
     let lines = [Some(address), name].into_iter().flatten().cloned().collect();
-    Some(Destination { postcode: postcode.clone().unwrap_or_default(), lines })
+    Some(Destination { postcode: written(postcode.as_deref().unwrap_or_default()), lines })
+}
+
+/// A postcode as it is written: 140-8522.
+fn written(postcode: &str) -> String {
+    match postcode.len() {
+        7 if postcode.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{}-{}", &postcode[..3], &postcode[3..])
+        }
+        _ => postcode.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+
+    #[test]
+    fn a_postcode_has_its_line() {
+        for (stored, shown) in [("1408522", "140-8522"), ("140-8522", "140-8522"), ("", ""), ("１４０", "１４０")] {
+            assert_eq!(written(stored), shown);
+        }
+    }
 }

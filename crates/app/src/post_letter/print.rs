@@ -26,16 +26,11 @@ pub(super) fn letter(line: &Line, sender: &[String], today: Day) -> Option<PostL
     })
 }
 
-/// The body by paragraphs: without the greeting line, which the address says, and without the end.
+/// The body line by line: without the greeting, which the address says, and without the end.
 fn paragraphs(body: &str) -> Vec<String> {
     let body = body.split(END).next().unwrap_or(body);
-    body.split("\n\n")
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .enumerate()
-        .filter(|(at, part)| !(*at == 0 && part.ends_with('様') && !part.contains('\n')))
-        .map(|(_, part)| part.to_owned())
-        .collect()
+    let lines = body.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate();
+    lines.filter(|(at, line)| *at > 0 || !line.ends_with('様')).map(|(_, line)| line.to_owned()).collect()
 }
 
 #[cfg(test)]

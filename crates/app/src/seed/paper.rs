@@ -234,6 +234,7 @@ fn declare_one(
         decided_by: decided.map(|(account, _)| account),
         decided_at: decided.map(|(_, at)| at),
         comment: String::new(),
+        entered_by: String::new(),
         created_at: at,
         version: if decided.is_some() { 2 } else { 1 },
     });

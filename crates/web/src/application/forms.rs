@@ -36,6 +36,10 @@ struct NewTemplate {
     trail: Vec<Crumb>,
     scheme: Scheme,
     kind: Kind,
+    /// An officer gives the reason.
+    on_behalf: bool,
+    reason: String,
+    problems: Problems,
 }
 
 pub(super) struct Crumb {
@@ -47,6 +51,14 @@ pub(super) fn trail() -> Vec<Crumb> {
     vec![Crumb { href: "/my", label: "マイページ" }, Crumb { href: "/applications", label: "申請" }]
 }
 
+/// The way to a form: the physician's own, or the officer's.
+fn form_trail(ctx: &Ctx) -> Vec<Crumb> {
+    match ctx.stand_in {
+        None => trail(),
+        Some(_) => vec![Crumb { href: "/physicians", label: "医師" }],
+    }
+}
+
 pub(super) fn office_trail() -> Vec<Crumb> {
     vec![Crumb { href: "/desk", label: "担当中の案件" }, Crumb { href: "/applications", label: "認定の申請" }]
 }
@@ -55,8 +67,20 @@ pub(super) fn office_trail() -> Vec<Crumb> {
 pub async fn new(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let scheme = asked.scheme.unwrap_or(Scheme::OccupationalPhysician);
     let kind = asked.kind.unwrap_or(Kind::Renewal);
+    show(&new_template(&ctx, scheme, kind, "", Problems::default()))
+}
+
+fn new_template(ctx: &Ctx, scheme: Scheme, kind: Kind, reason: &str, problems: Problems) -> NewTemplate {
     let title = format!("{}の申請", procedure(scheme.name(), kind.name()));
-    show(&NewTemplate { page: Page::new(&ctx, title), trail: trail(), scheme, kind })
+    NewTemplate {
+        page: Page::new(ctx, title),
+        trail: form_trail(ctx),
+        scheme,
+        kind,
+        on_behalf: ctx.stand_in.is_some(),
+        reason: reason.to_owned(),
+        problems,
+    }
 }
 
 /// Begins a draft.
@@ -64,8 +88,19 @@ pub async fn begin(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
     let unknown = || Error::refused("申請の種類を選んでください。");
     let scheme = fields.text("scheme").parse().map_err(|_| unknown())?;
     let kind = fields.text("kind").parse().map_err(|_| unknown())?;
-    let id = actions::begin(&ctx, scheme, kind).await?;
-    Ok(crate::ctx::see_other(&format!("/applications/{id}/edit")))
+    let reason = fields.text("reason");
+    let begun = match ctx.stand_in {
+        None => actions::begin(&ctx, scheme, kind).await,
+        Some(_) => actions::begin_on_behalf(&ctx, scheme, kind, reason).await,
+    };
+    match begun {
+        Ok(id) => Ok(crate::ctx::see_other(&format!("{}/applications/{id}/edit", ctx.base()))),
+        Err(Error::Invalid(problems)) => {
+            let page = new_template(&ctx, scheme, kind, reason, Problems(problems));
+            show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[derive(Template)]
@@ -245,7 +280,7 @@ fn template(ctx: &Ctx, open: Open, problems: Problems) -> EditTemplate {
     let title = format!("{}の申請", procedure(&row.scheme, &row.certification_kind));
     EditTemplate {
         page: Page::new(ctx, title),
-        trail: trail(),
+        trail: form_trail(ctx),
         id: row.id.to_string(),
         problems,
         missing,

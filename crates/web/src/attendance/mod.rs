@@ -71,7 +71,7 @@ fn time(at: Option<DateTime<Utc>>) -> String {
     at.map(clock_time).unwrap_or_default()
 }
 
-fn person(register: &Register, person: &Attendee) -> PersonView {
+fn person(register: &Register, person: &Attendee, now: DateTime<Utc>) -> PersonView {
     let sessions = &register.shown.sessions;
     PersonView {
         id: person.physician,
@@ -85,6 +85,9 @@ fn person(register: &Register, person: &Attendee) -> PersonView {
         presence: sessions
             .iter()
             .map(|session| {
+                if now < session.starts_at {
+                    return ("これから", "neutral");
+                }
                 let presence = person.at(session);
                 let kind = match (presence.earns(), presence.is_open()) {
                     (true, _) => "success",
@@ -134,7 +137,7 @@ fn list_page(ctx: &Ctx, register: &Register) -> ListPage {
         title: standing.row.title.clone(),
         when: day_time(standing.row.starts_at),
         state: standing.state.label(),
-        people: register.people.iter().map(|each| person(register, each)).collect(),
+        people: register.people.iter().map(|each| person(register, each, ctx.now)).collect(),
         sessions: register.shown.sessions.iter().map(|session| session.title.clone()).collect(),
         signed_up: register.people.iter().filter(|person| person.order_number.is_some()).count(),
         present: register.present(),

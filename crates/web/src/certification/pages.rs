@@ -162,7 +162,7 @@ struct PeriodView {
     until: String,
     badge: &'static str,
     standing: &'static str,
-    application: String,
+    ground: &'static str,
 }
 
 struct DocumentView {
@@ -235,7 +235,11 @@ fn period((row, standing): &(certification::Model, Standing)) -> PeriodView {
         until: Day::from(row.valid_until).japanese(),
         badge: badge(*standing),
         standing: standing.label(),
-        application: row.application.map(|id| format!("/applications/{id}")).unwrap_or_default(),
+        ground: if row.application.is_some() {
+            "このシステムの申請"
+        } else {
+            "このシステムより前の認定"
+        },
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn views(page: &MyPage, today: Day) -> Vec<View> {
 
 fn view(page: &MyPage, headline: &Headline, today: Day) -> View {
     let standing = &headline.standing;
-    let held = standing.held.as_ref();
+    let held = standing.held.as_ref().or(headline.lost.as_ref());
     let (until, until_what) = held.map_or_else(Default::default, |held| until(held, today));
     let (items, bars) = standing.bars.iter().cloned().partition(|bar| bar.id.starts_with("item:"));
     View {
@@ -75,7 +75,7 @@ fn view(page: &MyPage, headline: &Headline, today: Day) -> View {
         items,
         deadline: headline.deadline.as_ref().map(|deadline| date(deadline, desk(page), today)),
         action: action(page, headline),
-        begins: held.is_none(),
+        begins: headline.standing.held.is_none(),
         search: search(headline),
         number: held.map(|held| held.number.clone()).unwrap_or_default(),
         certificate: held
@@ -106,7 +106,7 @@ fn until(held: &Held, today: Day) -> (String, String) {
 }
 
 fn class(headline: &Headline, today: Day) -> &'static str {
-    let Some(held) = &headline.standing.held else { return "" };
+    let Some(held) = headline.standing.held.as_ref().or(headline.lost.as_ref()) else { return "" };
     let near = today.days_until(held.expires_on()) < 183;
     match (held.on(today), headline.standing.evaluation.eligible) {
         (Validity::Expired | Validity::Revoked, _) => "headline-error",
@@ -130,7 +130,7 @@ fn gap(headline: &Headline) -> String {
 
 fn notes(headline: &Headline, today: Day) -> Vec<String> {
     let mut notes = Vec::new();
-    let Some(held) = &headline.standing.held else { return notes };
+    let Some(held) = headline.standing.held.as_ref().or(headline.lost.as_ref()) else { return notes };
     if let Some(ended) = held.ended_on {
         let from = if ended > today { "から資格を失います" } else { "に資格を失いました" };
         notes.push(format!(
@@ -146,7 +146,7 @@ fn notes(headline: &Headline, today: Day) -> Vec<String> {
             held.validity.from.japanese()
         ));
     }
-    for measure in &held.measures {
+    for measure in held.measures.iter().filter(|_| held.on(today) != Validity::Revoked) {
         notes.push(format!(
             "認定証に印字された有効期限は{}です。特例により{}まで更新を申請できます。{}",
             held.validity.until.japanese(),

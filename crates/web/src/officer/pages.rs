@@ -10,10 +10,9 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::Error;
-use mamis_app::decision::at;
 use mamis_app::officer::actions;
 use mamis_app::officer::lists::{self, Line, PAGE};
-use mamis_rules::base::OfficerId;
+use mamis_rules::base::{Day, OfficerId};
 use serde::Deserialize;
 
 /// What the address asks for.
@@ -77,9 +76,9 @@ fn line(line: &Line) -> LineView {
         badge: if line.active { "success" } else { "neutral" },
         factor: line.second_factor_since.map_or_else(
             || "未登録（次のログインで登録します）".to_owned(),
-            |since| format!("{}に登録", at(since)),
+            |since| format!("{}に登録", Day::of(since).japanese()),
         ),
-        seen: line.last_seen_at.map(at).unwrap_or_default(),
+        seen: line.last_seen_at.map(|at| Day::of(at).japanese()).unwrap_or_default(),
         reset: if may {
             format!("/officers/{}/second-factor-resets/new", line.row.id)
         } else {

@@ -23,6 +23,7 @@ struct ListTemplate {
     sum: String,
     confirmed: String,
     until: String,
+    new_href: String,
 }
 
 struct LineView {
@@ -38,6 +39,7 @@ struct LineView {
     state: &'static str,
     badge: &'static str,
     comment: String,
+    entered_by: String,
     may_change: bool,
 }
 
@@ -56,6 +58,7 @@ pub async fn list(ctx: Ctx) -> Result<Response, WebError> {
         confirmed: sum(&|state| state == "confirmed"),
         lines: rows.iter().map(line).collect(),
         until: last_day(ctx.today()),
+        new_href: format!("{}/paper-credits/new", ctx.base()),
     })
 }
 
@@ -87,6 +90,7 @@ fn line(row: &paper_credit::Model) -> LineView {
         state,
         badge,
         comment: row.comment.clone(),
+        entered_by: row.entered_by.clone(),
         may_change: row.state != "confirmed",
     }
 }

@@ -123,7 +123,13 @@ fn links(ctx: &Ctx, shown: &Shown) -> Vec<Crumb> {
     let holds = |duty| ctx.actor.duties().iter().any(|held| held.duty == duty);
     let name = crate::desk::paging::link("/certifications", &[("q", &shown.name())]);
     let certifications = Crumb::to(&name, "認定台帳で見る");
-    if holds(access::Duty::Certification) { vec![certifications] } else { Vec::new() }
+    if !holds(access::Duty::Certification) {
+        return Vec::new();
+    }
+    let id = shown.facts.physician;
+    let may = access::physician::may_declare_credits(&ctx.actor, &shown.facts).is_ok();
+    let on_behalf = may.then(|| Crumb::to(&format!("/on-behalf/{id}"), "代理で入力する"));
+    [certifications].into_iter().chain(on_behalf).collect()
 }
 
 /// What the depth shows.

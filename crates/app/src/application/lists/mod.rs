@@ -352,6 +352,11 @@ impl Line {
         self.state.parse().unwrap_or(State::Draft)
     }
 
+    /// Whether it lies with the applicant: a draft, or returned.
+    pub fn is_with_applicant(&self) -> bool {
+        mamis_rules::flow::certification::desk(self.at()) == mamis_rules::flow::Desk::Applicant
+    }
+
     /// Its title: 「認定産業医 更新」.
     pub fn title(&self) -> String {
         procedure(&self.scheme, &self.certification_kind)

@@ -47,6 +47,8 @@ pub struct MyPage {
 pub struct Headline {
     /// What is there and what is missing.
     pub standing: Standing,
+    /// The certification whose title was lost; what is asked for is a new one then.
+    pub lost: Option<Held>,
     /// The deadline at the own association; none where the scheme has no calendar.
     pub deadline: Option<Deadline>,
     /// The last day on which somebody who was ill or abroad may still apply.
@@ -172,7 +174,12 @@ fn headline(
         deadline.filter(|deadline| deadline.next.is_some() || matches!(deadline.last, Last::Passed));
     let expired = standing.held.as_ref().filter(|held| held.on(today) == Validity::Expired);
     let grace_until = expired.and_then(|held| standing::grace_until(scheme, held, today));
-    Some(Headline { standing, deadline, grace_until: grace_until.filter(|until| *until >= today) })
+    Some(Headline {
+        standing,
+        lost: held.filter(|held| held.on(today) == Validity::Revoked).cloned(),
+        deadline,
+        grace_until: grace_until.filter(|until| *until >= today),
+    })
 }
 
 impl Headline {

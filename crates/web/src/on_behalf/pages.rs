@@ -1,0 +1,139 @@
+//! Where entry on behalf begins, and the forms behind it.
+
+use super::StandIn;
+use crate::application::forms as application;
+use crate::ctx::{Ctx, see_other};
+use crate::desk::paging::Crumb;
+use crate::error::WebError;
+use crate::layer::{RequestId, session};
+use crate::page::{Page, show};
+use crate::{attachment, paper_credit::forms as paper};
+use askama::Template;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::Uri;
+use axum::response::Response;
+use axum::routing::{get, post};
+use mamis_app::application::advance::procedure;
+use mamis_app::application::lists as applications;
+use mamis_app::physician::actions;
+use mamis_app::{App, Cx, Error, paper_credit::lists as papers};
+use mamis_rules::base::PhysicianId;
+use std::sync::Arc;
+use tower::ServiceExt;
+
+#[derive(Template)]
+#[template(path = "on_behalf/page.html")]
+struct StartPage {
+    page: Page,
+    trail: Vec<Crumb>,
+    base: String,
+    name: String,
+    lines: usize,
+    open: Vec<Crumb>,
+    sent: Vec<Crumb>,
+    beginnings: Vec<Crumb>,
+}
+
+/// What can be entered for this physician. The look is noted.
+pub async fn page(ctx: Ctx, Path(id): Path<PhysicianId>) -> Result<Response, WebError> {
+    let (cx, name) = actions::stand_in(&ctx, id).await?;
+    actions::note_look(&ctx, id).await?;
+    show(&start_page(&ctx, &cx, id, name).await?)
+}
+
+async fn start_page(ctx: &Ctx, cx: &Cx, id: PhysicianId, name: String) -> Result<StartPage, WebError> {
+    let base = format!("/on-behalf/{id}");
+    let lines = applications::of_physician(cx.db(), id).await?;
+    let beginnings = applications::beginnings(cx, id, &lines).await?;
+    let title = |line: &applications::Line| {
+        let number = line.number.clone().unwrap_or_else(|| "下書き".to_owned());
+        format!("{}（{number}、{}）", procedure(&line.scheme, &line.certification_kind), line.at().label())
+    };
+    let (open, sent): (Vec<_>, Vec<_>) =
+        lines.iter().filter(|line| line.is_running()).partition(|line| line.is_with_applicant());
+    Ok(StartPage {
+        page: Page::new(ctx, "代理入力"),
+        trail: vec![
+            Crumb::to("/physicians", "医師"),
+            Crumb::to(&format!("/physicians/{id}"), &format!("{name}さん")),
+        ],
+        lines: papers::of_physician(cx.db(), id).await?.len(),
+        open: open
+            .iter()
+            .map(|line| Crumb::to(&format!("{base}/applications/{}/edit", line.id), &title(line)))
+            .collect(),
+        sent: sent
+            .iter()
+            .map(|line| Crumb::to(&format!("/applications/{}", line.id), &title(line)))
+            .collect(),
+        beginnings: beginnings
+            .iter()
+            .map(|(scheme, kind)| {
+                let href = format!("{base}/applications/new?scheme={scheme}&kind={kind}");
+                Crumb::to(&href, &format!("{}の申請", procedure(scheme.name(), kind.name())))
+            })
+            .collect(),
+        base,
+        name,
+    })
+}
+
+/// The physician's own form, answered to the officer.
+pub async fn enter(
+    ctx: Ctx,
+    State(app): State<Arc<App>>,
+    Path((id, rest)): Path<(PhysicianId, String)>,
+    request: Request,
+) -> Result<Response, WebError> {
+    let (cx, name) = actions::stand_in(&ctx, id).await?;
+    let stand_in = StandIn { actor: cx.actor, who: cx.who, name, base: format!("/on-behalf/{id}") };
+    let inner = without_base(request, &rest, stand_in)?;
+    let limit = DefaultBodyLimit::max(app.settings.upload.max_mib.saturating_mul(8 * 1024 * 1024));
+    match forms().layer(limit).with_state(app).oneshot(inner).await {
+        Ok(response) => Ok(response),
+        Err(never) => match never {},
+    }
+}
+
+/// The same request at the physician's own address. What axum noted about the outer address must not come along.
+fn without_base(request: Request, rest: &str, stand_in: StandIn) -> Result<Request, WebError> {
+    let (parts, body) = request.into_parts();
+    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut inner = Request::new(body);
+    *inner.method_mut() = parts.method;
+    *inner.uri_mut() = format!("/{rest}{query}").parse::<Uri>().map_err(|_| Error::NotFound)?;
+    *inner.headers_mut() = parts.headers;
+    if let Some(found) = parts.extensions.get::<session::Found>() {
+        inner.extensions_mut().insert(found.clone());
+    }
+    if let Some(id) = parts.extensions.get::<RequestId>() {
+        inner.extensions_mut().insert(id.clone());
+    }
+    inner.extensions_mut().insert(stand_in);
+    Ok(inner)
+}
+
+/// The forms an officer may fill in. Everything else is the officer's own page.
+fn forms() -> Router<Arc<App>> {
+    Router::new()
+        .route("/paper-credits", get(paper::list).post(paper::declare))
+        .route("/paper-credits/new", get(paper::new))
+        .route("/paper-credits/{id}", post(paper::change))
+        .route("/paper-credits/{id}/edit", get(paper::edit))
+        .route("/paper-credits/{id}/removals", post(paper::remove))
+        .route("/applications", post(application::begin))
+        .route("/applications/new", get(application::new))
+        .route("/applications/{id}/edit", get(application::edit))
+        .route("/applications/{id}/draft", post(application::save))
+        .route("/applications/{id}/submissions", post(application::submit))
+        .route("/applications/{id}/withdrawals", post(application::withdraw))
+        .route("/applications/{id}/removals", post(application::remove_paper))
+        .route("/attachments/{id}", get(attachment::show))
+        .method_not_allowed_fallback(own_page)
+        .fallback(own_page)
+}
+
+async fn own_page(uri: Uri) -> Response {
+    see_other(uri.path())
+}
