@@ -11,7 +11,8 @@ use mamis_app::App;
 use mamis_app::audit::{Verdict, verify};
 use mamis_rules::access::gate::Gate;
 use mamis_schema::{
-    account, application, attachment, audit_entry, batch_item, document, physician, signup, training,
+    account, application, attachment, audit_entry, batch_item, certification, document, physician, signup,
+    training,
 };
 use mamis_web::routes::routes;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -44,10 +45,23 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/batches/{id}", "national-cert", Nothing),
     ("/batches/{id}/packet.pdf", "national-cert", Look("batch.look")),
     ("/batches/{id}/packet.xlsx", "national-cert", Look("batch.look")),
+    ("/certifications", "national-cert", Nothing),
+    ("/certifications.csv", "national-cert", Export("certification.export")),
+    ("/certifications/{id}", "national-cert", Look("certification.look")),
+    ("/certifications/{id}/endings/new", "national-cert", Nothing),
     ("/desk", "national-cert", Nothing),
     ("/documents", "kanagawa-cert", Nothing),
     ("/documents/{file}", "kanagawa-cert", Look("document.look")),
     ("/my/account", "national-cert", Nothing),
+    ("/officers", "national-admin", Nothing),
+    ("/officers/{id}/second-factor-resets/new", "national-admin", Nothing),
+    ("/on-behalf/{physician}", "national-cert", Look("physician.look")),
+    ("/on-behalf/{physician}/{*rest}", "national-cert", Look("physician.look")),
+    ("/physicians", "national-admin", Nothing),
+    ("/physicians/{id}", "national-admin", Look("physician.look")),
+    ("/physicians/{id}/login-links/new", "national-admin", Look("physician.look")),
+    ("/post-letters", "national-admin", Nothing),
+    ("/signups/{id}/cancellations/new", "fujisawa-training", Nothing),
     ("/trainings", "fujisawa-training", Nothing),
     ("/trainings/new", "fujisawa-training", Nothing),
     ("/trainings/{id}", "fujisawa-training", Nothing),
@@ -55,6 +69,7 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/trainings/{id}/reception", "fujisawa-training", Nothing),
     ("/trainings/{id}/reception-list", "fujisawa-training", Nothing),
     ("/trainings/{id}/attendance", "fujisawa-training", Nothing),
+    ("/trainings/{id}/attendance.csv", "fujisawa-training", Export("attendance.export")),
     ("/trainings/{id}/attendances/{physician}", "fujisawa-training", Nothing),
     ("/trainings/{id}/holding-report", "fujisawa-training", Nothing),
 ];
@@ -69,6 +84,12 @@ pub(crate) struct Things {
     /// Held yesterday, with somebody there.
     pub(crate) training: Uuid,
     pub(crate) attendee: Uuid,
+    /// The seat of the attendee.
+    pub(crate) seat: Uuid,
+    /// 𠮷田's.
+    pub(crate) certification: Uuid,
+    /// Somebody at 藤沢市医師会.
+    pub(crate) officer: Uuid,
 }
 
 impl Things {
@@ -92,10 +113,26 @@ impl Things {
             .expect("reads")
             .expect("held yesterday");
         let seat = signup::Entity::find().filter(signup::Column::Training.eq(training.id));
-        let attendee = seat.one(db).await.expect("reads").expect("a seat").physician;
+        let seat = seat.filter(signup::Column::State.eq("confirmed"));
+        let seat = seat.one(db).await.expect("reads").expect("a seat");
+        let held = certification::Entity::find().filter(certification::Column::Physician.eq(yoshida));
+        let certification = held.one(db).await.expect("reads").expect("certified").id;
+        let login = account::Column::LoginId.eq("fujisawa-cert");
+        let officer = account::Entity::find().filter(login).one(db).await.expect("reads").expect("is there");
         let attachment = keep_attachment(app, yoshida, application, row.id).await;
         let document = keep_document(app, yoshida).await;
-        Self { yoshida, application, batch, document, attachment, training: training.id, attendee }
+        Self {
+            yoshida,
+            application,
+            batch,
+            document,
+            attachment,
+            training: training.id,
+            attendee: seat.physician,
+            seat: seat.id,
+            certification,
+            officer: officer.officer.expect("an officer"),
+        }
     }
 
     /// The address with the ids in it.
@@ -104,12 +141,18 @@ impl Things {
             Some("applications") => self.application,
             Some("batches") => self.batch,
             Some("attachments") => self.attachment,
+            Some("certifications") => self.certification,
+            Some("officers") => self.officer,
+            Some("physicians" | "on-behalf") => self.yoshida,
+            Some("signups") => self.seat,
             _ => self.training,
         };
         let document = format!("{}.pdf", self.document);
         route
             .replace("{id}", &id.to_string())
             .replace("{file}", &document)
+            .replace("on-behalf/{physician}", &format!("on-behalf/{}", self.yoshida))
+            .replace("{*rest}", "paper-credits")
             .replace("{physician}", &self.attendee.to_string())
     }
 }

@@ -84,7 +84,7 @@ async fn a_login_is_reset_by_post_and_the_letter_is_printed_and_recorded() {
         let id = letter.id.to_string();
         assert!(office.get("/desk").await.body.contains("郵送を待っている案内"));
         let list = office.get("/post-letters").await.body;
-        assert!(list.contains(&id) && list.contains("〒"), "{list}");
+        assert!(list.contains(&id) && list.contains("登録あり"), "{list}");
         let file = office.post("/post-letters/prints", &[("id", &id)]).await;
         assert_eq!(file.headers[header::CONTENT_TYPE], "application/pdf");
         assert!(is_mended(&office.post("/post-letters/prints", &[]).await), "nothing chosen");

@@ -17,7 +17,15 @@ use uuid::Uuid;
 /// An office elsewhere, an organizer elsewhere, another physician.
 const STRANGERS: &[&str] = &["o27", "o-organizer-2", "ishii"];
 /// Those whom the things concern.
-const OWN: &[&str] = &["yoshida", "national-cert", "kanagawa-cert", "fujisawa-training", "sato"];
+const OWN: &[&str] = &[
+    "yoshida",
+    "national-cert",
+    "national-admin",
+    "national-training",
+    "kanagawa-cert",
+    "fujisawa-training",
+    "sato",
+];
 
 async fn browser(app: &Arc<App>, login_id: &str) -> Browser {
     let row = account::Entity::find().filter(account::Column::LoginId.eq(login_id)).one(app.db.read());
@@ -35,7 +43,9 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     let held = row.one(db).await.expect("reads").expect("certified").id;
     let row = paper_credit::Entity::find().filter(paper_credit::Column::Physician.eq(things.yoshida));
     let paper = row.one(db).await.expect("reads").expect("declared").id;
-    let ids: [(&str, Uuid); 10] = [
+    let ids: [(&str, Uuid); 12] = [
+        ("officers", things.officer),
+        ("physicians", things.yoshida),
         ("trainings", draft),
         ("held", things.training),
         ("attendee", things.attendee),

@@ -139,6 +139,16 @@ async fn load(cx: &Cx, tx: &Tx<'_>, id: CertificationId) -> Result<certification
         .ok_or(Error::NotFound)
 }
 
+/// Leaves a trace of the ledger that leaves the system as a file.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn note_export(cx: &Cx, rows: usize) -> Result<()> {
+    let mut tx = cx.begin().await?;
+    tx.audit(Entry::of_list("certification.export", "certification").with(json!({"rows": rows})));
+    tx.commit().await
+}
+
 /// Leaves a trace of an officer's look at somebody's certification.
 ///
 /// # Errors

@@ -158,9 +158,7 @@ async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<officer::Model>) ->
 /// A refusal.
 pub(crate) fn may_reset(actor: &Actor, facts: &access::officer::Facts) -> Result<()> {
     if matches!(actor, Actor::Officer { officer, .. } if *officer == facts.officer) {
-        return Err(Error::refused(
-            "ほかの管理の担当者か、上位の医師会に頼んでください。",
-        ));
+        return Err(Error::refused("ほかの管理の担当者か、上位の医師会に頼んでください。"));
     }
     Ok(access::officer::may_suspend(actor, facts)?)
 }

@@ -226,7 +226,9 @@ mod tests {
 
     #[test]
     fn a_postcode_has_its_line() {
-        for (stored, shown) in [("1408522", "140-8522"), ("140-8522", "140-8522"), ("", ""), ("１４０", "１４０")] {
+        for (stored, shown) in
+            [("1408522", "140-8522"), ("140-8522", "140-8522"), ("", ""), ("１４０", "１４０")]
+        {
             assert_eq!(written(stored), shown);
         }
     }

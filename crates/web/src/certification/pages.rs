@@ -125,6 +125,7 @@ fn badge(standing: Standing) -> &'static str {
 /// The ledger as CSV for Excel.
 pub async fn comma_separated(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let rows = ledger::export(&ctx, &asked.filter()).await?;
+    actions::note_export(&ctx, rows.len()).await?;
     Ok(attachment("text/csv; charset=utf-8", "certifications.csv", export::comma_separated(&rows)?))
 }
 

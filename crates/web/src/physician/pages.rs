@@ -214,6 +214,7 @@ async fn link_page(ctx: &Ctx, id: PhysicianId, problems: Problems) -> Result<Lin
     let shown = lists::show(ctx, id).await?;
     access::physician::may_send_credentials(&ctx.actor, &shown.facts)?;
     let account = shown.account.as_ref().ok_or(Error::NotFound)?;
+    actions::note_look(ctx, id).await?;
     let back = format!("/physicians/{id}");
     Ok(LinkPage {
         page: Page::new(ctx, "ログインの再設定"),

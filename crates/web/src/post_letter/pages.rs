@@ -47,10 +47,11 @@ struct LineView {
     name: String,
     kana: String,
     subject: String,
-    destination: String,
+    /// Whether an address is known; the address itself is on the print.
+    has_destination: bool,
     written_on: String,
     /// Why it goes by post.
-    why: String,
+    why: &'static str,
     /// When it was posted or dropped, and by whom.
     done: String,
 }
@@ -95,15 +96,12 @@ fn line(line: &Line) -> LineView {
         name: line.name(),
         kana: format!("{} {}", line.person.family_kana, line.person.given_kana),
         subject: row.subject.clone(),
-        destination: line
-            .destination
-            .as_ref()
-            .map_or_else(String::new, |to| format!("〒{} {}", to.postcode, to.lines.join(" "))),
+        has_destination: line.destination.is_some(),
         written_on: line.written_on().japanese(),
         why: if line.is_failed_mail() {
-            format!("メールが届きませんでした（{}）", row.address)
+            "メールが届きませんでした"
         } else {
-            "確認済みのメールアドレスがありません".to_owned()
+            "確認済みのメールアドレスがありません"
         },
         done: row
             .posted_on
