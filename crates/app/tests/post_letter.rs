@@ -3,6 +3,7 @@
 use crate::office::officer;
 use chrono::{DateTime, Utc};
 use mamis_app::account::actions::reset_password;
+use mamis_app::audit::Entry;
 use mamis_app::mail::{KINDS, Letter, Recipient, queue};
 use mamis_app::physician::actions::{Way, send_login_link};
 use mamis_app::post_letter::actions::{Outcome, print, record};
@@ -48,6 +49,7 @@ async fn write(app: &Arc<App>, to: PhysicianId) {
     let letter = Letter::new("application_received", Recipient::Physician(to), &data).expect("composes");
     let mut tx = cx.begin().await.expect("begins");
     queue(&cx, &mut tx, letter).await.expect("queues");
+    tx.audit(Entry::new("test.write", "test", Uuid::from(to)));
     tx.commit().await.expect("commits");
 }
 

@@ -40,7 +40,8 @@ async fn the_credits_name_their_rules_and_can_be_read_by_year() {
         let sato = Browser::of(&app, "sato").await;
         let all = sato.get("/my/credits").await;
         assert_eq!(all.status, StatusCode::OK);
-        for sentence in ["2025年4月1日（令和7年）からの規則", "年度ごとの単位", "数える", "確定", "2026年度"] {
+        for sentence in ["2025年4月1日（令和7年）からの規則", "年度ごとの単位", "数える", "確定", "2026年度"]
+        {
             assert!(all.body.contains(sentence), "{sentence}");
         }
         let year = sato.get("/my/credits?year=2026").await;

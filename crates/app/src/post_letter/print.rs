@@ -40,7 +40,10 @@ mod tests {
     #[test]
     fn a_letter_on_paper_has_neither_greeting_line_nor_the_end_of_a_mail() {
         let body = "佐藤 恵子 様\n\n申請を受け付けました。\n\n番号: 1\n日付: 2\n\nhttps://m.example/my\n\n――――――\nこのお知らせは…\n";
-        assert_eq!(paragraphs(body), ["申請を受け付けました。", "番号: 1", "日付: 2", "https://m.example/my"]);
+        assert_eq!(
+            paragraphs(body),
+            ["申請を受け付けました。", "番号: 1", "日付: 2", "https://m.example/my"]
+        );
         assert_eq!(paragraphs("一行だけ"), ["一行だけ"]);
     }
 }

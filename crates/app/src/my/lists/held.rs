@@ -26,8 +26,17 @@ struct Row {
     reason: Option<String>,
 }
 
-const OTHERS: &[&str] =
-    &["scheme", "number", "valid_from", "valid_until", "ended_on", "ended_as", "code", "extended_until", "reason"];
+const OTHERS: &[&str] = &[
+    "scheme",
+    "number",
+    "valid_from",
+    "valid_until",
+    "ended_on",
+    "ended_as",
+    "code",
+    "extended_until",
+    "reason",
+];
 
 /// The latest certification in each scheme, with the special measures that hold for it. One query.
 ///
