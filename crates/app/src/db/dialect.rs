@@ -2,7 +2,10 @@
 
 use super::{Db, Pools};
 use crate::error::{Error, Result};
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, RuntimeErr, Statement};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, RuntimeErr, Statement,
+};
 use sqlx::migrate::MigrateError;
 use uuid::Uuid;
 
@@ -105,6 +108,13 @@ pub(crate) fn migration_fault(what: &str, error: &MigrateError) -> Error {
         ));
     }
     Error::fault(format!("{what}: {error}"))
+}
+
+/// Whether the text of a column holds another, taken as it is: no mark in it is a pattern, and upper and lower
+/// case differ. Quicker than `like` where no index helps, since nothing is folded on the way.
+pub fn contains(backend: DatabaseBackend, column: impl ColumnTrait, text: &str) -> Expr {
+    let function = if backend == DatabaseBackend::Sqlite { "instr" } else { "strpos" };
+    Func::cust(function).arg(Expr::col(column.as_column_ref())).arg(text).gt(0)
 }
 
 /// Whether the fault is a unique index that said no.

@@ -1,14 +1,14 @@
 //! Finding a training: the question a physician asks most, hence few columns and two statements.
 
 use crate::cx::Cx;
-use crate::db::scope;
+use crate::db::{dialect, scope};
 use crate::error::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 use mamis_rules::access;
 use mamis_rules::base::{Day, search_key};
 use mamis_rules::flow::training_approval::State;
 use mamis_schema::{seat_count, training};
-use sea_orm::sea_query::{Expr, IntoCondition, LikeExpr};
+use sea_orm::sea_query::{Expr, IntoCondition};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
@@ -195,9 +195,11 @@ fn nothing() -> Condition {
 /// The conditions of the form.
 fn asked(cx: &Cx, wanted: &Wanted) -> Condition {
     use training::Column as T;
+    let backend = cx.db().get_database_backend();
     let mut all = Condition::all();
     for word in wanted.text.split_whitespace().take(5) {
-        all = all.add(T::SearchKey.like(contains(&search_key(word))).or(T::Number.eq(word.to_uppercase())));
+        let found = dialect::contains(backend, T::SearchKey, &search_key(word));
+        all = all.add(found.or(T::Number.eq(word.to_uppercase())));
     }
     if let Some(prefecture) = wanted.prefecture {
         all = all.add(T::Prefecture.eq(prefecture));
@@ -205,8 +207,8 @@ fn asked(cx: &Cx, wanted: &Wanted) -> Condition {
     if let Some(until) = wanted.until {
         all = all.add(T::HeldOn.lte(until.date()));
     }
-    if let Some(offer) = offer_pattern(&wanted.offer) {
-        all = all.add(T::Offers.like(offer));
+    if let Some(offer) = offer_part(&wanted.offer) {
+        all = all.add(dialect::contains(backend, T::Offers, &offer));
     }
     if wanted.free_only {
         all = all.add(T::RecruitsFrom.lte(cx.now)).add(T::RecruitsUntil.gt(cx.now)).add(
@@ -217,27 +219,15 @@ fn asked(cx: &Cx, wanted: &Wanted) -> Condition {
     all.into_condition()
 }
 
-/// `%text%` with the marks of a pattern taken as they are.
-fn contains(text: &str) -> LikeExpr {
-    LikeExpr::new(format!("%{}%", escaped(text))).escape('\\')
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-}
-
-/// `scheme` and `scheme/course` ask for their beginning, `scheme/course/category` for the whole.
-fn offer_pattern(offer: &str) -> Option<LikeExpr> {
-    let parts: Vec<&str> = offer.split('/').collect();
-    let text = match parts.as_slice() {
-        [] | [""] => return None,
-        [scheme, course, category] => {
-            format!("%|{}/{}/{}|%", escaped(scheme), escaped(course), escaped(category))
-        }
-        [scheme, course] => format!("%|{}/{}/%", escaped(scheme), escaped(course)),
-        [scheme, ..] => format!("%|{}/%", escaped(scheme)),
-    };
-    Some(LikeExpr::new(text).escape('\\'))
+/// What an offer asked for looks like within `offers`: `scheme` and `scheme/course` ask for their beginning,
+/// `scheme/course/category` for the whole.
+fn offer_part(offer: &str) -> Option<String> {
+    match offer.split('/').collect::<Vec<_>>().as_slice() {
+        [] | [""] => None,
+        [scheme, course, category] => Some(format!("|{scheme}/{course}/{category}|")),
+        [scheme, course] => Some(format!("|{scheme}/{course}/")),
+        [scheme, ..] => Some(format!("|{scheme}/")),
+    }
 }
 
 fn seats() -> RelationDef {
@@ -322,9 +312,10 @@ pub async fn bookable(cx: &Cx, gap: &Gap, most: usize) -> Result<Vec<Found>> {
         free_only: true,
         ..Wanted::default()
     };
+    let backend = cx.db().get_database_backend();
     let categories = gap.categories.iter().fold(Condition::any(), |any, category| {
-        match offer_pattern(&format!("{}/{category}", gap.offer)) {
-            Some(pattern) => any.add(training::Column::Offers.like(pattern)),
+        match offer_part(&format!("{}/{category}", gap.offer)) {
+            Some(part) => any.add(dialect::contains(backend, training::Column::Offers, &part)),
             None => any,
         }
     });
