@@ -18,8 +18,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A connection to PostgreSQL unused for so long is asked whether it lives before it is used.
-const RESTED: Duration = Duration::from_secs(1);
+/// A connection to PostgreSQL unused for so long is asked whether it lives before it is used. Less than any restart
+/// of a server takes, so that none made before it is used after it.
+const RESTED: Duration = Duration::from_millis(100);
 
 /// The database of one process.
 ///
