@@ -45,6 +45,21 @@ async fn of_two_officers_at_once_one_decides_and_the_other_reads_what_was_done()
     .await;
 }
 
+/// Whatever was decided first, also where it took the application off the office's desk.
+#[tokio::test]
+async fn whoever_comes_second_reads_what_was_done() {
+    each_world(|app| async move {
+        let (first, second) = (officer(&app, "fujisawa-cert").await, officer(&app, "fujisawa-cert").await);
+        for (id, choice) in waiting(&app, "142051", 2).await.into_iter().zip([Choice::Return, Choice::Ok]) {
+            let found = thorough();
+            decide(&first, id, 1, &found, choice, "写真を添付してください。").await.expect("is first");
+            let late = decide(&second, id, 1, &found, Choice::Ok, "").await.expect_err("is second");
+            assert!(matches!(late, Error::Stale(_)), "{late:?}");
+        }
+    })
+    .await;
+}
+
 /// The control for the test above: the same two writes without the version's condition decide twice.
 #[tokio::test]
 async fn without_the_version_both_would_decide() {

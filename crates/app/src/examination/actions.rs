@@ -102,6 +102,7 @@ impl Case {
     }
 
     /// Whether the page that was sent showed this version.
+    /// Asked before the right: whoever came too late reads what was done, not that it is no longer their turn.
     async fn check(&self, tx: &Tx<'_>, version: i64) -> Result<()> {
         if self.row.version == version {
             return Ok(());
@@ -118,8 +119,8 @@ impl Case {
 pub async fn save(cx: &Cx, id: ApplicationId, version: i64, findings: &Findings) -> Result<()> {
     let mut tx = cx.begin().await?;
     let case = load(cx, &tx, id).await?;
-    access::application::may_decide(&cx.actor, &case.facts)?;
     case.check(&tx, version).await?;
+    access::application::may_decide(&cx.actor, &case.facts)?;
     let (office, _) = case.desk()?;
     keep(cx, &mut tx, &case.row, office, findings).await?;
     tx.commit().await
@@ -139,8 +140,8 @@ pub async fn decide(
 ) -> Result<()> {
     let mut tx = cx.begin().await?;
     let case = load(cx, &tx, id).await?;
-    access::application::may_decide(&cx.actor, &case.facts)?;
     case.check(&tx, version).await?;
+    access::application::may_decide(&cx.actor, &case.facts)?;
     check(choice, findings, comment)?;
     let (office, tier) = case.desk()?;
     keep(cx, &mut tx, &case.row, office, findings).await?;
@@ -226,8 +227,8 @@ pub async fn record_fee(
     }
     let mut tx = cx.begin().await?;
     let case = load(cx, &tx, id).await?;
-    access::application::may_record_fee(&cx.actor, &case.facts)?;
     case.check(&tx, version).await?;
+    access::application::may_record_fee(&cx.actor, &case.facts)?;
     let change = application::ActiveModel {
         fee_received_on: Set(Some(received_on.date())),
         fee_receipt: Set(Some(receipt.to_owned())),
@@ -249,8 +250,8 @@ pub async fn record_fee(
 pub async fn move_handbook(cx: &Cx, id: ApplicationId, version: i64, handbook: Handbook) -> Result<()> {
     let mut tx = cx.begin().await?;
     let case = load(cx, &tx, id).await?;
-    access::application::may_move_handbook(&cx.actor, &case.facts)?;
     case.check(&tx, version).await?;
+    access::application::may_move_handbook(&cx.actor, &case.facts)?;
     let (Handbook::Received(day) | Handbook::Returned(day)) = handbook;
     if day > cx.today() {
         return Err(Error::invalid("handbook_on", "今日までの日付を入力してください。"));
