@@ -17,6 +17,7 @@ mod people;
 mod post_letter;
 mod reception;
 mod scope;
+mod search;
 mod seed;
 mod signup;
 mod smtp;

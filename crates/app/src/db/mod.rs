@@ -62,7 +62,12 @@ impl Db {
     }
 
     async fn open_postgres(url: &str, connections: u32) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?.application_name("mamis");
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("mamis")
+            // Statements are prepared once for each connection. Planning them anew for every set of values costs
+            // more than most of them take, and none needs another plan for other values; nor does any run so long
+            // that compiling it would pay (docs/performance.md).
+            .options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))

@@ -4,6 +4,7 @@ use super::body::{Piece, pieces};
 use super::tour::STEPS;
 use crate::account::encoded;
 use crate::ctx::Ctx;
+use crate::desk::paging::Pager;
 use crate::error::WebError;
 use crate::page::{Page, show as show_page};
 use askama::Template;
@@ -145,35 +146,6 @@ struct MailLine {
     state: &'static str,
 }
 
-/// What `parts::pager` shows.
-struct Pager {
-    total: u64,
-    from: u64,
-    to: u64,
-    page: u64,
-    pages: u64,
-    prev: Option<String>,
-    next: Option<String>,
-}
-
-impl Pager {
-    fn new(total: u64, asked: u64) -> Self {
-        let pages = total.div_ceil(letters::PAGE).max(1);
-        let page = asked.clamp(1, pages);
-        let from = (page - 1) * letters::PAGE;
-        let href = |page: u64| format!("/demo/mails?page={page}");
-        Self {
-            total,
-            from: if total == 0 { 0 } else { from + 1 },
-            to: (from + letters::PAGE).min(total),
-            page,
-            pages,
-            prev: (page > 1).then(|| href(page - 1)),
-            next: (page < pages).then(|| href(page + 1)),
-        }
-    }
-}
-
 /// The page of a list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -194,7 +166,7 @@ pub async fn mails(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, Web
             state: state(&row.channel, &row.state),
         })
         .collect();
-    let pager = Pager::new(total, asked.page);
+    let pager = Pager::new(total, asked.page, letters::PAGE, "/demo/mails", &[]);
     show_page(&MailsPage { page: Page::new(&ctx, "送ったメール（デモ）"), mails, pager })
 }
 

@@ -3,6 +3,8 @@
 /// The pager under a list.
 pub(crate) struct Pager {
     pub(crate) total: u64,
+    /// Whether there are more than `total`, which were not counted.
+    pub(crate) more: bool,
     pub(crate) from: u64,
     pub(crate) to: u64,
     pub(crate) page: u64,
@@ -14,7 +16,18 @@ pub(crate) struct Pager {
 impl Pager {
     /// The pager of a page (from 1) of `size` rows; `path` and the fields are kept in its links.
     pub(crate) fn new(total: u64, page: u64, size: u64, path: &str, fields: &[(&str, &str)]) -> Self {
-        let pages = total.div_ceil(size).max(1);
+        Self::counted((total, false), page, size, path, fields)
+    }
+
+    /// The same where counting stopped at a total and `more` are known to follow.
+    pub(crate) fn counted(
+        (total, more): (u64, bool),
+        page: u64,
+        size: u64,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Self {
+        let pages = (total + u64::from(more)).div_ceil(size).max(1);
         let page = page.clamp(1, pages);
         let link = |to: u64| {
             let number = to.to_string();
@@ -24,6 +37,7 @@ impl Pager {
         };
         Self {
             total,
+            more,
             from: if total == 0 { 0 } else { (page - 1) * size + 1 },
             to: (page * size).min(total),
             page,
@@ -91,6 +105,8 @@ mod tests {
         assert_eq!(pager.next.as_deref(), Some("/applications?q=%E4%BD%90%E8%97%A4&page=3"));
         let beyond = Pager::new(120, 9, 50, "/applications", &[]);
         assert_eq!((beyond.page, beyond.from, beyond.to, beyond.next), (3, 101, 120, None));
+        let more = Pager::counted((200, true), 4, 50, "/applications", &[]);
+        assert_eq!((more.more, more.to, more.next.as_deref()), (true, 200, Some("/applications?page=5")));
         let none = Pager::new(0, 1, 50, "/applications", &[]);
         assert_eq!((none.from, none.to, none.pages), (0, 0, 1));
     }

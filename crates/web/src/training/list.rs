@@ -2,13 +2,14 @@
 
 use super::view::{Card, Choice, offers, prefectures};
 use crate::ctx::Ctx;
+use crate::desk::paging::{Pager, link};
 use crate::error::WebError;
 use crate::page::{Page, show};
 use askama::Template;
 use axum::extract::Query;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use mamis_app::training::search::{self, By, Listed, PAGE, Shelf, Wanted};
+use mamis_app::training::search::{self, By, Listed, Shelf, Wanted};
 use mamis_rules::access::Actor;
 use mamis_rules::base::Day;
 use mamis_rules::flow::training_approval::State;
@@ -58,10 +59,8 @@ impl Asked {
         }
     }
 
-    /// The same question with another value.
-    fn with(&self, name: &str, value: &str) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        let all = [
+    fn fields(&self) -> [(&'static str, &str); 9] {
+        [
             ("q", &self.q),
             ("prefecture", &self.prefecture),
             ("from", &self.from),
@@ -71,44 +70,19 @@ impl Asked {
             ("sort", &self.sort),
             ("tab", &self.tab),
             ("state", &self.state),
-        ];
-        for (key, old) in all {
-            let value = if key == name { value } else { old.as_str() };
-            if !value.is_empty() {
-                query.append_pair(key, value);
-            }
-        }
-        if name == "page" {
-            query.append_pair("page", value);
-        }
-        format!("/trainings?{}", query.finish())
+        ]
     }
-}
 
-/// Where a page of a list stands.
-pub(super) struct Pager {
-    pub(super) total: u64,
-    pub(super) from: u64,
-    pub(super) to: u64,
-    pub(super) page: u64,
-    pub(super) pages: u64,
-    pub(super) prev: Option<String>,
-    pub(super) next: Option<String>,
+    /// The same question in another order.
+    fn sorted(&self, order: &str) -> String {
+        let fields = self.fields().map(|(name, value)| (name, if name == "sort" { order } else { value }));
+        link("/trainings", &fields)
+    }
 }
 
 fn pager(listed: &Listed, asked: &Asked) -> Pager {
-    let pages = listed.total.div_ceil(PAGE).max(1);
-    let first = (listed.page - 1) * PAGE;
-    let link = |page: u64| asked.with("page", &page.to_string());
-    Pager {
-        total: listed.total,
-        from: first + 1,
-        to: first + listed.rows.len() as u64,
-        page: listed.page,
-        pages,
-        prev: (listed.page > 1).then(|| link(listed.page - 1)),
-        next: (listed.page < pages).then(|| link(listed.page + 1)),
-    }
+    let total = (listed.total, listed.more);
+    Pager::counted(total, listed.page, listed.size, "/trainings", &asked.fields())
 }
 
 #[derive(Template)]
@@ -217,9 +191,9 @@ async fn office(ctx: &Ctx, asked: Asked) -> Result<Response, WebError> {
         pager: pager(&listed, &asked),
         may_create,
         deciding: shelf == Shelf::ToDecide,
-        by_day: asked.with("sort", by_day),
+        by_day: asked.sorted(by_day),
         day_order,
-        by_waiting: asked.with("sort", "waiting"),
+        by_waiting: asked.sorted("waiting"),
         waiting_order: if wanted.order == By::Waiting { "ascending" } else { "none" },
         asked,
     })

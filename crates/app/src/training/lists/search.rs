@@ -1,4 +1,4 @@
-//! Finding a training: the question a physician asks most, hence few columns and two statements.
+//! Finding a training: the question a physician asks most, hence few columns and one statement.
 
 use crate::cx::Cx;
 use crate::db::{dialect, scope};
@@ -8,15 +8,22 @@ use mamis_rules::access;
 use mamis_rules::base::{Day, search_key};
 use mamis_rules::flow::training_approval::State;
 use mamis_schema::{seat_count, training};
-use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::sea_query::{CommonTableExpression, Expr, Func, IntoCondition, Query};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, RelationDef, Select,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationDef, Select,
 };
 use uuid::Uuid;
 
-/// Trainings on one page.
-pub const PAGE: u64 = 20;
+/// Trainings on one page of a physician: few cards, since they are read on a phone.
+pub const CARDS: u64 = 10;
+
+/// Trainings on one page of an office's table.
+pub const LINES: u64 = 20;
+
+/// Found trainings are counted up to here. Who finds more narrows the question; counting the rest of the country at
+/// every look would cost more than the page.
+pub const COUNTED: u64 = 200;
 
 /// What is asked for; empty fields ask for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -102,13 +109,18 @@ impl Found {
 pub struct Listed {
     /// The trainings of the page.
     pub rows: Vec<Found>,
-    /// How many there are altogether.
+    /// How many there are altogether, as far as they were counted.
     pub total: u64,
+    /// Whether there are more than were counted.
+    pub more: bool,
     /// The page, from 1.
     pub page: u64,
+    /// Rows of a full page.
+    pub size: u64,
 }
 
-/// Trainings that recruit or will, for physicians. Served by the index `training_open`.
+/// Trainings that recruit or will, for physicians. Served by the indexes `training_open` and
+/// `training_open_in`.
 ///
 /// # Errors
 /// A fault of the database.
@@ -126,7 +138,7 @@ pub async fn open(cx: &Cx, wanted: &Wanted) -> Result<Listed> {
         .filter(training::Column::HeldOn.gte(from.date()))
         .filter(training::Column::EndsAt.gt(cx.now))
         .filter(asked(cx, wanted));
-    page(cx, query, wanted).await
+    page(cx, query, wanted, CARDS).await
 }
 
 /// Which trainings an office looks at.
@@ -152,7 +164,7 @@ pub async fn of_office(cx: &Cx, shelf: &Shelf, state: Option<State>, wanted: &Wa
     if let Some(from) = wanted.from {
         query = query.filter(training::Column::HeldOn.gte(from.date()));
     }
-    page(cx, query, wanted).await
+    page(cx, query, wanted, LINES).await
 }
 
 /// How many wait for a decision of the actor's offices.
@@ -237,27 +249,73 @@ fn seats() -> RelationDef {
         .into()
 }
 
-async fn page(cx: &Cx, query: Select<training::Entity>, wanted: &Wanted) -> Result<Listed> {
-    // The seats are looked at only where they are asked for: counting goes through every training found.
-    let counted =
-        if wanted.free_only { query.clone().join(JoinType::LeftJoin, seats()) } else { query.clone() };
-    let total = counted.select_only().column(training::Column::Id).count(cx.db()).await?;
-    let query = query.join(JoinType::LeftJoin, seats());
-    let page = wanted.page.clamp(1, std::cmp::max(total.div_ceil(PAGE), 1));
-    let (column, order) = match wanted.order {
+/// A row of a page, with the count of all.
+#[derive(FromQueryResult)]
+struct Counted {
+    #[sea_orm(nested)]
+    found: Found,
+    total: i64,
+}
+
+async fn page(cx: &Cx, query: Select<training::Entity>, wanted: &Wanted, size: u64) -> Result<Listed> {
+    let number = wanted.page.clamp(1, 10_000);
+    let listed = cut(cx, &query, wanted.order, number, size).await?;
+    // Beyond the last page: the list became shorter, or somebody typed the number.
+    if listed.rows.is_empty() && number > 1 {
+        cut(cx, &query, wanted.order, 1, size).await
+    } else {
+        Ok(listed)
+    }
+}
+
+/// One page and the count, in one statement: both come from the same first rows of the list.
+async fn cut(cx: &Cx, query: &Select<training::Entity>, order: By, number: u64, size: u64) -> Result<Listed> {
+    let (column, order) = match order {
         By::Earliest => (training::Column::HeldOn, Order::Asc),
         By::Latest => (training::Column::HeldOn, Order::Desc),
         By::Waiting => (training::Column::WaitingSince, Order::Asc),
     };
-    let rows = columns(query)
+    let counted = std::cmp::max(COUNTED, number * size);
+    let found = query
+        .clone()
+        .join(JoinType::LeftJoin, seats())
+        .select_only()
+        .column(training::Column::Id)
+        .column_as(column, "place")
         .order_by(column, order.clone())
-        .order_by(training::Column::Id, order)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-        .into_model::<Found>()
-        .all(cx.db())
-        .await?;
-    Ok(Listed { rows, total, page })
+        .order_by(training::Column::Id, order.clone())
+        .limit(counted + 1)
+        .into_query();
+    let shown = Query::select()
+        .columns(["id", "place"])
+        .from("found")
+        .order_by("place", order.clone())
+        .order_by("id", order.clone())
+        .limit(size)
+        .offset((number - 1) * size)
+        .to_owned();
+    let count = Query::select().expr(Func::count(Expr::val(1))).from("found").to_owned();
+    let mut rows = columns(training::Entity::find().join(JoinType::LeftJoin, seats())).into_query();
+    rows.expr_as(count, "total")
+        .join_subquery(
+            JoinType::InnerJoin,
+            shown,
+            "shown",
+            Expr::col(("shown", "id")).equals((training::Entity, training::Column::Id)),
+        )
+        .order_by(("shown", "place"), order.clone())
+        .order_by(("shown", "id"), order)
+        .with_cte(CommonTableExpression::new().query(found).table_name("found").to_owned());
+    let backend = cx.db().get_database_backend();
+    let rows = Counted::find_by_statement(backend.build(&rows)).all(cx.db()).await?;
+    let total = rows.first().map_or(0, |row| row.total.unsigned_abs());
+    Ok(Listed {
+        rows: rows.into_iter().map(|row| row.found).collect(),
+        total: std::cmp::min(total, counted),
+        more: total > counted,
+        page: number,
+        size,
+    })
 }
 
 fn columns(query: Select<training::Entity>) -> Select<training::Entity> {
