@@ -38,17 +38,18 @@ pub(crate) async fn run(settings: Settings, options: Options) -> Result<()> {
     }
     let clock = options.today.map_or_else(Clock::movable, Clock::on);
     let app = App::open(settings, clock, World::Demo).await?;
+    if app.db.holds_other_data().await? {
+        bail!(
+            "{} holds other data, not the demo: choose another folder with --data",
+            app.settings.database_shown()
+        );
+    }
     app.db.migrate().await?;
     if app.db.is_empty().await? {
         let started = Instant::now();
         println!("デモのデータを作っています…");
         let summary = seed::demo(&app).await?;
         println!("{}行を書きました（{:.1}秒）", summary.total(), started.elapsed().as_secs_f64());
-    } else if app.db.world(&[]).await? != World::Demo {
-        bail!(
-            "{} holds other data, not the demo: choose another folder with --data",
-            app.settings.database_shown()
-        );
     }
     println!("MAMIS のデモ: http://{}/demo （終わるには Ctrl+C）", from_here(address));
     serve::serve(app, listener, serve::Jobs::Here).await

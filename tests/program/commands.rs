@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::process::{Running, mamis, text};
+use sea_orm::{ConnectionTrait, Database, DatabaseBackend, Statement};
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
@@ -120,6 +121,24 @@ fn the_demo_leaves_other_data_alone() {
     let output = command.args(["demo", "--listen", "127.0.0.1:0", "--fresh"]).output().expect("runs");
     assert_eq!(output.status.code(), Some(1));
     one_sentence(&text(&output.stderr), &["--fresh"]);
+}
+
+#[tokio::test]
+async fn the_demo_refuses_a_strangers_database_before_it_changes_it() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    std::fs::create_dir(folder.path().join("data")).expect("makes the data folder");
+    let address = format!("sqlite://{}?mode=rwc", folder.path().join("data/mamis.sqlite").display());
+    let database = Database::connect(&address).await.expect("makes the file");
+    database.execute_unprepared("create table ledger (entry text)").await.expect("makes a table");
+    database.close().await.expect("closes");
+    let (code, said) = refused(folder.path(), &["--listen", "127.0.0.1:0", "--data", "data"]);
+    assert_eq!(code, Some(1));
+    one_sentence(&said, &["--data"]);
+    let database = Database::connect(&address).await.expect("opens");
+    let names = Statement::from_string(DatabaseBackend::Sqlite, "select name from sqlite_master");
+    let names = database.query_all_raw(names).await.expect("reads");
+    let names: Vec<String> = names.iter().map(|row| row.try_get("", "name").expect("a name")).collect();
+    assert_eq!(names, ["ledger"], "no table of ours beside it");
 }
 
 #[test]

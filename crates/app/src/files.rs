@@ -42,4 +42,15 @@ impl Files {
             Err(error) => Err(Error::fault(error)),
         }
     }
+
+    /// Removes a file; one that is gone already is no fault.
+    ///
+    /// # Errors
+    /// A fault of the store.
+    pub async fn remove(&self, key: &str) -> Result<()> {
+        match self.0.delete(&Path::from(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(Error::fault(error)),
+        }
+    }
 }

@@ -17,13 +17,13 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// The demo's certification officer of 藤沢市医師会.
-const OFFICER: &str = "fujisawa-cert";
+pub(crate) const OFFICER: &str = "fujisawa-cert";
 /// The physician whose certificate runs out.
-const PHYSICIAN: &str = "sato";
+pub(crate) const PHYSICIAN: &str = "sato";
 /// The physician who has never logged in.
 const NEWCOMER: &str = "tanaka";
 
-async fn each_world<F: Future<Output = ()>>(test: impl Fn(Arc<App>) -> F) {
+pub(crate) async fn each_world<F: Future<Output = ()>>(test: impl Fn(Arc<App>) -> F) {
     each_database(|app| async {
         seed::world(&app).await.expect("the named world loads");
         test(app).await;
@@ -31,11 +31,11 @@ async fn each_world<F: Future<Output = ()>>(test: impl Fn(Arc<App>) -> F) {
     .await;
 }
 
-fn origin() -> Origin {
+pub(crate) fn origin() -> Origin {
     Origin { address: "203.0.113.7".to_owned(), user_agent: "test".to_owned() }
 }
 
-fn guest(app: &Arc<App>) -> Cx {
+pub(crate) fn guest(app: &Arc<App>) -> Cx {
     Cx {
         app: app.clone(),
         actor: Actor::Guest,
@@ -45,17 +45,17 @@ fn guest(app: &Arc<App>) -> Cx {
     }
 }
 
-async fn log_in(app: &Arc<App>, login_id: &str, password: &str) -> Result<Opened> {
+pub(crate) async fn log_in(app: &Arc<App>, login_id: &str, password: &str) -> Result<Opened> {
     let login = Login { login_id, password, origin: &origin(), replaces: None };
     actions::log_in(&guest(app), login).await
 }
 
-async fn current(app: &Arc<App>, opened: &Opened) -> Option<Current> {
+pub(crate) async fn current(app: &Arc<App>, opened: &Opened) -> Option<Current> {
     lists::current(app, &sha256_hex(opened.token.as_bytes())).await.expect("a session or none")
 }
 
 /// Logs in and acts.
-async fn acting(app: &Arc<App>, login_id: &str) -> (Cx, Current) {
+pub(crate) async fn acting(app: &Arc<App>, login_id: &str) -> (Cx, Current) {
     let opened = log_in(app, login_id, PASSWORD).await.expect("logs in");
     let current = current(app, &opened).await.expect("a session");
     let cx = Cx { actor: current.actor.clone(), who: current.who.clone(), ..guest(app) };
@@ -66,7 +66,7 @@ fn later(app: &App, minutes: i64) {
     app.clock.set(app.clock.now() + Duration::minutes(minutes));
 }
 
-async fn account_id(app: &App, login_id: &str) -> Uuid {
+pub(crate) async fn account_id(app: &App, login_id: &str) -> Uuid {
     account::Entity::find()
         .filter(account::Column::LoginId.eq(login_id))
         .one(app.db.read())
@@ -77,7 +77,7 @@ async fn account_id(app: &App, login_id: &str) -> Uuid {
 }
 
 /// The sentence of a form that must be mended.
-fn sentence<T: std::fmt::Debug>(outcome: Result<T>) -> String {
+pub(crate) fn sentence<T: std::fmt::Debug>(outcome: Result<T>) -> String {
     match outcome {
         Err(Error::Invalid(problems)) => problems[0].text.clone(),
         other => panic!("should be invalid: {other:?}"),
@@ -97,7 +97,7 @@ async fn mailed_token(app: &App, kind: &str) -> Option<String> {
 }
 
 /// How many letters tell an owner of this change.
-async fn told(app: &App, what: &str) -> u64 {
+pub(crate) async fn told(app: &App, what: &str) -> u64 {
     outbox::Entity::find()
         .filter(outbox::Column::Kind.eq("login_changed"))
         .filter(outbox::Column::Body.contains(what))
@@ -289,8 +289,9 @@ async fn an_app_is_registered_once() {
         assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
         sentence(actions::enrol(&guest(&app), Some(&before), &offer, "12345x", &origin()).await);
 
-        let raised =
+        let enrolled =
             actions::enrol(&guest(&app), Some(&before), &offer, &code, &origin()).await.expect("registers");
+        let raised = enrolled.opened;
         assert_eq!(told(&app, "認証アプリが登録されました。").await, 1, "the owner hears of it");
         assert_eq!(current(&app, &raised).await.expect("a session").second_factor, SecondFactor::Given);
         let again = actions::enrol(&guest(&app), Some(&before), &offer, &code, &origin()).await;
@@ -375,11 +376,18 @@ async fn an_address_counts_once_its_link_was_opened() {
             .await
             .expect("sends");
         let second = mailed_token(&app, "email_verification").await.expect("a letter");
+        assert_eq!(told(&app, "メールアドレスが変更されました。").await, 0, "nothing has changed yet");
 
         let dead = actions::verify_email(&guest(&app), &first).await;
         assert!(matches!(dead, Err(Error::NotFound)), "the newer letter replaces the older: {dead:?}");
         actions::verify_email(&guest(&app), &second).await.expect("verifies without a session");
         assert_eq!(address_of(&app, &cx).await, (Some("newer@example.jp".to_owned()), true));
+        let warned = outbox::Entity::find().filter(outbox::Column::Kind.eq("login_changed"));
+        let warned = warned.all(app.db.read()).await.expect("reads");
+        assert_eq!(warned.len(), 1, "{warned:?}");
+        assert_eq!(Some(&warned[0].address), before.0.as_ref(), "the address before hears of it");
+        assert!(warned[0].body.contains("メールアドレスが変更されました。"), "{}", warned[0].body);
+        assert!(!warned[0].body.contains("newer@"), "and not what the new one is: {}", warned[0].body);
         let again = actions::verify_email(&guest(&app), &second).await;
         assert!(matches!(again, Err(Error::NotFound)), "a link works once: {again:?}");
 
@@ -432,6 +440,26 @@ async fn a_forgotten_password_is_reset_by_mail() {
         actions::request_password_reset(&guest(&app), OFFICER, &origin()).await.expect("officers as well");
         assert!(mailed_token(&app, "password_reset").await.is_some_and(|newer| newer != token));
         assert_eq!(app.clock.now(), now() + Duration::minutes(61));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_suspended_account_says_so_to_whoever_knows_the_password() {
+    each_world(|app| async move {
+        let open = log_in(&app, OFFICER, PASSWORD).await.expect("logs in");
+        account::Entity::update_many()
+            .col_expr(account::Column::State, Expr::value("suspended"))
+            .filter(account::Column::LoginId.eq(OFFICER))
+            .exec(app.db.write())
+            .await
+            .expect("writes");
+        assert!(current(&app, &open).await.is_none(), "no session of it lives");
+        assert!(sentence(log_in(&app, OFFICER, PASSWORD).await).contains("停止されています"));
+        let wrong = sentence(log_in(&app, OFFICER, "wrong-password").await);
+        assert_eq!(wrong, sentence(log_in(&app, "nobody", PASSWORD).await), "a stranger learns nothing");
+        actions::request_password_reset(&guest(&app), OFFICER, &origin()).await.expect("says nothing");
+        assert_eq!(mailed_token(&app, "password_reset").await, None);
     })
     .await;
 }

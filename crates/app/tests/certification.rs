@@ -6,6 +6,7 @@ use mamis_app::certification::jobs::expiry_notices;
 use mamis_app::certification::lists::ledger::{self, Filter, View};
 use mamis_app::document::actions::{Question, Subject, open, verify};
 use mamis_app::document::jobs::render_pending;
+use mamis_app::physician::actions::stand_in;
 use mamis_app::testing::{each_world, now};
 use mamis_app::{App, Cx, Error, Who};
 use mamis_rules::access::Actor;
@@ -255,6 +256,7 @@ async fn a_title_is_lost_once_for_every_period_and_everybody_concerned_hears_it(
             .expect("writes");
         let national = officer(&app, "national-cert").await;
         end(&national, held.id.into(), &ending(&held, Loss::Revoked, 10)).await.expect("records");
+        assert_eq!(holder(&app, "sato").await.0.deceased_on, None, "any other loss is no death");
         let by_number = question(&person, Subject::Number(held.number.clone()));
         let ask = || async { verify(&guest(&app), &by_number, "198.51.100.1").await.expect("answers") };
         assert_eq!(ask().await, [Standing::Valid], "until that day");
@@ -289,9 +291,18 @@ async fn a_title_is_lost_once_for_every_period_and_everybody_concerned_hears_it(
 #[tokio::test]
 async fn nobody_writes_to_the_dead() {
     each_world(|app| async move {
-        let (_, held) = holder(&app, "sato").await;
+        let (person, held) = holder(&app, "sato").await;
+        assert_eq!(person.deceased_on, None);
         let national = officer(&app, "national-cert").await;
+        let ahead = end(&national, held.id.into(), &ending(&held, Loss::Died, 1)).await;
+        assert!(matches!(ahead, Err(Error::Invalid(_))), "nobody's death is known ahead: {ahead:?}");
         end(&national, held.id.into(), &ending(&held, Loss::Died, -1)).await.expect("records");
+        let (person, _) = holder(&app, "sato").await;
+        let yesterday = Day::of(now()).plus_days(-1);
+        assert_eq!(person.deceased_on, Some(yesterday.date()), "the physician's record says the same");
+        let local = officer(&app, "fujisawa-cert").await;
+        let refused = stand_in(&local, person.id.into()).await.map(|(_, name)| name);
+        assert!(matches!(refused, Err(Error::Refused(_))), "nobody applies for the dead: {refused:?}");
         assert!(letters(&app, "certification_ended").await.is_empty());
         assert!(!letters(&app, "certification_ended_office").await.is_empty());
     })

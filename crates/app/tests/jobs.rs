@@ -2,14 +2,18 @@
 
 use crate::smtp::{Server, header};
 use chrono::Duration;
+use mamis_app::attachment::actions::{Owner, Upload, hold};
 use mamis_app::audit::Entry;
 use mamis_app::db::Pools;
 use mamis_app::jobs::timetable::{ROWS, When};
 use mamis_app::jobs::{self, Worker};
 use mamis_app::mail::{self, Letter, Recipient, Transport};
-use mamis_app::testing::{each_database, now};
+use mamis_app::testing::{each_database, each_world, now};
 use mamis_app::{App, Clock, Cx};
-use mamis_schema::{account, account_token, job_run, login_attempt, officer, outbox, session};
+use mamis_schema::{
+    account, account_token, attachment, job_run, login_attempt, officer, outbox, paper_credit, session,
+};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -172,6 +176,50 @@ async fn the_cleaning_takes_what_has_ended_only() {
         assert_eq!(login_attempt::Entity::find().count(db).await.expect("counts"), 1);
         assert_eq!(account_token::Entity::find().count(db).await.expect("counts"), 1);
         assert_eq!(job_run::Entity::find().count(db).await.expect("counts"), 2);
+    })
+    .await;
+}
+
+/// A flyer or a photo that no form came back for goes after a week, with its file; one in use stays for good.
+#[tokio::test]
+async fn files_that_no_form_came_back_for_are_forgotten_after_a_week() {
+    each_world(|app| async move {
+        let declared = crate::people::cx(&app, "yoshida").await;
+        let owner = Owner::Physician(crate::people::physician(&declared));
+        let upload = |name: &str| Upload {
+            file_name: name.to_owned(),
+            media_type: "image/png",
+            content: name.as_bytes().to_vec(),
+        };
+        let held = hold(&declared, owner, "photo", vec![upload("forgotten"), upload("in use")])
+            .await
+            .expect("holds");
+        let line = paper_credit::Column::Physician.eq(Uuid::from(crate::people::physician(&declared)));
+        let line = paper_credit::Entity::find().filter(line).one(app.db.read()).await.expect("reads");
+        paper_credit::Entity::update_many()
+            .col_expr(paper_credit::Column::Photo, Expr::value(Uuid::from(held[1])))
+            .filter(paper_credit::Column::Id.eq(line.expect("declared").id))
+            .exec(app.db.write())
+            .await
+            .expect("writes");
+        let clean = || async {
+            let report = jobs::clean_up(&Cx::system(&app, "test")).await.expect("cleans");
+            report.sentence.split(", ").nth(3).expect("held files").to_owned()
+        };
+        let is_stored = |at: usize| {
+            let (app, key) = (&app, format!("attachment/{}", held[at]));
+            async move { app.files.get(&key).await.is_ok() }
+        };
+        app.clock.set(now() + Duration::days(7));
+        assert_eq!(clean().await, "0 held files", "a week is not over");
+        assert!(is_stored(0).await);
+        app.clock.set(now() + Duration::days(7) + Duration::seconds(1));
+        assert_eq!(clean().await, "1 held files");
+        assert!(!is_stored(0).await && is_stored(1).await, "the file goes with its row");
+        let rows = attachment::Entity::find()
+            .filter(attachment::Column::Id.is_in(held.iter().map(|id| Uuid::from(*id))));
+        let left = rows.all(app.db.read()).await.expect("reads");
+        assert_eq!(left.iter().map(|row| row.file_name.as_str()).collect::<Vec<_>>(), ["in use"]);
     })
     .await;
 }

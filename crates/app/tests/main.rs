@@ -16,6 +16,7 @@ mod paper_credit;
 mod people;
 mod post_letter;
 mod reception;
+mod recovery_code;
 mod scope;
 mod search;
 mod seed;

@@ -1,13 +1,13 @@
 //! Administrators and the logins of their officers.
 
 use crate::office::officer;
-use mamis_app::officer::actions::reset_second_factor;
+use mamis_app::officer::actions::{reset_second_factor, restore, suspend};
 use mamis_app::officer::lists;
 use mamis_app::testing::each_world;
 use mamis_app::{App, Cx, Error};
 use mamis_rules::access::{Actor, Duty};
 use mamis_rules::base::OfficerId;
-use mamis_schema::{account, audit_entry, credential, outbox, session};
+use mamis_schema::{account, audit_entry, credential, duty, outbox, recovery_code, session};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -46,6 +46,17 @@ async fn log_in(app: &App, account: Uuid) {
     .expect("writes");
 }
 
+async fn write_code(app: &App, account: Uuid) {
+    let row = recovery_code::Model {
+        id: Uuid::now_v7(),
+        account,
+        code_hash: "hash".to_owned(),
+        used_at: None,
+        created_at: app.clock.wall(),
+    };
+    recovery_code::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+}
+
 #[tokio::test]
 async fn a_lost_device_is_forgotten_and_its_owner_hears_who_did_it() {
     each_world(|app| async move {
@@ -53,8 +64,10 @@ async fn a_lost_device_is_forgotten_and_its_owner_hears_who_did_it() {
         let lost = own_id(&officer(&app, "fujisawa-cert").await);
         let row = account_of(&app, lost).await;
         log_in(&app, row.id).await;
+        write_code(&app, row.id).await;
         let factors = || credential::Entity::find().filter(credential::Column::Account.eq(row.id));
         let sessions = || session::Entity::find().filter(session::Column::Account.eq(row.id));
+        let codes = || recovery_code::Entity::find().filter(recovery_code::Column::Account.eq(row.id));
         let (before, _) = lists::page(&admin, "浜野", 1).await.expect("lists");
         assert!(before[0].second_factor_since.is_some() && before[0].fixed.is_none(), "{before:?}");
         assert_eq!(before[0].offices, [("藤沢市医師会".to_owned(), vec![Duty::Certification])]);
@@ -64,6 +77,7 @@ async fn a_lost_device_is_forgotten_and_its_owner_hears_who_did_it() {
         reset_second_factor(&admin, lost, "紛失。窓口で確認").await.expect("resets");
         assert_eq!(factors().count(app.db.read()).await.expect("counts"), 0);
         assert_eq!(sessions().count(app.db.read()).await.expect("counts"), 0, "every session ends");
+        assert_eq!(codes().count(app.db.read()).await.expect("counts"), 0, "the codes on paper go as well");
         let letter = outbox::Entity::find()
             .filter(outbox::Column::Kind.eq("login_changed"))
             .filter(outbox::Column::Officer.eq(Uuid::from(lost)))
@@ -105,6 +119,83 @@ async fn administrators_reach_their_own_office_and_those_below() {
         let (_, here) = lists::page(&admin, "", 1).await.expect("lists");
         let (_, everywhere) = lists::page(&national, "", 1).await.expect("lists");
         assert!(3 <= here && here < everywhere, "{here} of {everywhere}");
+    })
+    .await;
+}
+
+async fn state(app: &App, id: OfficerId) -> String {
+    account_of(app, id).await.state
+}
+
+/// Gives an officer the duty of another one as well.
+async fn share_duty(app: &App, from: OfficerId, to: OfficerId) {
+    let held =
+        duty::Entity::find().filter(duty::Column::Officer.eq(Uuid::from(from))).one(app.db.read()).await;
+    let held = held.expect("reads").expect("a duty");
+    duty::ActiveModel::from(duty::Model { id: Uuid::now_v7(), officer: to.into(), ..held })
+        .reset_all()
+        .insert(app.db.write())
+        .await
+        .expect("writes");
+}
+
+#[tokio::test]
+async fn an_account_is_suspended_and_restored_with_a_reason() {
+    each_world(|app| async move {
+        let admin = officer(&app, "fujisawa-admin").await;
+        let id = own_id(&officer(&app, "fujisawa-cert").await);
+        let row = account_of(&app, id).await;
+        log_in(&app, row.id).await;
+        assert!(matches!(suspend(&admin, id, "").await, Err(Error::Invalid(_))));
+        assert!(matches!(restore(&admin, id, "復職").await, Err(Error::Refused(_))), "it is in use");
+        suspend(&admin, id, "休職").await.expect("suspends");
+        assert_eq!(state(&app, id).await, "suspended");
+        let sessions = session::Entity::find().filter(session::Column::Account.eq(row.id));
+        assert_eq!(sessions.count(app.db.read()).await.expect("counts"), 0, "every session ends");
+        assert!(matches!(suspend(&admin, id, "休職").await, Err(Error::Refused(_))), "once");
+        restore(&admin, id, "復職").await.expect("restores");
+        assert_eq!(state(&app, id).await, "active");
+
+        let letters = outbox::Entity::find()
+            .filter(outbox::Column::Officer.eq(Uuid::from(id)))
+            .filter(outbox::Column::Kind.eq("login_changed"));
+        let letters = letters.all(app.db.read()).await.expect("reads");
+        for what in ["停止した人: 片瀬 由香（藤沢市医師会）", "再開した人: 片瀬 由香（藤沢市医師会）"]
+        {
+            assert!(letters.iter().any(|letter| letter.body.contains(what)), "{what}: {letters:?}");
+        }
+        for (action, reason) in [("officer.suspend", "休職"), ("officer.restore", "復職")] {
+            let entries = audit_entry::Entity::find().filter(audit_entry::Column::Action.eq(action));
+            let entries = entries.all(app.db.read()).await.expect("reads");
+            assert_eq!(entries.len(), 1, "{action}");
+            assert!(entries[0].object == Some(id.into()) && entries[0].detail.contains(reason));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_office_keeps_an_administrator_who_can_log_in() {
+    each_world(|app| async move {
+        let admin = officer(&app, "fujisawa-admin").await;
+        let national = officer(&app, "national-admin").await;
+        let (last, other) = (own_id(&admin), own_id(&officer(&app, "fujisawa-cert").await));
+        let refused = suspend(&national, last, "疑い").await;
+        assert!(
+            matches!(&refused, Err(Error::Refused(why)) if why.contains("藤沢市医師会でただ一人")),
+            "{refused:?}"
+        );
+        assert!(matches!(suspend(&admin, last, "疑い").await, Err(Error::Refused(_))), "nobody their own");
+        let stranger = own_id(&officer(&app, "yokohama-cert").await);
+        assert!(matches!(suspend(&admin, stranger, "疑い").await, Err(Error::NotFound)));
+
+        share_duty(&app, last, other).await;
+        let colleague = officer(&app, "fujisawa-cert").await;
+        let both = futures::join!(suspend(&admin, other, "疑い"), suspend(&colleague, last, "疑い"));
+        let done = [&both.0, &both.1].into_iter().filter(|outcome| outcome.is_ok()).count();
+        assert_eq!(done, 1, "two who suspend each other at once: {both:?}");
+        let states = [state(&app, last).await, state(&app, other).await];
+        assert!(states.contains(&"active".to_owned()), "{states:?}");
     })
     .await;
 }

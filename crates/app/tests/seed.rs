@@ -6,7 +6,8 @@ use mamis_rules::base::{Credits, Day, search_key};
 use mamis_rules::flow::{Desk, certification, training_approval};
 use mamis_schema as schema;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Statement,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    Statement,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -370,4 +371,43 @@ async fn the_same_day_gives_the_same_world() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn other_data_than_the_demos_is_known_before_anything_is_changed() {
+    testing::each_database(|app| async move {
+        let holds_other = || async { app.db.holds_other_data().await.expect("reads") };
+        let run = |sql: &'static str| app.db.write().execute_unprepared(sql);
+        assert!(!holds_other().await, "our tables, empty: a demo that was killed before its data");
+        let id = uuid::Uuid::now_v7();
+        let body = schema::association::Model {
+            id,
+            code: "00".to_owned(),
+            tier: "national".to_owned(),
+            name: "日本医師会".to_owned(),
+            kana: "ニホンイシカイ".to_owned(),
+            parent: None,
+            prefecture: None,
+            kind: "general".to_owned(),
+            synthetic: false,
+            email: None,
+            phone: None,
+            president: None,
+            opened_on: app.clock.now().date_naive(),
+            closed_on: None,
+            created_at: app.clock.now(),
+            version: 1,
+        };
+        schema::association::ActiveModel::from(body)
+            .reset_all()
+            .insert(app.db.write())
+            .await
+            .expect("writes");
+        assert!(holds_other().await, "real people's data");
+        run("insert into instance (name, value) values ('world', 'demo')").await.expect("writes");
+        assert!(!holds_other().await, "the demo's own");
+        run("drop table instance").await.expect("drops");
+        assert!(holds_other().await, "made before that table was");
+    })
+    .await;
 }

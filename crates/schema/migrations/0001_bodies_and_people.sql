@@ -148,7 +148,7 @@ create table account (
   password_hash text not null, -- Argon2id in PHC format.
   physician uuid unique references physician (id), -- The physician, or
   officer uuid unique references officer (id), -- the officer who logs in.
-  state text not null, -- active or closed.
+  state text not null, -- active, suspended by an administrator, or closed.
   created_at timestamptz not null, -- When the row was written.
   version bigint not null -- Optimistic lock.
 );
@@ -163,6 +163,15 @@ create table credential (
   created_at timestamptz not null -- When the row was written.
 );
 create index credential_account on credential (account);
+
+create table recovery_code (
+  id uuid not null primary key,
+  account uuid not null references account (id), -- Whose code.
+  code_hash text not null, -- SHA-256 of account and code; the code itself is shown once and never stored.
+  used_at timestamptz, -- A code works once.
+  created_at timestamptz not null -- When the set was made.
+);
+create unique index recovery_code_key on recovery_code (account, code_hash);
 
 create table session (
   id uuid not null primary key,

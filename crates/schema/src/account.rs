@@ -20,7 +20,7 @@ pub struct Model {
     pub physician: Option<Uuid>,
     /// the officer who logs in.
     pub officer: Option<Uuid>,
-    /// active or closed.
+    /// active, suspended by an administrator, or closed.
     #[sea_orm(column_type = "Text")]
     pub state: String,
     /// When the row was written.

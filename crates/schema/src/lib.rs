@@ -37,6 +37,7 @@ pub mod paper_credit;
 pub mod physician;
 pub mod physician_link;
 pub mod reception_event;
+pub mod recovery_code;
 pub mod round;
 pub mod seat_count;
 pub mod session;

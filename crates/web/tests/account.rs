@@ -2,11 +2,12 @@
 
 use crate::client::{Browser, code, each_world};
 use axum::http::{Method, StatusCode, header};
+use mamis_app::account::one_time_code;
 use mamis_app::seed::PASSWORD;
 use mamis_app::testing::{each_database, now};
 use mamis_app::{App, Clock, Settings, World};
-use mamis_schema::outbox;
-use sea_orm::{EntityTrait, QueryOrder};
+use mamis_schema::{account, outbox};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -349,6 +350,86 @@ async fn figures_are_for_this_machine_or_for_whoever_has_the_token() {
             assert_eq!(metrics(&app, peer, headers).await, status, "{peer} {headers:?}");
         }
         app.db.close().await;
+    })
+    .await;
+}
+
+/// The codes of a page, in the order shown.
+fn recovery_codes(body: &str) -> Vec<String> {
+    let (_, list) = body.split_once("id=\"recovery-codes\"").expect("a list of codes");
+    let (list, _) = list.split_once("</ol>").expect("its end");
+    list.split("<code>").skip(1).filter_map(|part| part.split('<').next()).map(str::to_owned).collect()
+}
+
+fn value_of(body: &str, name: &str) -> String {
+    let (_, rest) = body.split_once(&format!("name=\"{name}\" value=\"")).expect("the field");
+    rest.split('"').next().expect("its value").to_owned()
+}
+
+#[tokio::test]
+async fn a_new_app_brings_recovery_codes_and_the_demo_follows_it() {
+    each_world(|app| async move {
+        let mut visitor = Browser::new(&app);
+        let code_of = |body: &str| {
+            let all: serde_json::Value = serde_json::from_str(body).expect("JSON");
+            let all = all.as_array().expect("an array").clone();
+            all.into_iter().find(|one| one["login_id"] == "fujisawa-cert").expect("there")["one_time_code"]
+                .clone()
+        };
+        let officer = account::Entity::find().filter(account::Column::LoginId.eq("fujisawa-cert"));
+        let id =
+            officer.one(app.db.read()).await.expect("reads").expect("exists").officer.expect("an officer");
+        let mut admin = Browser::new(&app);
+        admin.log_in(&app, "fujisawa-admin").await;
+        admin.post(&format!("/officers/{id}/second-factor-resets"), &[("reason", "紛失")]).await;
+        assert!(code_of(&visitor.get("/demo/accounts.json").await.body).is_null(), "no app, no code");
+        let page = visitor.get("/demo").await.body;
+        let (_, officers) = page.split_once("id=\"officers\"").expect("a list of officers");
+        assert!(officers.contains("認証アプリが未登録です"), "still among the officers");
+
+        let log_in = [("login_id", "fujisawa-cert"), ("password", PASSWORD)];
+        let mut owner = Browser::new(&app);
+        owner.post("/login", &log_in).await;
+        let form = owner.get("/login/second-factor/new").await.body;
+        let (secret, signature) = (value_of(&form, "secret"), value_of(&form, "signature"));
+        let code = one_time_code::at(&secret, app.clock.wall()).expect("a code");
+        assert!(form.contains(&code), "the demo plays the phone");
+        let fields =
+            [("secret", secret.as_str()), ("signature", &signature), ("code", &code), ("next", "/desk")];
+        let shown = owner.post("/login/second-factor/new", &fields).await;
+        assert_eq!(shown.status, StatusCode::OK);
+        let codes = recovery_codes(&shown.body);
+        assert!(codes.len() == 10 && shown.body.contains("href=\"/desk\""), "{}", shown.body);
+        assert_eq!(owner.get("/desk").await.status, StatusCode::OK, "the same answer logs in");
+        let again = owner.post("/login/second-factor/new", &fields).await;
+        assert!(!again.body.contains("recovery-codes"), "shown once");
+
+        let present = code_of(&visitor.get("/demo/accounts.json").await.body);
+        let step = |code| one_time_code::step_of(&secret, code, app.clock.wall()).expect("a secret");
+        assert!(step(present.as_str().expect("a code")).is_some(), "of the app registered last: {present}");
+
+        let mut second = Browser::new(&app);
+        second.post("/login", &log_in).await;
+        assert!(second.get("/login/second-factor").await.body.contains("name=\"recovery_code\""));
+        let wrong = second.post("/login/second-factor", &[("recovery_code", "wrong")]).await;
+        assert!(
+            wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("予備コードが違うか")
+        );
+        let given =
+            second.post("/login/second-factor", &[("recovery_code", &codes[0]), ("next", "/desk")]).await;
+        assert_eq!((given.status, given.location()), (StatusCode::SEE_OTHER, "/desk"));
+        assert!(second.get("/my/account").await.body.contains("残りは <strong>9個"));
+        let refused = second.post("/my/account/recovery-codes", &[("password", "wrong")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let renewed = second.post("/my/account/recovery-codes", &[("password", PASSWORD)]).await;
+        let renewed = recovery_codes(&renewed.body);
+        assert!(renewed.len() == 10 && !renewed.contains(&codes[1]), "{renewed:?}");
+        let mut physician = Browser::new(&app);
+        physician.log_in(&app, "sato").await;
+        assert!(
+            !physician.get("/my/account").await.body.contains("予備コード"),
+            "physicians have one factor"
+        );
     })
     .await;
 }

@@ -55,6 +55,7 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/my/account", "national-cert", Nothing),
     ("/officers", "national-admin", Nothing),
     ("/officers/{id}/second-factor-resets/new", "national-admin", Nothing),
+    ("/officers/{id}/suspensions/new", "national-admin", Nothing),
     ("/on-behalf/{physician}", "national-cert", Look("physician.look")),
     ("/on-behalf/{physician}/{*rest}", "national-cert", Look("physician.look")),
     ("/physicians", "national-admin", Nothing),

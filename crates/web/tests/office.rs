@@ -3,9 +3,9 @@
 use crate::client::{Answer, Browser, each_world};
 use axum::http::{StatusCode, header};
 use mamis_app::App;
-use mamis_schema::{account, outbox, physician};
+use mamis_schema::{account, audit_entry, outbox, physician};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -157,6 +157,59 @@ async fn an_officer_fills_in_the_physicians_own_forms() {
         for path in [base.as_str(), edit.as_str()] {
             assert_eq!(stranger.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_suspended_officer_reads_why_the_login_is_refused() {
+    each_world(|app| async move {
+        let id = account_of(&app, "fujisawa-cert").await.officer.expect("an officer");
+        let mut admin = acting(&app, "fujisawa-admin").await;
+        let mut owner = acting(&app, "fujisawa-cert").await;
+        let list = admin.get("/officers").await.body;
+        assert!(list.contains(&format!("/officers/{id}/suspensions/new")), "{list}");
+        let page = admin.get(&format!("/officers/{id}/suspensions/new")).await.body;
+        let (suspend, restore) =
+            (format!("/officers/{id}/suspensions"), format!("/officers/{id}/restorations"));
+        assert!(page.contains(&format!("action=\"{suspend}\"")), "{page}");
+        assert!(is_mended(&admin.post(&suspend, &[("reason", "")]).await));
+        assert_eq!(admin.post(&suspend, &[("reason", "休職")]).await.location(), "/officers");
+        assert!(owner.get("/desk").await.location().starts_with("/login"), "the session ended");
+        let fields = [("login_id", "fujisawa-cert"), ("password", mamis_app::seed::PASSWORD)];
+        let refused = owner.post("/login", &fields).await;
+        assert!(is_mended(&refused) && refused.body.contains("利用が停止されています"), "{}", refused.body);
+        assert!(admin.get("/officers").await.body.contains("停止中"));
+        let page = admin.get(&format!("/officers/{id}/suspensions/new")).await.body;
+        assert!(page.contains(&format!("action=\"{restore}\"")), "{page}");
+        assert_eq!(admin.post(&restore, &[("reason", "復職")]).await.location(), "/officers");
+        assert_eq!(owner.post("/login", &fields).await.status, StatusCode::SEE_OTHER);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_form_on_behalf_that_comes_back_is_a_look_as_well() {
+    each_world(|app| async move {
+        let sato: Uuid = account_of(&app, "sato").await.physician.expect("a physician");
+        let base = format!("/on-behalf/{sato}");
+        let mut office = acting(&app, "fujisawa-cert").await;
+        let looks = || async {
+            let found = audit_entry::Entity::find()
+                .filter(audit_entry::Column::Action.eq("physician.look"))
+                .filter(audit_entry::Column::Physician.eq(sato));
+            found.count(app.db.read()).await.expect("counts")
+        };
+        let scheme = [("scheme", "occupational_physician"), ("kind", "renewal")];
+        let again =
+            office.post(&format!("{base}/applications"), &[scheme[0], scheme[1], ("reason", "")]).await;
+        assert!(is_mended(&again));
+        assert_eq!(looks().await, 1, "the form shows the physician's data again");
+        let begun =
+            office.post(&format!("{base}/applications"), &[scheme[0], scheme[1], ("reason", "郵送")]).await;
+        assert_eq!((begun.status, looks().await), (StatusCode::SEE_OTHER, 1), "what leads on shows nothing");
+        office.get(begun.location()).await;
+        assert_eq!(looks().await, 2);
     })
     .await;
 }

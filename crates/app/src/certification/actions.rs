@@ -12,7 +12,7 @@ use mamis_rules::access;
 use mamis_rules::access::document::Kind;
 use mamis_rules::base::{CertificationId, Day, PhysicianId};
 use mamis_rules::certification::{CertificateNumber, Loss, check_loss};
-use mamis_schema::{certification, document};
+use mamis_schema::{certification, document, physician};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -73,7 +73,7 @@ impl Ending {
         match self.on {
             None => add("on", "資格を失う日を入力してください。"),
             Some(on) => {
-                if let Err(sentence) = check_loss(row.valid_from.into(), on, today) {
+                if let Err(sentence) = check_loss(self.loss, row.valid_from.into(), on, today) {
                     add("on", sentence);
                 }
             }
@@ -92,7 +92,8 @@ impl Ending {
 }
 
 /// Records the loss of the title, for every period of the number that is not over on that day. The ledger stays;
-/// the physician and the offices on the way are told.
+/// the physician and the offices on the way are told. A loss by death is the physician's death: nobody writes to them
+/// or applies for them from then on.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other tiers, [`Error::Invalid`] with what is missing,
@@ -119,6 +120,9 @@ pub async fn end(cx: &Cx, id: CertificationId, ending: &Ending) -> Result<()> {
     if changed.rows_affected == 0 {
         return Err(Error::Stale(RECORDED.to_owned()));
     }
+    if loss == Loss::Died {
+        record_death(&tx, row.physician, on).await?;
+    }
     letters::ended(cx, &mut tx, &row, loss, on, &ending.reason).await?;
     let detail = json!({"number": row.number, "ended_on": on, "loss": loss.name(), "reason": ending.reason});
     tx.audit(
@@ -127,6 +131,18 @@ pub async fn end(cx: &Cx, id: CertificationId, ending: &Ending) -> Result<()> {
             .with(detail),
     );
     tx.commit().await
+}
+
+/// The day of the loss is the day of the death [assumed]; a day known before stays.
+async fn record_death(tx: &Tx<'_>, physician: Uuid, on: Day) -> Result<()> {
+    physician::Entity::update_many()
+        .col_expr(physician::Column::DeceasedOn, Expr::value(on.date()))
+        .col_expr(physician::Column::Version, Expr::col(physician::Column::Version).add(1))
+        .filter(physician::Column::Id.eq(physician))
+        .filter(physician::Column::DeceasedOn.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 const RECORDED: &str = "資格喪失は、すでに記録されています。";

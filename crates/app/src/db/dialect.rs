@@ -47,6 +47,29 @@ pub async fn lock_physician(tx: &DatabaseTransaction, physician: Uuid) -> Result
     Ok(())
 }
 
+/// Names of the tables that stand in the database, the migration ledger left out.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn tables(db: &Db) -> Result<Vec<String>> {
+    let names: Vec<String> = match db.pools() {
+        Pools::Sqlite { read, .. } => sqlx::query_scalar(
+            "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'",
+        )
+        .fetch_all(read)
+        .await?,
+        Pools::Postgres(pool) => {
+            sqlx::query_scalar(
+                "select table_name::text from information_schema.tables
+                  where table_schema = current_schema() and table_type = 'BASE TABLE'",
+            )
+            .fetch_all(pool)
+            .await?
+        }
+    };
+    Ok(names.into_iter().filter(|name| name != "_sqlx_migrations").collect())
+}
+
 /// Versions in the migration ledger; empty when there is no ledger yet.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use crate::World;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 use sea_orm::{
-    DatabaseBackend, DatabaseConnection, DatabaseTransaction, EntityTrait, IsolationLevel,
+    DatabaseBackend, DatabaseConnection, DatabaseTransaction, EntityTrait, IsolationLevel, QuerySelect,
     SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
 };
 use sqlx::Connection;
@@ -201,7 +201,29 @@ impl Db {
     /// # Errors
     /// A fault of the database.
     pub async fn is_empty(&self) -> Result<bool> {
-        Ok(mamis_schema::association::Entity::find().one(&self.read).await?.is_none())
+        use mamis_schema::association::{Column, Entity};
+        // The id alone: tables of another version may lack the other columns.
+        let id: Option<uuid::Uuid> =
+            Entity::find().select_only().column(Column::Id).into_tuple().one(&self.read).await?;
+        Ok(id.is_none())
+    }
+
+    /// Whether other data than the demo's is here: tables that are not ours, or ours with anything else in them. It
+    /// changes nothing, and is asked before anything does.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn holds_other_data(&self) -> Result<bool> {
+        let tables = dialect::tables(self).await?;
+        let has = |name: &str| tables.iter().any(|table| table == name);
+        if tables.is_empty() {
+            return Ok(false);
+        }
+        if !has("association") {
+            return Ok(true);
+        }
+        // A demo killed between its migrations and its data leaves our tables empty.
+        Ok(!self.is_empty().await? && (!has("instance") || self.world(&[]).await? != World::Demo))
     }
 
     /// Closes all connections.

@@ -4,9 +4,10 @@ use super::actions::{Question, Subject};
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::{Error, Result};
+use crate::physician::lists as physicians;
 use mamis_rules::access;
 use mamis_rules::access::document::Kind;
-use mamis_rules::base::{Day, DocumentId, Period, full_name, search_key};
+use mamis_rules::base::{Day, DocumentId, Period, full_name};
 use mamis_rules::certification::{CertificateNumber, Certification, Standing};
 use mamis_schema::{association, certification, document, physician, special_measure};
 use sea_orm::sea_query::{Condition, Query};
@@ -88,16 +89,6 @@ pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u
 }
 
 fn text(text: &str) -> Condition {
-    let key = search_key(text);
-    let people = Query::select()
-        .column(physician::Column::Id)
-        .from(physician::Entity)
-        .cond_where(
-            Condition::any()
-                .add(physician::Column::NameKey.contains(key.as_str()))
-                .add(physician::Column::KanaKey.contains(key.as_str())),
-        )
-        .to_owned();
     let numbers = Query::select()
         .column(certification::Column::Id)
         .from(certification::Entity)
@@ -105,7 +96,7 @@ fn text(text: &str) -> Condition {
         .to_owned();
     Condition::any()
         .add(document::Column::Number.contains(text.trim()))
-        .add(document::Column::Physician.in_subquery(people))
+        .add(document::Column::Physician.in_subquery(physicians::named(text)))
         .add(document::Column::Certification.in_subquery(numbers))
 }
 

@@ -7,9 +7,12 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use chrono::{DateTime, Duration, Utc};
 use mamis_schema::{account_token, job_run, login_attempt, session};
-use sea_orm::sea_query::Query;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::sea_query::{Condition, Query};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
+
+/// Held files that one run takes; the rest waits for the next night.
+const HELD: u64 = 5_000;
 
 /// One round of a repeated job; a round with nothing to do leaves no row.
 pub(super) async fn run_round(worker: &Worker, row: &Row) -> Result<Report> {
@@ -96,7 +99,7 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
         .exec(db)
         .await?
         .rows_affected;
-    let held = forget_held(db, cx.now - Duration::days(7)).await?;
+    let held = forget_held(cx, cx.now - Duration::days(7)).await?;
     let runs = job_run::Entity::delete_many()
         .filter(job_run::Column::StartedAt.lt(cx.now - Duration::days(90)))
         .exec(db)
@@ -111,8 +114,9 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
     })
 }
 
-/// Flyers and photos that were chosen before this instant and never became part of a training or a paper credit.
-async fn forget_held(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64> {
+/// Flyers and photos that were chosen before this instant and never became part of a training or a paper credit, row
+/// and file: whoever changed their mind about a form has not given it to us.
+async fn forget_held(cx: &Cx, before: DateTime<Utc>) -> Result<u64> {
     use mamis_schema::{attachment, paper_credit, training};
     let photos = Query::select()
         .column(paper_credit::Column::Photo)
@@ -124,14 +128,27 @@ async fn forget_held(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result
         .from(training::Entity)
         .and_where(training::Column::Flyer.is_not_null())
         .to_owned();
-    let deleted = attachment::Entity::delete_many()
-        .filter(attachment::Column::Kind.is_in(["flyer", "photo"]))
-        .filter(attachment::Column::CreatedAt.lt(before))
-        .filter(attachment::Column::Id.not_in_subquery(photos))
-        .filter(attachment::Column::Id.not_in_subquery(flyers))
-        .exec(db)
-        .await?;
-    Ok(deleted.rows_affected)
+    let unclaimed = Condition::all()
+        .add(attachment::Column::Kind.is_in(["flyer", "photo"]))
+        .add(attachment::Column::CreatedAt.lt(before))
+        .add(attachment::Column::Id.not_in_subquery(photos))
+        .add(attachment::Column::Id.not_in_subquery(flyers));
+    let rows =
+        attachment::Entity::find().filter(unclaimed.clone()).limit(HELD).all(cx.app.db.write()).await?;
+    let mut deleted = 0;
+    for row in rows {
+        // Asked again with the deletion: a form may have claimed it meanwhile, and then its file must stay.
+        let gone = attachment::Entity::delete_many()
+            .filter(unclaimed.clone().add(attachment::Column::Id.eq(row.id)))
+            .exec(cx.app.db.write())
+            .await?
+            .rows_affected;
+        if gone == 1 {
+            cx.app.files.remove(&row.file_key).await?;
+        }
+        deleted += gone;
+    }
+    Ok(deleted)
 }
 
 async fn forget_tasks(db: &Db) -> Result<u64> {

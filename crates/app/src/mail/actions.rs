@@ -105,9 +105,7 @@ async fn addresses(tx: &Tx<'_>, letters: &[Letter]) -> Result<Vec<(Recipient, Ad
         match &letter.to {
             Recipient::Physician(id) => physicians.push(Uuid::from(*id)),
             Recipient::Officer(id) => officers.push(Uuid::from(*id)),
-            Recipient::Unverified { .. } => {
-                found.push((letter.to.clone(), find_address(tx, &letter.to).await?))
-            }
+            Recipient::Address { .. } => found.push((letter.to.clone(), find_address(tx, &letter.to).await?)),
         }
     }
     for chunk in physicians.chunks(500) {
@@ -168,7 +166,7 @@ async fn find_address(tx: &Tx<'_>, to: &Recipient) -> Result<Address> {
                 .ok_or_else(|| Error::fault(format!("letter to officer {id}, who does not exist")))?;
             Ok(Address { channel: "mail", physician: None, officer: Some(*id), address: row.email })
         }
-        Recipient::Unverified { physician, address } => Ok(Address {
+        Recipient::Address { physician, address } => Ok(Address {
             channel: "mail",
             physician: Some(*physician),
             officer: None,

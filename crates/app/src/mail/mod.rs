@@ -42,11 +42,12 @@ pub enum Recipient {
     Physician(PhysicianId),
     /// An officer, at the address of the office.
     Officer(OfficerId),
-    /// A physician at an address that is yet to be verified: the verification letter only.
-    Unverified {
-        /// Whose address it is to be.
+    /// A physician at this address, whichever is in use: the letter that verifies a new one, and the warning that goes
+    /// to the one before.
+    Address {
+        /// Whose address it is to be, or was.
         physician: PhysicianId,
-        /// The address typed.
+        /// The address.
         address: String,
     },
 }

@@ -13,9 +13,10 @@ use mamis_rules::base::{AssociationId, OfficerId, OrganizerId};
 use mamis_schema::{
     account, association, association_ancestor, credential, duty, officer, organizer, session,
 };
-use sea_orm::sea_query::{Condition, Query};
+use sea_orm::sea_query::{Condition, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
 };
 use uuid::Uuid;
 
@@ -32,15 +33,15 @@ pub struct Line {
     pub row: officer::Model,
     /// What is typed at login.
     pub login_id: String,
-    /// Whether the account can log in.
-    pub active: bool,
+    /// Whether the account can log in: active, suspended or closed; empty when there is none.
+    pub state: String,
     /// Today's duties: the office and its duties, in words.
     pub offices: Vec<(String, Vec<Duty>)>,
     /// When the second factor was registered.
     pub second_factor_since: Option<DateTime<Utc>>,
     /// The last request of a session that lives.
     pub last_seen_at: Option<DateTime<Utc>>,
-    /// Why this actor may not reset the second factor; none when they may.
+    /// Why this actor may neither suspend the account nor reset its second factor; none when they may.
     pub fixed: Option<String>,
     /// For `access`.
     pub(crate) facts: access::officer::Facts,
@@ -137,7 +138,7 @@ async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<officer::Model>) ->
         let facts = offices.facts(cx, row.id);
         Line {
             login_id: account.map(|account| account.login_id.clone()).unwrap_or_default(),
-            active: account.is_some_and(|account| account.state == "active"),
+            state: account.map(|account| account.state.clone()).unwrap_or_default(),
             offices: offices.today(cx, row.id),
             second_factor_since: factors
                 .iter()
@@ -152,7 +153,7 @@ async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<officer::Model>) ->
     Ok(rows.into_iter().map(line).collect())
 }
 
-/// Whether the actor may reset the second factor: nobody their own, since whoever found the desk unlocked could.
+/// Whether the actor may suspend the account or reset its second factor: nobody their own, since whoever found the desk unlocked could.
 ///
 /// # Errors
 /// A refusal.
@@ -161,6 +162,48 @@ pub(crate) fn may_reset(actor: &Actor, facts: &access::officer::Facts) -> Result
         return Err(Error::refused("ほかの管理の担当者か、上位の医師会に頼んでください。"));
     }
     Ok(access::officer::may_suspend(actor, facts)?)
+}
+
+/// An office that has no other administrator who can log in; none when each has.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn only_administrator_of(
+    cx: &Cx,
+    db: &impl ConnectionTrait,
+    id: OfficerId,
+) -> Result<Option<String>> {
+    #[derive(FromQueryResult)]
+    struct Found {
+        name: String,
+    }
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "select coalesce(x.name, g.name) as name
+           from duty d
+           left join association x on x.id = d.association
+           left join organizer g on g.id = d.organizer
+          where d.officer = $1 and d.kind = $2
+            and d.valid_from <= $3 and (d.valid_until is null or d.valid_until >= $3)
+            and not exists (
+                select 1 from duty e join account b on b.officer = e.officer
+                 where e.officer <> $1 and e.kind = $2 and b.state = 'active'
+                   and e.valid_from <= $3 and (e.valid_until is null or e.valid_until >= $3)
+                   and (e.association = d.association or e.organizer = d.organizer))
+          order by d.created_at limit 1",
+        [Uuid::from(id).into(), Duty::Administration.name().into(), cx.today().date().into()],
+    );
+    Ok(Found::find_by_statement(statement).one(db).await?.map(|found| found.name))
+}
+
+/// The offices of an officer, by one of the two columns that name one.
+pub(crate) fn offices_of(id: OfficerId, office: duty::Column) -> SelectStatement {
+    Query::select()
+        .column(office)
+        .from(duty::Entity)
+        .and_where(duty::Column::Officer.eq(Uuid::from(id)))
+        .and_where(office.is_not_null())
+        .to_owned()
 }
 
 /// The duties of several officers with the names and the places of their offices.

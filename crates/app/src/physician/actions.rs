@@ -12,7 +12,7 @@ use crate::mail::{self, Letter, Recipient};
 use chrono::Duration;
 use mamis_rules::access;
 use mamis_rules::access::{Actor, Depth};
-use mamis_rules::base::PhysicianId;
+use mamis_rules::base::{PhysicianId, full_name};
 use mamis_schema::session;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -70,7 +70,7 @@ pub async fn send_login_link(cx: &Cx, id: PhysicianId, reason: &str) -> Result<W
     let ended =
         session::Entity::delete_many().filter(session::Column::Account.eq(account.id)).exec(tx.db()).await?;
     let data = json!({
-        "name": format!("{} {}", person.family_name, person.given_name), "office": cx.who.office,
+        "name": full_name(&person.family_name, &person.given_name), "office": cx.who.office,
         "login_id": account.login_id, "expires": decision::at(expires_at),
         "link": format!("{}/password-resets/{token}", cx.app.settings.public_url),
     });
@@ -106,5 +106,5 @@ pub async fn stand_in(cx: &Cx, id: PhysicianId) -> Result<(Cx, String)> {
     let account = cx.actor.account().ok_or(Error::NotFound)?;
     let who = Who { name: format!("{}（{} 代理入力）", cx.who.name, cx.who.office), ..cx.who.clone() };
     let actor = Actor::Physician { account, physician: id };
-    Ok((Cx { actor, who, ..cx.clone() }, format!("{} {}", person.family_name, person.given_name)))
+    Ok((Cx { actor, who, ..cx.clone() }, full_name(&person.family_name, &person.given_name)))
 }

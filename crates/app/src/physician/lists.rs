@@ -7,11 +7,10 @@ use crate::error::{Error, Result};
 use mamis_rules::access::Depth;
 use mamis_rules::access::physician::{self as access, Facts};
 use mamis_rules::association::{Prefecture, Tier};
-use mamis_rules::base::names::search_key;
-use mamis_rules::base::{Day, PhysicianId};
+use mamis_rules::base::{Day, PhysicianId, full_name, search_key};
 use mamis_schema::{account, association, membership, physician, session, terms_consent, workplace};
 use physician::Column as P;
-use sea_orm::sea_query::{Condition, Query};
+use sea_orm::sea_query::{Condition, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Statement,
@@ -20,6 +19,12 @@ use uuid::Uuid;
 
 /// Physicians on a page.
 pub const PAGE: u64 = 50;
+
+/// [`full_name`] of the physician `p` in SQL: where a part is missing, its space goes as well.
+pub(crate) const NAME: &str = "trim(p.family_name || ' ' || p.given_name)";
+
+/// The same of the reading.
+pub(crate) const KANA: &str = "trim(p.family_kana || ' ' || p.given_kana)";
 
 /// A physician in the list: no more than the lowest depth shows, and whether mails arrive.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -44,12 +49,12 @@ pub struct Line {
 impl Line {
     /// Family name and given name.
     pub fn name(&self) -> String {
-        format!("{} {}", self.family_name, self.given_name)
+        full_name(&self.family_name, &self.given_name)
     }
 
     /// The reading.
     pub fn kana(&self) -> String {
-        format!("{} {}", self.family_kana, self.given_kana)
+        full_name(&self.family_kana, &self.given_kana)
     }
 }
 
@@ -95,20 +100,28 @@ pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u
     Ok((rows, total))
 }
 
-fn matching(text: &str) -> Condition {
+/// Everybody whom a search box means, whatever the list is about: part of the name or the reading in any spelling, or
+/// the registry number. Answers with their ids, for a condition on that list.
+pub(crate) fn named(text: &str) -> SelectStatement {
+    Query::select().column(P::Id).from(physician::Entity).cond_where(has_name(text)).to_owned()
+}
+
+fn has_name(text: &str) -> Condition {
     let key = search_key(text);
+    Condition::any()
+        .add(P::NameKey.contains(key.as_str()))
+        .add(P::KanaKey.contains(key.as_str()))
+        .add(P::RegistryNumber.eq(key))
+}
+
+fn matching(text: &str) -> Condition {
     let login = Query::select()
         .column(account::Column::Physician)
         .from(account::Entity)
         .and_where(account::Column::LoginId.eq(crate::account::login_id(text)))
         .and_where(account::Column::Physician.is_not_null())
         .to_owned();
-    Condition::any()
-        .add(P::NameKey.contains(key.as_str()))
-        .add(P::KanaKey.contains(key.as_str()))
-        .add(P::RegistryNumber.eq(key.as_str()))
-        .add(P::NationalMemberId.eq(key.as_str()))
-        .add(P::Id.in_subquery(login))
+    has_name(text).add(P::NationalMemberId.eq(search_key(text))).add(P::Id.in_subquery(login))
 }
 
 /// A membership with the name of its association.
@@ -187,7 +200,7 @@ pub struct Shown {
 impl Shown {
     /// Family name and given name.
     pub fn name(&self) -> String {
-        format!("{} {}", self.row.family_name, self.row.given_name)
+        full_name(&self.row.family_name, &self.row.given_name)
     }
 }
 

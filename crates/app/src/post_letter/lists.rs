@@ -3,11 +3,11 @@
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::{Error, Result};
+use crate::physician::lists as physicians;
 use mamis_rules::access;
-use mamis_rules::base::Day;
-use mamis_rules::base::names::search_key;
+use mamis_rules::base::{Day, full_name};
 use mamis_schema::{outbox, physician, workplace};
-use sea_orm::sea_query::{Condition, Query};
+use sea_orm::sea_query::Condition;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -83,7 +83,7 @@ pub struct Destination {
 impl Line {
     /// Name exactly as registered.
     pub fn name(&self) -> String {
-        format!("{} {}", self.person.family_name, self.person.given_name)
+        full_name(&self.person.family_name, &self.person.given_name)
     }
 
     /// The day it was written.
@@ -154,19 +154,9 @@ pub(crate) async fn chosen(cx: &Cx, db: &impl ConnectionTrait, ids: &[Uuid]) -> 
 }
 
 fn matching(text: &str) -> Condition {
-    let key = search_key(text);
-    let people = Query::select()
-        .column(physician::Column::Id)
-        .from(physician::Entity)
-        .cond_where(
-            Condition::any()
-                .add(physician::Column::NameKey.contains(key.as_str()))
-                .add(physician::Column::KanaKey.contains(key.as_str())),
-        )
-        .to_owned();
     Condition::any()
         .add(outbox::Column::Subject.contains(text))
-        .add(outbox::Column::Physician.in_subquery(people))
+        .add(outbox::Column::Physician.in_subquery(physicians::named(text)))
 }
 
 /// Adds people and workplaces: two questions, not one for each row.

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::training::{Standing, standing};
 use chrono::{DateTime, Utc};
 use mamis_rules::access;
-use mamis_rules::base::{Day, PhysicianId, SignupId, TrainingId};
+use mamis_rules::base::{Day, PhysicianId, SignupId, TrainingId, full_name};
 use mamis_rules::signup::Overlap;
 use mamis_schema::{physician, signup, training};
 use sea_orm::{
@@ -185,5 +185,5 @@ pub async fn to_cancel(cx: &Cx, id: SignupId) -> Result<(signup::Model, Standing
         return Err(Error::Stale("この申込みは、すでに取り消されています。".to_owned()));
     }
     let person = physician::Entity::find_by_id(row.physician).one(cx.db()).await?.ok_or(Error::NotFound)?;
-    Ok((row, standing, format!("{} {}", person.family_name, person.given_name)))
+    Ok((row, standing, full_name(&person.family_name, &person.given_name)))
 }

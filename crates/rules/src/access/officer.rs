@@ -1,4 +1,17 @@
 //! Officers: administered by the offices they work for, and by the associations above those.
+//!
+//! The policy in words [assumed; associations.md names the duty `administration` and the order of the tiers, and no more]:
+//!
+//! - Who sees an officer: the officer themselves; administration at an office the officer works or worked for; and
+//!   administration at every association above it. National administration sees all, external organizers' included, so
+//!   that the last administrator of an office can be helped.
+//! - Who may suspend the account and reset its second factor or recovery codes: administration at, or above, *each* of
+//!   the offices the officer works for today (the last ones, when no duty is left). So the upper tier helps the lower
+//!   one, never the other way round, and no office reaches into the rights that another one gave.
+//! - Nobody does it for themselves: whoever found the desk unlocked could.
+//! - The only administrator of an office is not suspended: first somebody else gets the duty.
+//! - Passwords are nobody's to reset but their owner's, by mail; no administrator learns or sets one.
+//! - Every such act needs a reason, leaves an audit entry, and its officer gets a mail that names who did it.
 
 use std::fmt;
 
@@ -89,7 +102,7 @@ pub fn sees(actor: &Actor, facts: &Facts) -> bool {
 const SUSPEND: Command = Command {
     name: "officer.suspend",
     noun: Noun::Officer,
-    label: "職員アカウントの停止・二要素認証の再設定",
+    label: "職員アカウントの停止・再開、二要素認証の再設定",
     who: &[
         Grant::Duty(Duty::Administration, Place::Itself),
         Grant::Duty(Duty::Administration, Place::Above),

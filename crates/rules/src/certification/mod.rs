@@ -108,11 +108,14 @@ named! {
 }
 
 /// Whether a loss may be recorded for that day: not before the title was held, and at most a year ahead, which
-/// catches a mistyped year.
+/// catches a mistyped year. Nobody's death is known ahead.
 ///
 /// # Errors
 /// A sentence for the field of the day.
-pub fn check_loss(held_from: Day, on: Day, today: Day) -> Result<(), &'static str> {
+pub fn check_loss(loss: Option<Loss>, held_from: Day, on: Day, today: Day) -> Result<(), &'static str> {
+    if loss == Some(Loss::Died) && on > today {
+        return Err("亡くなった日には、今日より後の日は指定できません。");
+    }
     if on < held_from {
         return Err("認定の有効期間が始まる前の日は指定できません。");
     }
@@ -217,10 +220,12 @@ mod tests {
 
     #[test]
     fn a_loss_lies_neither_before_the_title_nor_far_ahead() {
-        let check = |on| check_loss(day("2022-04-01"), day(on), day("2026-11-22"));
+        let check = |on| check_loss(Some(Loss::Revoked), day("2022-04-01"), day(on), day("2026-11-22"));
         assert_eq!(check("2022-04-01"), Ok(()), "the first day");
         assert_eq!(check("2027-11-22"), Ok(()), "a year ahead");
         assert!(check("2022-03-31").is_err() && check("2027-11-23").is_err());
+        let died = |on| check_loss(Some(Loss::Died), day("2022-04-01"), day(on), day("2026-11-22"));
+        assert!(died("2026-11-22").is_ok() && died("2026-11-23").is_err());
     }
 
     #[test]

@@ -6,5 +6,5 @@ mod pages;
 mod tour;
 
 pub use clock::move_on;
-pub(crate) use pages::code_of_reader;
 pub use pages::{accounts, mail, mails, show};
+pub(crate) use pages::{code_of_offer, code_of_reader};

@@ -11,7 +11,8 @@ use askama::Template;
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Response};
-use mamis_app::account::{lists, one_time_code};
+use mamis_app::account::lists;
+use mamis_app::account::one_time_code::{self, Offer};
 use mamis_app::decision::at;
 use mamis_app::mail::lists as letters;
 use mamis_app::seed::{self, DemoAccount};
@@ -32,6 +33,8 @@ struct Line {
     seconds_left: i64,
     #[serde(skip)]
     story: &'static str,
+    #[serde(skip)]
+    is_officer: bool,
 }
 
 async fn lines(ctx: &Ctx) -> Result<Vec<Line>, WebError> {
@@ -41,11 +44,12 @@ async fn lines(ctx: &Ctx) -> Result<Vec<Line>, WebError> {
     system::may_see_demo(&ctx.actor)?;
     let accounts = seed::accounts();
     let ids: Vec<&str> = accounts.iter().map(|account| account.login_id).collect();
-    let last_steps = lists::last_steps(ctx, &ids).await?;
+    // Not the secret they were invented with: an officer who has registered another app reads its code.
+    let credentials = lists::present_credentials(ctx, &ids).await?;
     let line = |account: DemoAccount| {
-        let last = last_steps.get(account.login_id).copied();
         let now = ctx.app.clock.wall();
-        let code = account.totp_secret.map(|secret| one_time_code::unused(&secret, last, now)).transpose()?;
+        let code = credentials.get(account.login_id);
+        let code = code.map(|row| one_time_code::unused(&row.secret, row.last_step, now)).transpose()?;
         let (one_time_code, seconds_left) = code.map_or((None, 0), |(code, seconds)| (Some(code), seconds));
         Ok(Line {
             login_id: account.login_id,
@@ -55,6 +59,7 @@ async fn lines(ctx: &Ctx) -> Result<Vec<Line>, WebError> {
             one_time_code,
             seconds_left,
             story: account.story,
+            is_officer: account.totp_secret.is_some(),
         })
     };
     accounts.into_iter().map(line).collect()
@@ -67,6 +72,12 @@ pub(crate) async fn code_of_reader(ctx: &Ctx) -> Result<Option<String>, WebError
     };
     let mine = lines(ctx).await?.into_iter().find(|line| line.name == current.who.name);
     Ok(mine.and_then(|line| line.one_time_code))
+}
+
+/// The code that an app would show for a secret on offer; none outside the demo.
+pub(crate) fn code_of_offer(ctx: &Ctx, offer: &Offer) -> Result<Option<String>, WebError> {
+    let code = (ctx.app.world == World::Demo).then(|| one_time_code::at(&offer.secret, ctx.app.clock.wall()));
+    Ok(code.transpose()?)
 }
 
 /// A step of the tour with its links.
@@ -98,7 +109,7 @@ struct DemoPage {
 pub async fn show(ctx: Ctx) -> Result<Response, WebError> {
     let lines = lines(&ctx).await?;
     let steps = tour(&lines);
-    let (officers, physicians) = lines.into_iter().partition(|line| line.one_time_code.is_some());
+    let (officers, physicians) = lines.into_iter().partition(|line| line.is_officer);
     show_page(&DemoPage {
         page: Page::new(&ctx, "デモの案内"),
         today: ctx.today().japanese(),

@@ -1,4 +1,4 @@
-//! The list of officers, and the reset of a second factor.
+//! The list of officers, the reset of a second factor, and the suspension of an account.
 
 use crate::ctx::Ctx;
 use crate::desk::paging::{Crumb, Pager};
@@ -44,7 +44,10 @@ struct LineView {
     seen: String,
     /// Where the second factor is reset; empty when it cannot be.
     reset: String,
-    /// Why it cannot be; empty when it can, or when there is nothing to reset.
+    /// Where the account is suspended or restored; empty when it cannot be.
+    suspension: String,
+    is_suspended: bool,
+    /// Why neither can be; empty when one can, or when there is nothing to do.
     fixed: String,
 }
 
@@ -61,7 +64,15 @@ pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebE
 }
 
 fn line(line: &Line) -> LineView {
-    let may = line.fixed.is_none() && line.second_factor_since.is_some();
+    let address = |noun: &str, may: bool| match may && line.fixed.is_none() {
+        true => format!("/officers/{}/{noun}/new", line.row.id),
+        false => String::new(),
+    };
+    let (state, badge) = match line.state.as_str() {
+        "active" => ("利用中", "success"),
+        "suspended" => ("停止中", "warning"),
+        _ => ("閉鎖", "neutral"),
+    };
     let office = |(name, duties): &(String, Vec<mamis_rules::access::Duty>)| {
         let duties: Vec<&str> = duties.iter().map(|duty| duty.label()).collect();
         format!("{name}（{}）", duties.join("・"))
@@ -72,19 +83,17 @@ fn line(line: &Line) -> LineView {
         login_id: line.login_id.clone(),
         email: line.row.email.clone(),
         offices: line.offices.iter().map(office).collect(),
-        state: if line.active { "利用中" } else { "停止中" },
-        badge: if line.active { "success" } else { "neutral" },
+        state,
+        badge,
         factor: line.second_factor_since.map_or_else(
             || "未登録（次のログインで登録します）".to_owned(),
             |since| format!("{}に登録", Day::of(since).japanese()),
         ),
         seen: line.last_seen_at.map(|at| Day::of(at).japanese()).unwrap_or_default(),
-        reset: if may {
-            format!("/officers/{}/second-factor-resets/new", line.row.id)
-        } else {
-            String::new()
-        },
-        fixed: line.fixed.clone().filter(|_| line.second_factor_since.is_some()).unwrap_or_default(),
+        reset: address("second-factor-resets", line.second_factor_since.is_some()),
+        suspension: address("suspensions", matches!(line.state.as_str(), "active" | "suspended")),
+        is_suspended: line.state == "suspended",
+        fixed: line.fixed.clone().unwrap_or_default(),
     }
 }
 
@@ -128,6 +137,68 @@ async fn reset_page(ctx: &Ctx, id: OfficerId, problems: Problems) -> Result<Rese
         trail: vec![Crumb::to("/officers", "職員")],
         action: format!("/officers/{id}/second-factor-resets"),
         person: line(&found),
+        problems,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "officer/suspension.html")]
+struct SuspensionPage {
+    page: Page,
+    trail: Vec<Crumb>,
+    action: String,
+    person: LineView,
+    problems: Problems,
+}
+
+/// Asks for the reason of a suspension, or of its end.
+pub async fn suspension(ctx: Ctx, Path(id): Path<OfficerId>) -> Result<Response, WebError> {
+    show(&suspension_page(&ctx, id, Problems::default()).await?)
+}
+
+/// Suspends an account.
+pub async fn suspend(ctx: Ctx, Path(id): Path<OfficerId>, fields: Fields) -> Result<Response, WebError> {
+    let outcome = actions::suspend(&ctx, id, fields.text("reason")).await;
+    settled(&ctx, id, outcome, "アカウントの利用を停止しました。").await
+}
+
+/// Restores an account.
+pub async fn restore(ctx: Ctx, Path(id): Path<OfficerId>, fields: Fields) -> Result<Response, WebError> {
+    let outcome = actions::restore(&ctx, id, fields.text("reason")).await;
+    settled(&ctx, id, outcome, "アカウントの利用を再開しました。").await
+}
+
+async fn settled(
+    ctx: &Ctx,
+    id: OfficerId,
+    outcome: mamis_app::Result<()>,
+    text: &str,
+) -> Result<Response, WebError> {
+    match outcome {
+        Ok(()) => Ok(ctx.done("/officers", text)),
+        Err(Error::Invalid(problems)) => {
+            let page = suspension_page(ctx, id, Problems(problems)).await?;
+            show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn suspension_page(ctx: &Ctx, id: OfficerId, problems: Problems) -> Result<SuspensionPage, WebError> {
+    let found = lists::find(ctx, ctx.db(), id).await?;
+    if let Some(reason) = found.fixed {
+        return Err(Error::refused(reason).into());
+    }
+    let person = line(&found);
+    let (title, noun) = match person.is_suspended {
+        true => ("アカウントの利用の再開", "restorations"),
+        false => ("アカウントの利用の停止", "suspensions"),
+    };
+    Ok(SuspensionPage {
+        page: Page::new(ctx, title),
+        trail: vec![Crumb::to("/officers", "職員")],
+        action: format!("/officers/{id}/{noun}"),
+        person,
         problems,
     })
 }

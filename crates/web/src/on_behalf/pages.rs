@@ -11,7 +11,7 @@ use crate::{attachment, paper_credit::forms as paper};
 use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{Method, Uri};
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 use mamis_app::application::advance::procedure;
@@ -79,7 +79,8 @@ async fn start_page(ctx: &Ctx, cx: &Cx, id: PhysicianId, name: String) -> Result
     })
 }
 
-/// The physician's own form, answered to the officer. The look is noted; what is written names the officer anyway.
+/// The physician's own form, answered to the officer. Whatever is shown is a look; what is written names the officer
+/// anyway.
 pub async fn enter(
     ctx: Ctx,
     State(app): State<Arc<App>>,
@@ -87,14 +88,18 @@ pub async fn enter(
     request: Request,
 ) -> Result<Response, WebError> {
     let (cx, name) = actions::stand_in(&ctx, id).await?;
-    if request.method() == Method::GET {
-        actions::note_look(&ctx, id).await?;
-    }
     let stand_in = StandIn { actor: cx.actor, who: cx.who, name, base: format!("/on-behalf/{id}") };
     let inner = without_base(request, &rest, stand_in)?;
     let limit = DefaultBodyLimit::max(app.settings.upload.max_mib.saturating_mul(8 * 1024 * 1024));
     match forms().layer(limit).with_state(app).oneshot(inner).await {
-        Ok(response) => Ok(response),
+        Ok(response) => {
+            // A form that comes back to be mended shows what its page shows; only what leads on shows nothing.
+            let shows = [StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY].contains(&response.status());
+            if shows {
+                actions::note_look(&ctx, id).await?;
+            }
+            Ok(response)
+        }
         Err(never) => match never {},
     }
 }

@@ -3,7 +3,7 @@
 use super::super::lists::{self, Current, Purpose};
 use super::super::{Origin, plain};
 use super::limit::{self, Guess};
-use super::{Code, use_link, write_link};
+use super::{Change, Code, tell, use_link, write_link};
 use crate::audit::Entry;
 use crate::cx::Cx;
 use crate::decision;
@@ -63,14 +63,15 @@ pub async fn request_email_verification(
         "link": format!("{}/email-verifications/{token}", cx.app.settings.public_url),
         "expires": decision::at(expires_at),
     });
-    let to = Recipient::Unverified { physician, address: address.clone() };
+    let to = Recipient::Address { physician, address: address.clone() };
     mail::queue(cx, &mut tx, Letter::new("email_verification", to, &data)?).await?;
     tx.audit(Entry::new("account.request_email_verification", "account", current.account).about(physician));
     tx.commit().await?;
     Ok(address)
 }
 
-/// Proves the address of a link. Needs no session: the link is often opened on another device.
+/// Proves the address of a link, and warns the address before. Needs no session: the link is often opened on another
+/// device.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the link is unknown, used or too old.
@@ -81,6 +82,7 @@ pub async fn verify_email(cx: &Cx, token: &str) -> Result<String> {
     let cx = person.acting(cx);
     let mut tx = cx.begin().await?;
     use_link(&cx, &tx, Purpose::EmailVerification, token).await?;
+    let before = physician::Entity::find_by_id(physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
     physician::Entity::update_many()
         .col_expr(physician::Column::Email, Expr::value(link.email.clone()))
         .col_expr(physician::Column::EmailVerifiedAt, Expr::value(cx.now))
@@ -88,6 +90,11 @@ pub async fn verify_email(cx: &Cx, token: &str) -> Result<String> {
         .filter(physician::Column::Id.eq(physician))
         .exec(tx.db())
         .await?;
+    let verified = before.email.filter(|_| before.email_verified_at.is_some());
+    if let Some(address) = verified.filter(|address| *address != link.email) {
+        let to = Recipient::Address { physician: physician.into(), address };
+        tell(&cx, &mut tx, &to, &person.name, Change::Email).await?;
+    }
     tx.audit(Entry::new("account.verify_email", "account", link.account).about(physician.into()));
     tx.commit().await?;
     Ok(link.email)

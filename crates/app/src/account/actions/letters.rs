@@ -11,8 +11,27 @@ use serde_json::json;
 pub enum Change {
     /// The password, inside a session or by a link.
     Password,
+    /// Another mail address was verified; this goes to the one before.
+    Email,
     /// A second factor was registered.
     SecondFactor,
+    /// A new set of recovery codes was made.
+    RecoveryCodes,
+    /// A recovery code opened a session.
+    RecoveryCodeUsed {
+        /// Codes that are left.
+        left: u64,
+    },
+    /// The office suspended the account.
+    Suspended {
+        /// Officer and office.
+        by: String,
+    },
+    /// The office let the account log in again.
+    Restored {
+        /// Officer and office.
+        by: String,
+    },
     /// The office took the second factor away.
     SecondFactorReset {
         /// Officer and office.
@@ -24,7 +43,12 @@ impl Change {
     fn what(&self) -> &'static str {
         match self {
             Self::Password => "パスワードが変更されました。",
+            Self::Email => "メールアドレスが変更されました。",
             Self::SecondFactor => "二要素認証の認証アプリが登録されました。",
+            Self::RecoveryCodes => "二要素認証の予備コードが新しく発行されました。",
+            Self::RecoveryCodeUsed { .. } => "予備コードを使ったログインがありました。",
+            Self::Suspended { .. } => "アカウントの利用が停止されました。",
+            Self::Restored { .. } => "アカウントの利用が再開されました。",
             Self::SecondFactorReset { .. } => "二要素認証が再設定されました。",
         }
     }
@@ -34,6 +58,17 @@ impl Change {
             Self::Password | Self::SecondFactor => {
                 "ご本人の操作であれば、何もする必要はありません。".to_owned()
             }
+            Self::Email => "これからのお知らせは、新しいメールアドレスにお送りします。ご本人の操作であれば、何もする必要はありません。".to_owned(),
+            Self::RecoveryCodes => {
+                "前の予備コードは使えなくなりました。ご本人の操作であれば、何もする必要はありません。".to_owned()
+            }
+            Self::RecoveryCodeUsed { left } => format!(
+                "予備コードは、あと{left}個残っています。少なくなったときは、登録情報の画面で新しく発行してください。"
+            ),
+            Self::Suspended { by } => format!(
+                "停止した人: {by}\nログイン中の端末は、すべてログアウトしました。くわしくは、事務局の管理の担当者にお問い合わせください。"
+            ),
+            Self::Restored { by } => format!("再開した人: {by}\nいつものログインIDとパスワードで、ログインできます。"),
             Self::SecondFactorReset { by } => format!(
                 "再設定した人: {by}\nログイン中の端末は、すべてログアウトしました。次にログインするときに、認証アプリを登録してください。"
             ),

@@ -15,6 +15,9 @@ use uuid::Uuid;
 
 /// The one sentence for an unknown id, a closed account and a wrong password: it must not tell which ids exist.
 const WRONG: &str = "ログインIDまたはパスワードが違います。もう一度入力してください。";
+/// Said only to whoever knows the password.
+const SUSPENDED: &str =
+    "このアカウントは、利用が停止されています。事務局の管理の担当者にお問い合わせください。";
 /// Longer input is nobody's password; it is not even hashed.
 const LONGEST: usize = 1024;
 
@@ -41,7 +44,8 @@ pub struct Opened {
 /// Checks id and password and opens a new session: nobody can have prepared its value.
 ///
 /// # Errors
-/// [`Error::Invalid`] with one and the same sentence whatever was wrong; [`Error::TooMany`].
+/// [`Error::Invalid`] with one and the same sentence whatever was wrong, and with another for a suspended account;
+/// [`Error::TooMany`].
 pub async fn log_in(cx: &Cx, login: Login<'_>) -> Result<Opened> {
     let id = login_id(login.login_id);
     let attempt = limit::begin(cx, Guess::Login(&id), &login.origin.address).await?;
@@ -55,6 +59,9 @@ pub async fn log_in(cx: &Cx, login: Login<'_>) -> Result<Opened> {
         metrics::counter!("mamis_login_failures_total").increment(1);
         return Err(Error::invalid("", WRONG));
     };
+    if person.state != "active" {
+        return Err(Error::invalid("", SUSPENDED));
+    }
     let cx = person.acting(cx);
     let renewed = match verdict {
         Verdict::RightOutdated => Some(password::hash(typed).await?),

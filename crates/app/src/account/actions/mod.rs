@@ -5,6 +5,7 @@ mod letters;
 mod limit;
 mod login;
 mod password;
+mod recovery_code;
 mod second_factor;
 mod session;
 mod terms;
@@ -13,7 +14,8 @@ pub use email::{request_email_verification, verify_email};
 pub use letters::{Change, tell};
 pub use login::{Login, Opened, log_in};
 pub use password::{change_password, request_password_reset, reset_password};
-pub use second_factor::{enrol, give_code};
+pub use recovery_code::{give_recovery_code, renew_recovery_codes};
+pub use second_factor::{Enrolled, enrol, give_code};
 pub use session::{end_other_sessions, end_session, log_out, note_seen};
 pub use terms::agree;
 

@@ -5,7 +5,7 @@ use super::super::lists::{self, Current, SecondFactor};
 use super::super::one_time_code::{self, Offer};
 use super::limit::{self, Guess};
 use super::login::Opened;
-use super::{Change, tell};
+use super::{Change, recovery_code, tell};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 const WRONG: &str = "確認コードが違います。認証アプリに表示されている6桁の数字を入力してください。";
 const USED: &str = "この確認コードは使用済みです。次のコードが表示されてから（30秒ほど）、入力してください。";
-const NONE_YET: &str = "認証アプリがまだ登録されていません。先に登録してください。";
+pub(super) const NONE_YET: &str = "認証アプリがまだ登録されていません。先に登録してください。";
 const ALREADY: &str =
     "認証アプリは登録済みです。機種変更などで使えなくなったときは、事務局の管理の担当者へご連絡ください。";
 
@@ -55,7 +55,17 @@ pub async fn give_code(cx: &Cx, current: Option<&Current>, code: &str, origin: &
     Ok(Opened { token })
 }
 
-/// Registers the offered secret once the app has shown its first code, and raises the session.
+/// A session raised by a new second factor.
+#[derive(Clone, Debug)]
+pub struct Enrolled {
+    /// The session.
+    pub opened: Opened,
+    /// The recovery codes, to be shown this once.
+    pub recovery_codes: Vec<String>,
+}
+
+/// Registers the offered secret once the app has shown its first code, with a set of recovery codes, and raises the
+/// session.
 ///
 /// # Errors
 /// As [`give_code`]; [`Error::Refused`] when a second factor is registered already.
@@ -65,7 +75,7 @@ pub async fn enrol(
     offer: &Offer,
     code: &str,
     origin: &Origin,
-) -> Result<Opened> {
+) -> Result<Enrolled> {
     let current = owing(current)?;
     if !offer.is_ours(&cx.app.secret, current.account) {
         return Err(Error::refused("登録の画面をもう一度開いて、最初からやり直してください。"));
@@ -89,17 +99,24 @@ pub async fn enrol(
     };
     tx.audit(Entry::new("account.enrol", "credential", row.id));
     credential::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
+    let recovery_codes = recovery_code::write_set(cx, &tx, current.account).await?;
     let token = raise(cx, &tx, current.session).await?;
     attempt.forgive(&tx).await?;
-    if let Actor::Officer { officer, .. } = &current.actor {
-        let to = Recipient::Officer(*officer);
-        tell(cx, &mut tx, &to, &current.who.name, Change::SecondFactor).await?;
-    }
+    tell_officer(cx, &mut tx, current, Change::SecondFactor).await?;
     tx.commit().await?;
-    Ok(Opened { token })
+    Ok(Enrolled { opened: Opened { token }, recovery_codes })
 }
 
-fn owing(current: Option<&Current>) -> Result<&Current> {
+pub(super) async fn tell_officer(cx: &Cx, tx: &mut Tx<'_>, current: &Current, change: Change) -> Result<()> {
+    match &current.actor {
+        Actor::Officer { officer, .. } => {
+            tell(cx, tx, &Recipient::Officer(*officer), &current.who.name, change).await
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn owing(current: Option<&Current>) -> Result<&Current> {
     let current = super::logged_in(current)?;
     match current.second_factor {
         SecondFactor::Owed => Ok(current),
@@ -109,7 +126,7 @@ fn owing(current: Option<&Current>) -> Result<&Current> {
 }
 
 /// Two tabs that enrol at once are decided one after the other: the update holds the row until the commit.
-async fn hold_account(tx: &Tx<'_>, current: &Current) -> Result<()> {
+pub(super) async fn hold_account(tx: &Tx<'_>, current: &Current) -> Result<()> {
     account::Entity::update_many()
         .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
         .filter(account::Column::Id.eq(Uuid::from(current.account)))
@@ -118,7 +135,7 @@ async fn hold_account(tx: &Tx<'_>, current: &Current) -> Result<()> {
     Ok(())
 }
 
-async fn raise(cx: &Cx, tx: &Tx<'_>, session: Uuid) -> Result<String> {
+pub(super) async fn raise(cx: &Cx, tx: &Tx<'_>, session: Uuid) -> Result<String> {
     let token = random_token();
     let raised = session::Entity::update_many()
         .col_expr(session::Column::TokenHash, Expr::value(sha256_hex(token.as_bytes())))

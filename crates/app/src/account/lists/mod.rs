@@ -5,8 +5,8 @@ mod person;
 
 pub use own::{Look, Own, SessionLine, looks, own, sessions};
 pub use person::{
-    Link, Mailbox, Person, Purpose, confirmed_credential, last_steps, link, mailboxes, person_of_account,
-    person_of_login,
+    Link, Mailbox, Person, Purpose, confirmed_credential, link, mailboxes, person_of_account,
+    person_of_login, present_credentials, recovery_codes_left,
 };
 
 use crate::App;
@@ -16,7 +16,7 @@ use crate::error::Result;
 use chrono::{DateTime, Utc};
 use mamis_rules::access::{Actor, Duty, DutyHeld, Office};
 use mamis_rules::association::{Prefecture, Tier};
-use mamis_rules::base::{AccountId, Day};
+use mamis_rules::base::{AccountId, Day, full_name};
 use sea_orm::{FromQueryResult, Statement};
 use uuid::Uuid;
 
@@ -157,11 +157,8 @@ impl SessionRow {
         });
         let (actor, name, second_factor) = match (self.physician, self.officer) {
             (Some(physician), _) => {
-                let name = format!(
-                    "{} {}",
-                    self.family_name.unwrap_or_default(),
-                    self.given_name.unwrap_or_default()
-                );
+                let name =
+                    full_name(&self.family_name.unwrap_or_default(), &self.given_name.unwrap_or_default());
                 (Actor::Physician { account, physician: physician.into() }, name, SecondFactor::NotNeeded)
             }
             (None, Some(officer)) => {

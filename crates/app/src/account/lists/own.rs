@@ -4,6 +4,7 @@ use super::Current;
 use crate::audit;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::physician::lists::{KANA, NAME};
 use chrono::{DateTime, Utc};
 use mamis_rules::access::physician;
 use mamis_schema::session;
@@ -33,6 +34,8 @@ pub struct Own {
     pub pending_email: Option<String>,
     /// When the second factor was registered.
     pub second_factor_since: Option<DateTime<Utc>>,
+    /// Recovery codes that work still; none for physicians.
+    pub recovery_codes: i64,
     /// When the terms in force were accepted.
     pub agreed_at: Option<DateTime<Utc>>,
 }
@@ -45,9 +48,10 @@ pub async fn own(cx: &Cx) -> Result<Own> {
     let account = cx.actor.account().ok_or(Error::NotFound)?;
     let statement = Statement::from_sql_and_values(
         cx.app.db.backend(),
-        "select a.login_id, p.registry_number, p.national_member_id, p.email_verified_at,
-                coalesce(o.name, p.family_name || ' ' || p.given_name) as name,
-                coalesce(o.kana, p.family_kana || ' ' || p.given_kana) as kana,
+        format!(
+            "select a.login_id, p.registry_number, p.national_member_id, p.email_verified_at,
+                coalesce(o.name, {NAME}) as name,
+                coalesce(o.kana, {KANA}) as kana,
                 coalesce(o.email, p.email) as email,
                 (select w.name from workplace w
                   where w.physician = p.id and w.main and w.valid_from <= $2
@@ -60,13 +64,16 @@ pub async fn own(cx: &Cx) -> Result<Own> {
                 (select c.confirmed_at from credential c
                   where c.account = a.id and c.confirmed_at is not null
                   order by c.confirmed_at limit 1) as second_factor_since,
+                (select count(*) from recovery_code r
+                  where r.account = a.id and r.used_at is null) as recovery_codes,
                 (select t.agreed_at from terms_consent t
                   where t.account = a.id and t.terms_version = $4
                   order by t.agreed_at limit 1) as agreed_at
            from account a
            left join physician p on p.id = a.physician
            left join officer o on o.id = a.officer
-          where a.id = $1",
+          where a.id = $1"
+        ),
         [
             Uuid::from(account).into(),
             cx.today().date().into(),

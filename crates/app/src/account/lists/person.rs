@@ -3,17 +3,19 @@
 use crate::cx::{Cx, Who};
 use crate::error::Result;
 use crate::mail::Recipient;
+use crate::physician::lists::NAME;
 use crate::secret::sha256_hex;
 use chrono::{DateTime, Utc};
 use mamis_rules::base::{AccountId, Day};
-use mamis_schema::{account, credential};
+use mamis_schema::{account, credential, recovery_code};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
+    Statement, Value,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Somebody who can log in: the account is active.
+/// Somebody with an account that is not closed.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Person {
     /// The account.
@@ -22,6 +24,8 @@ pub struct Person {
     pub login_id: String,
     /// Argon2id in PHC format.
     pub password_hash: String,
+    /// active or suspended; a suspended account opens no session.
+    pub state: String,
     /// The physician, or
     pub physician: Option<Uuid>,
     /// the officer.
@@ -49,28 +53,16 @@ impl Person {
     }
 }
 
-const PERSON: &str = "select a.id as account, a.login_id, a.password_hash, a.physician, a.officer,
-        coalesce(o.name, p.family_name || ' ' || p.given_name) as name,
-        (select coalesce(x.name, g.name)
-           from duty d
-           left join association x on x.id = d.association
-           left join organizer g on g.id = d.organizer
-          where d.officer = a.officer and d.valid_from <= $2 and (d.valid_until is null or d.valid_until >= $2)
-          order by d.created_at, d.kind limit 1) as office
-   from account a
-   left join physician p on p.id = a.physician
-   left join officer o on o.id = a.officer
-  where a.state = 'active' and";
-
-/// The person with a login id.
+/// The person with a login id, suspended ones included: whoever knows the password is told so.
 ///
 /// # Errors
 /// A fault of the database.
 pub async fn person_of_login(cx: &Cx, login_id: &str) -> Result<Option<Person>> {
-    person(cx.db(), cx.today(), "a.login_id = $1", login_id.into()).await
+    person(cx.db(), cx.today(), "a.login_id = $1 and a.state in ('active', 'suspended')", login_id.into())
+        .await
 }
 
-/// The person with an account.
+/// The person with an active account.
 ///
 /// # Errors
 /// A fault of the database.
@@ -79,11 +71,25 @@ pub async fn person_of_account(
     today: Day,
     account: Uuid,
 ) -> Result<Option<Person>> {
-    person(db, today, "a.id = $1", account.into()).await
+    person(db, today, "a.id = $1 and a.state = 'active'", account.into()).await
 }
 
 async fn person(db: &impl ConnectionTrait, today: Day, which: &str, key: Value) -> Result<Option<Person>> {
-    let text = format!("{PERSON} {which}");
+    let text = format!(
+        "select a.id as account, a.login_id, a.password_hash, a.state, a.physician, a.officer,
+                coalesce(o.name, {NAME}) as name,
+                (select coalesce(x.name, g.name)
+                   from duty d
+                   left join association x on x.id = d.association
+                   left join organizer g on g.id = d.organizer
+                  where d.officer = a.officer and d.valid_from <= $2
+                    and (d.valid_until is null or d.valid_until >= $2)
+                  order by d.created_at, d.kind limit 1) as office
+           from account a
+           left join physician p on p.id = a.physician
+           left join officer o on o.id = a.officer
+          where {which}"
+    );
     let statement =
         Statement::from_sql_and_values(db.get_database_backend(), text, [key, today.date().into()]);
     Ok(Person::find_by_statement(statement).one(db).await?)
@@ -105,11 +111,23 @@ pub async fn confirmed_credential(
         .await?)
 }
 
-/// The last code taken from each of these login ids, as its time step; at most 100 ids.
+/// How many recovery codes of an account work still.
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn last_steps(cx: &Cx, login_ids: &[&str]) -> Result<HashMap<String, i64>> {
+pub async fn recovery_codes_left(db: &impl ConnectionTrait, account: AccountId) -> Result<u64> {
+    Ok(recovery_code::Entity::find()
+        .filter(recovery_code::Column::Account.eq(Uuid::from(account)))
+        .filter(recovery_code::Column::UsedAt.is_null())
+        .count(db)
+        .await?)
+}
+
+/// The second factor in use of each of these login ids; at most 100 ids. For the demo, which plays everybody's phone.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn present_credentials(cx: &Cx, login_ids: &[&str]) -> Result<HashMap<String, credential::Model>> {
     let rows: Vec<(Uuid, String)> = account::Entity::find()
         .select_only()
         .columns([account::Column::Id, account::Column::LoginId])
@@ -117,15 +135,13 @@ pub async fn last_steps(cx: &Cx, login_ids: &[&str]) -> Result<HashMap<String, i
         .into_tuple()
         .all(cx.db())
         .await?;
-    let steps: Vec<(Uuid, Option<i64>)> = credential::Entity::find()
-        .select_only()
-        .columns([credential::Column::Account, credential::Column::LastStep])
+    let found = credential::Entity::find()
         .filter(credential::Column::Account.is_in(rows.iter().map(|(id, _)| *id)))
-        .into_tuple()
+        .filter(credential::Column::ConfirmedAt.is_not_null())
         .all(cx.db())
         .await?;
-    let steps: HashMap<Uuid, i64> = steps.into_iter().filter_map(|(id, step)| Some((id, step?))).collect();
-    Ok(rows.into_iter().filter_map(|(id, login_id)| Some((login_id, *steps.get(&id)?))).collect())
+    let login_of = |id: Uuid| rows.iter().find(|(account, _)| *account == id).map(|(_, login)| login.clone());
+    Ok(found.into_iter().filter_map(|row| Some((login_of(row.account)?, row))).collect())
 }
 
 /// An account and where its password reset goes.
@@ -156,7 +172,7 @@ pub async fn mailboxes(cx: &Cx, typed: &str) -> Result<Vec<Mailbox>> {
     };
     let text = format!(
         "select a.id as account, a.physician, a.officer,
-                coalesce(o.name, p.family_name || ' ' || p.given_name) as name,
+                coalesce(o.name, {NAME}) as name,
                 coalesce(o.email, p.email) as email
            from account a
            left join physician p on p.id = a.physician and p.email_verified_at is not null

@@ -6,7 +6,7 @@ use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use crate::mail::{Letter, Recipient, queue_all};
 use mamis_rules::association::Tier;
-use mamis_rules::base::{Day, PhysicianId};
+use mamis_rules::base::{Day, PhysicianId, full_name};
 use mamis_rules::certification::Loss;
 use mamis_rules::credit::Scheme;
 use mamis_schema::{certification, physician};
@@ -25,7 +25,7 @@ pub(super) async fn ended(
 ) -> Result<()> {
     let person = physician::Entity::find_by_id(row.physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
     let scheme: Scheme = row.scheme.parse().map_err(Error::fault)?;
-    let name = format!("{} {}", person.family_name, person.given_name);
+    let name = full_name(&person.family_name, &person.given_name);
     let physician = PhysicianId::from(row.physician);
     let data = json!({
         "name": name, "scheme": scheme.label(), "certificate_number": row.number, "ended_on": on.japanese(),

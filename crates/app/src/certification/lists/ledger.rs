@@ -4,10 +4,10 @@ use crate::cx::Cx;
 use crate::db::scope;
 use crate::document;
 use crate::error::{Error, Result};
+use crate::physician::lists as physicians;
 use mamis_rules::access;
 use mamis_rules::association::Tier;
-use mamis_rules::base::names::search_key;
-use mamis_rules::base::{CertificationId, Day, Period};
+use mamis_rules::base::{CertificationId, Day, Period, full_name};
 use mamis_rules::certification::{Certification, Standing};
 use mamis_rules::credit::Scheme;
 use mamis_rules::flow::certification::State;
@@ -178,18 +178,9 @@ fn prolonged(today: Day) -> SelectStatement {
 }
 
 fn text(text: &str) -> Condition {
-    let key = search_key(text);
-    let people = Query::select()
-        .column(physician::Column::Id)
-        .from(physician::Entity)
-        .cond_where(
-            Condition::any()
-                .add(physician::Column::NameKey.contains(key.as_str()))
-                .add(physician::Column::KanaKey.contains(key.as_str()))
-                .add(physician::Column::RegistryNumber.eq(key.as_str())),
-        )
-        .to_owned();
-    Condition::any().add(C::Number.contains(text.trim())).add(C::Physician.in_subquery(people))
+    Condition::any()
+        .add(C::Number.contains(text.trim()))
+        .add(C::Physician.in_subquery(physicians::named(text)))
 }
 
 /// Adds people, associations and standings: three questions for a page, not one for each row.
@@ -220,8 +211,8 @@ fn line(
     let facts = facts(row, measures);
     Ok(Line {
         scheme: row.scheme.parse().map_err(Error::fault)?,
-        name: format!("{} {}", person.family_name, person.given_name),
-        kana: format!("{} {}", person.family_kana, person.given_kana),
+        name: full_name(&person.family_name, &person.given_name),
+        kana: full_name(&person.family_kana, &person.given_kana),
         registry_number: person.registry_number.clone().unwrap_or_default(),
         association: association.to_owned(),
         standing: facts.standing(cx.today()),

@@ -7,11 +7,12 @@ use crate::cx::Cx;
 use crate::db::scope;
 use crate::desk::associations;
 use crate::error::{Error, Result};
+use crate::physician::lists as physicians;
 use mamis_rules::access::{self, Duty};
-use mamis_rules::base::{AssociationId, Day, full_name, search_key};
+use mamis_rules::base::{AssociationId, Day, full_name};
 use mamis_rules::flow::certification::State;
 use mamis_schema::{application, application_step, physician};
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, Order, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -262,21 +263,11 @@ fn filtered(cx: &Cx, filter: &Filter, calendar: &Calendar) -> Select<application
     found
 }
 
-/// Part of the number, of the name or of its reading.
+/// Part of the number, or the physician.
 fn text(text: &str) -> Condition {
-    let key = search_key(text);
-    let people = Query::select()
-        .column(physician::Column::Id)
-        .from(physician::Entity)
-        .cond_where(
-            Condition::any()
-                .add(physician::Column::NameKey.contains(key.as_str()))
-                .add(physician::Column::KanaKey.contains(key.as_str())),
-        )
-        .to_owned();
     Condition::any()
         .add(application::Column::Number.contains(text.trim()))
-        .add(application::Column::Physician.in_subquery(people))
+        .add(application::Column::Physician.in_subquery(physicians::named(text)))
 }
 
 fn sorted(found: Select<application::Entity>, sort: Sort) -> Select<application::Entity> {

@@ -4,6 +4,7 @@ use crate::cx::{Cx, Tx};
 use crate::decision::clock_time;
 use crate::error::Result;
 use crate::mail::{Letter, Recipient, queue_all};
+use crate::physician::lists::NAME;
 use crate::training::lists::standing::Standing;
 use chrono::{DateTime, Utc};
 use mamis_rules::access::Duty;
@@ -51,9 +52,11 @@ pub(crate) async fn officers(cx: &Cx, db: &impl ConnectionTrait, at: Host) -> Re
 pub(crate) async fn signed_up(db: &impl ConnectionTrait, training: Uuid) -> Result<Vec<Person>> {
     let statement = Statement::from_sql_and_values(
         db.get_database_backend(),
-        "select p.id, p.family_name || ' ' || p.given_name as name from signup s
-           join physician p on p.id = s.physician
-          where s.training = $1 and s.state = 'confirmed' order by s.order_number limit 10000",
+        format!(
+            "select p.id, {NAME} as name from signup s
+               join physician p on p.id = s.physician
+              where s.training = $1 and s.state = 'confirmed' order by s.order_number limit 10000"
+        ),
         [training.into()],
     );
     Ok(Person::find_by_statement(statement).all(db).await?)

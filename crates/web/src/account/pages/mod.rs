@@ -13,7 +13,7 @@ pub use link::{
 };
 pub use login::{log_in, log_out, login};
 pub use looks::looks;
-pub use own::{change_password, end_sessions, own, request_email_verification};
+pub use own::{change_password, end_sessions, own, renew_recovery_codes, request_email_verification};
 pub use second_factor::{enrol, enrolment, give_code, second_factor};
 pub use terms::{agree, consent, terms};
 

@@ -2,6 +2,7 @@
 
 use super::super::Caller;
 use super::link::typed_twice;
+use super::second_factor::RecoveryCodesPage;
 use crate::ctx::Ctx;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
@@ -106,6 +107,19 @@ pub async fn change_password(ctx: Ctx, Caller(origin): Caller, fields: Fields) -
         Ok(()) => {
             Ok(ctx.done("/my/account", "パスワードを変更しました。ほかの端末のログインは終わりました。"))
         }
+    }
+}
+
+/// Makes a new set of recovery codes and shows it this once.
+pub async fn renew_recovery_codes(
+    ctx: Ctx,
+    Caller(origin): Caller,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    let current = ctx.current.as_deref();
+    match actions::renew_recovery_codes(&ctx, current, fields.raw("password"), &origin).await {
+        Err(error) => mend(&ctx, "", error).await,
+        Ok(codes) => show(&RecoveryCodesPage::new(&ctx, codes, "/my/account")),
     }
 }
 

@@ -5,10 +5,12 @@ use super::{Asked, enter};
 use crate::ctx::{Ctx, see_other};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
+use crate::layer::session::cookie;
 use crate::page::{Page, show, show_with};
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use fast_qr::{ECL, QRBuilder};
 use mamis_app::Error;
@@ -50,10 +52,15 @@ pub async fn second_factor(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Respo
     show(&CodePage::new(&ctx, &asked.next, Problems::default()).await?)
 }
 
-/// Takes the code.
+/// Takes the code, or a recovery code in its place.
 pub async fn give_code(ctx: Ctx, Caller(origin): Caller, fields: Fields) -> Result<Response, WebError> {
     let next = fields.text("next");
-    match actions::give_code(&ctx, ctx.current.as_deref(), fields.text("code"), &origin).await {
+    let (current, recovery_code) = (ctx.current.as_deref(), fields.text("recovery_code"));
+    let outcome = match recovery_code.is_empty() {
+        true => actions::give_code(&ctx, current, fields.text("code"), &origin).await,
+        false => actions::give_recovery_code(&ctx, current, recovery_code, &origin).await,
+    };
+    match outcome {
         Ok(opened) => Ok(enter(&ctx, &opened, next)),
         Err(Error::Invalid(problems)) => {
             let page = CodePage::new(&ctx, next, Problems(problems)).await?;
@@ -71,6 +78,8 @@ struct EnrolmentPage {
     offer: Offer,
     address: String,
     qr: Qr,
+    /// The demo plays the phone here too.
+    demo_code: Option<String>,
     problems: Problems,
 }
 
@@ -87,10 +96,26 @@ impl EnrolmentPage {
             page: Page::new(ctx, "認証アプリの登録"),
             next: local_path(next).to_owned(),
             qr: Qr::of(&address)?,
+            demo_code: crate::demo::code_of_offer(ctx, &offer)?,
             address,
             offer,
             problems,
         })
+    }
+}
+
+/// A set of recovery codes, this once.
+#[derive(Template)]
+#[template(path = "account/recovery_codes.html")]
+pub(super) struct RecoveryCodesPage {
+    page: Page,
+    codes: Vec<String>,
+    next: String,
+}
+
+impl RecoveryCodesPage {
+    pub(super) fn new(ctx: &Ctx, codes: Vec<String>, next: &str) -> Self {
+        Self { page: Page::new(ctx, "予備コードの控え"), codes, next: local_path(next).to_owned() }
     }
 }
 
@@ -114,7 +139,12 @@ pub async fn enrol(ctx: Ctx, Caller(origin): Caller, fields: Fields) -> Result<R
         Offer { secret: fields.text("secret").to_owned(), signature: fields.text("signature").to_owned() };
     let next = fields.text("next");
     match actions::enrol(&ctx, ctx.current.as_deref(), &offer, fields.text("code"), &origin).await {
-        Ok(opened) => Ok(enter(&ctx, &opened, next)),
+        Ok(enrolled) => {
+            // Shown in answer to the form and nowhere else: another load of the page is refused.
+            let mut response = show(&RecoveryCodesPage::new(&ctx, enrolled.recovery_codes, next))?;
+            response.headers_mut().append(SET_COOKIE, cookie(&ctx.app, &enrolled.opened.token));
+            Ok(response)
+        }
         Err(Error::Invalid(problems)) => {
             let own = lists::own(&ctx).await?;
             let page = EnrolmentPage::new(&ctx, &own.login_id, offer, next, Problems(problems))?;
