@@ -6,7 +6,7 @@ CREATE TABLE account (
   password_hash text not null, -- Argon2id in PHC format.
   physician uuid unique references physician (id), -- The physician, or
   officer uuid unique references officer (id), -- the officer who logs in.
-  state text not null, -- active or closed.
+  state text not null, -- active, suspended by an administrator, or closed.
   created_at timestamptz not null, -- When the row was written.
   version bigint not null -- Optimistic lock.
 );
@@ -498,6 +498,15 @@ CREATE TABLE reception_event (
   received_at timestamptz not null -- Ours.
 );
 CREATE UNIQUE INDEX reception_event_once on reception_event (training, device, device_sequence);
+
+CREATE TABLE recovery_code (
+  id uuid not null primary key,
+  account uuid not null references account (id), -- Whose code.
+  code_hash text not null, -- SHA-256 of account and code; the code itself is shown once and never stored.
+  used_at timestamptz, -- A code works once.
+  created_at timestamptz not null -- When the set was made.
+);
+CREATE UNIQUE INDEX recovery_code_key on recovery_code (account, code_hash);
 
 CREATE TABLE round (
   id uuid not null primary key,

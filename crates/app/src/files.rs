@@ -48,7 +48,7 @@ impl Files {
     /// # Errors
     /// A fault of the store.
     pub async fn remove(&self, key: &str) -> Result<()> {
-        match self.0.delete(&Path::from(key)).await {
+        match ObjectStoreExt::delete(&*self.0, &Path::from(key)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(Error::fault(error)),
         }

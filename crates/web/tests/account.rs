@@ -366,8 +366,39 @@ fn value_of(body: &str, name: &str) -> String {
     rest.split('"').next().expect("its value").to_owned()
 }
 
+const LOG_IN: [(&str, &str); 2] = [("login_id", "fujisawa-cert"), ("password", PASSWORD)];
+
+/// The officer's app is forgotten by the administrator.
+async fn forget_app(app: &Arc<App>) {
+    let officer = account::Entity::find().filter(account::Column::LoginId.eq("fujisawa-cert"));
+    let id = officer.one(app.db.read()).await.expect("reads").expect("exists").officer.expect("an officer");
+    let mut admin = Browser::new(app);
+    admin.log_in(app, "fujisawa-admin").await;
+    let done = admin.post(&format!("/officers/{id}/second-factor-resets"), &[("reason", "紛失")]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+}
+
+/// The officer registers another: the secret and the recovery codes shown.
+async fn register_app(app: &Arc<App>) -> (String, Vec<String>) {
+    let mut owner = Browser::new(app);
+    owner.post("/login", &LOG_IN).await;
+    let form = owner.get("/login/second-factor/new").await.body;
+    let (secret, signature) = (value_of(&form, "secret"), value_of(&form, "signature"));
+    let code = one_time_code::at(&secret, app.clock.wall()).expect("a code");
+    assert!(form.contains(&code), "the demo plays the phone");
+    let fields = [("secret", secret.as_str()), ("signature", &signature), ("code", &code), ("next", "/desk")];
+    let shown = owner.post("/login/second-factor/new", &fields).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    let codes = recovery_codes(&shown.body);
+    assert!(codes.len() == 10 && shown.body.contains("href=\"/desk\""), "{}", shown.body);
+    assert_eq!(owner.get("/desk").await.status, StatusCode::OK, "the same answer logs in");
+    let again = owner.post("/login/second-factor/new", &fields).await;
+    assert!(!again.body.contains("recovery-codes"), "shown once");
+    (secret, codes)
+}
+
 #[tokio::test]
-async fn a_new_app_brings_recovery_codes_and_the_demo_follows_it() {
+async fn the_demo_follows_a_newly_registered_app() {
     each_world(|app| async move {
         let mut visitor = Browser::new(&app);
         let code_of = |body: &str| {
@@ -376,52 +407,38 @@ async fn a_new_app_brings_recovery_codes_and_the_demo_follows_it() {
             all.into_iter().find(|one| one["login_id"] == "fujisawa-cert").expect("there")["one_time_code"]
                 .clone()
         };
-        let officer = account::Entity::find().filter(account::Column::LoginId.eq("fujisawa-cert"));
-        let id =
-            officer.one(app.db.read()).await.expect("reads").expect("exists").officer.expect("an officer");
-        let mut admin = Browser::new(&app);
-        admin.log_in(&app, "fujisawa-admin").await;
-        admin.post(&format!("/officers/{id}/second-factor-resets"), &[("reason", "紛失")]).await;
+        forget_app(&app).await;
         assert!(code_of(&visitor.get("/demo/accounts.json").await.body).is_null(), "no app, no code");
         let page = visitor.get("/demo").await.body;
         let (_, officers) = page.split_once("id=\"officers\"").expect("a list of officers");
         assert!(officers.contains("認証アプリが未登録です"), "still among the officers");
-
-        let log_in = [("login_id", "fujisawa-cert"), ("password", PASSWORD)];
-        let mut owner = Browser::new(&app);
-        owner.post("/login", &log_in).await;
-        let form = owner.get("/login/second-factor/new").await.body;
-        let (secret, signature) = (value_of(&form, "secret"), value_of(&form, "signature"));
-        let code = one_time_code::at(&secret, app.clock.wall()).expect("a code");
-        assert!(form.contains(&code), "the demo plays the phone");
-        let fields =
-            [("secret", secret.as_str()), ("signature", &signature), ("code", &code), ("next", "/desk")];
-        let shown = owner.post("/login/second-factor/new", &fields).await;
-        assert_eq!(shown.status, StatusCode::OK);
-        let codes = recovery_codes(&shown.body);
-        assert!(codes.len() == 10 && shown.body.contains("href=\"/desk\""), "{}", shown.body);
-        assert_eq!(owner.get("/desk").await.status, StatusCode::OK, "the same answer logs in");
-        let again = owner.post("/login/second-factor/new", &fields).await;
-        assert!(!again.body.contains("recovery-codes"), "shown once");
-
+        let (secret, _) = register_app(&app).await;
         let present = code_of(&visitor.get("/demo/accounts.json").await.body);
         let step = |code| one_time_code::step_of(&secret, code, app.clock.wall()).expect("a secret");
         assert!(step(present.as_str().expect("a code")).is_some(), "of the app registered last: {present}");
+    })
+    .await;
+}
 
-        let mut second = Browser::new(&app);
-        second.post("/login", &log_in).await;
-        assert!(second.get("/login/second-factor").await.body.contains("name=\"recovery_code\""));
-        let wrong = second.post("/login/second-factor", &[("recovery_code", "wrong")]).await;
+#[tokio::test]
+async fn recovery_codes_are_shown_once_and_open_in_place_of_the_app() {
+    each_world(|app| async move {
+        forget_app(&app).await;
+        let (_, codes) = register_app(&app).await;
+        let mut owner = Browser::new(&app);
+        owner.post("/login", &LOG_IN).await;
+        assert!(owner.get("/login/second-factor").await.body.contains("name=\"recovery_code\""));
+        let wrong = owner.post("/login/second-factor", &[("recovery_code", "wrong")]).await;
         assert!(
             wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("予備コードが違うか")
         );
-        let given =
-            second.post("/login/second-factor", &[("recovery_code", &codes[0]), ("next", "/desk")]).await;
+        let fields = [("recovery_code", codes[0].as_str()), ("next", "/desk")];
+        let given = owner.post("/login/second-factor", &fields).await;
         assert_eq!((given.status, given.location()), (StatusCode::SEE_OTHER, "/desk"));
-        assert!(second.get("/my/account").await.body.contains("残りは <strong>9個"));
-        let refused = second.post("/my/account/recovery-codes", &[("password", "wrong")]).await;
+        assert!(owner.get("/my/account").await.body.contains("残りは <strong>9個"));
+        let refused = owner.post("/my/account/recovery-codes", &[("password", "wrong")]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        let renewed = second.post("/my/account/recovery-codes", &[("password", PASSWORD)]).await;
+        let renewed = owner.post("/my/account/recovery-codes", &[("password", PASSWORD)]).await;
         let renewed = recovery_codes(&renewed.body);
         assert!(renewed.len() == 10 && !renewed.contains(&codes[1]), "{renewed:?}");
         let mut physician = Browser::new(&app);
