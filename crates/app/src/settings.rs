@@ -17,7 +17,7 @@ pub struct Settings {
     pub data: PathBuf,
     /// `sqlite:` or `postgres:` address; empty means SQLite in `data`.
     pub database_url: String,
-    /// Connections of this process to PostgreSQL, or readers on SQLite.
+    /// Connections of this process to PostgreSQL, or readers on SQLite; 0: as [`Settings::connections`] counts.
     pub database_connections: u32,
     /// Secret for signed tickets and links, at least 32 characters; empty means: make one in `data`.
     pub secret: String,
@@ -102,7 +102,7 @@ impl Default for Settings {
             public_url: "http://127.0.0.1:8080".to_owned(),
             data: PathBuf::from("data"),
             database_url: String::new(),
-            database_connections: 8,
+            database_connections: 0,
             secret: String::new(),
             metrics_token: String::new(),
             sqlite_synchronous: "full".to_owned(),
@@ -180,6 +180,16 @@ impl Settings {
         }
     }
 
+    /// The connections in force: unless a number is set, two for each processor, since on the same machine more
+    /// only make the processors change between them; at least four.
+    pub fn connections(&self) -> u32 {
+        let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        match self.database_connections {
+            0 => u32::try_from(processors * 2).unwrap_or(u32::MAX).clamp(4, 32),
+            set => set,
+        }
+    }
+
     /// The same for messages and logs: without the password.
     pub fn database_shown(&self) -> String {
         let address = self.database();
@@ -221,7 +231,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("public_url", "Address people use; links in mails and QR codes begin with it."),
     ("data", "Folder of the SQLite database and of files."),
     ("database_url", "sqlite: or postgres: address; empty means SQLite in the data folder."),
-    ("database_connections", "Connections to PostgreSQL, or readers on SQLite."),
+    ("database_connections", "Connections to PostgreSQL, or readers on SQLite; 0: two for each processor."),
     ("secret", "At least 32 characters for signed tickets and links; empty: made once in the data folder."),
     (
         "metrics_token",

@@ -3,7 +3,7 @@
 use crate::training::acting;
 use chrono::TimeDelta;
 use mamis_app::testing::{each_world, now};
-use mamis_app::training::search::{self, By, CARDS, COUNTED, LINES, Shelf, Wanted};
+use mamis_app::training::search::{self, By, CARDS, COUNTED, Gap, LINES, Shelf, Wanted, bookable};
 use mamis_app::{App, Cx};
 use mamis_rules::base::{Day, search_key};
 use mamis_schema::{seat_count, training};
@@ -141,6 +141,42 @@ async fn an_office_reads_its_table_in_the_order_it_asks_for() {
             search::of_office(&cx, &Shelf::ToDecide, None, &page(By::Waiting)).await.expect("answers");
         assert!(!waiting.rows.is_empty());
         assert!(waiting.rows.is_sorted_by_key(|row| (row.waiting_since, row.id)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_closes_a_gap_is_found_near_first() {
+    each_world(|app| async move {
+        let cx = acting(&app, "sato").await;
+        for row in coming(&app).await {
+            copies(&app, &row, 2).await;
+        }
+        let taken = taken(&app).await;
+        let today = Day::of(now());
+        let mut rows = coming(&app).await;
+        rows.retain(|row| {
+            row.held_on > today.date()
+                && row.offers.contains("|occupational_physician/")
+                && row.recruits_from <= now()
+                && row.recruits_until > now()
+                && taken.get(&row.id).is_some_and(|taken| *taken < row.capacity)
+        });
+        let near = rows.last().expect("one that can be booked").prefecture;
+        rows.sort_by_key(|row| (row.prefecture != near, row.held_on, row.id));
+        assert!(rows.iter().any(|row| row.prefecture != near), "there is something farther away");
+        let gap = Gap {
+            offer: "occupational_physician".to_owned(),
+            categories: Vec::new(),
+            until: today.plus_years(2),
+            prefecture: Some(near),
+        };
+        for most in [1, 3, rows.len() + 5] {
+            let found = bookable(&cx, &gap, most).await.expect("answers");
+            let found: Vec<Uuid> = found.iter().map(|row| row.id).collect();
+            let expected: Vec<Uuid> = rows.iter().take(most).map(|row| row.id).collect();
+            assert_eq!(found, expected);
+        }
     })
     .await;
 }

@@ -55,7 +55,7 @@ impl Db {
     pub async fn open(settings: &Settings) -> Result<Self> {
         let url = settings.database();
         if url.starts_with("postgres") {
-            Self::open_postgres(&url, settings.database_connections).await
+            Self::open_postgres(&url, settings.connections()).await
         } else {
             Self::open_sqlite(&url, settings).await
         }
@@ -113,7 +113,7 @@ impl Db {
             .await
             .map_err(|error| Error::fault(format!("cannot open {url} for writing: {error}")))?;
         let read = SqlitePoolOptions::new()
-            .max_connections(settings.database_connections)
+            .max_connections(settings.connections())
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)

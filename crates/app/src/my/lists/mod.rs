@@ -20,7 +20,6 @@ use mamis_rules::certification::deadline::{Deadline, Last};
 use mamis_rules::credit::{Course, Kind, Scheme};
 use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// Trainings shown on my page.
 const SHOWN: usize = 3;
@@ -199,31 +198,13 @@ async fn closing(
     prefecture: Option<i32>,
     signups: &[UpcomingSignup],
 ) -> Result<Vec<TrainingFound>> {
-    let Some(mut gap) = gap(&headline.standing, headline.helps_until(cx.today()), prefecture) else {
+    let Some(gap) = gap(&headline.standing, headline.helps_until(cx.today()), prefecture) else {
         return Ok(Vec::new());
     };
-    let most = SHOWN + signups.len();
-    let mut near = match prefecture {
-        Some(_) => bookable(cx, &gap, most).await?,
-        None => Vec::new(),
-    };
-    near.retain(|training| signups.iter().all(|signup| signup.training != training.id));
-    if near.len() < SHOWN {
-        gap.prefecture = None;
-        let known: Vec<Uuid> = near
-            .iter()
-            .map(|training| training.id)
-            .chain(signups.iter().map(|signup| signup.training))
-            .collect();
-        near.extend(
-            bookable(cx, &gap, most + SHOWN)
-                .await?
-                .into_iter()
-                .filter(|training| !known.contains(&training.id)),
-        );
-    }
-    near.truncate(SHOWN);
-    Ok(near)
+    let mut found = bookable(cx, &gap, SHOWN + signups.len()).await?;
+    found.retain(|training| signups.iter().all(|signup| signup.training != training.id));
+    found.truncate(SHOWN);
+    Ok(found)
 }
 
 /// What closes a gap: the missing categories, else any credit of the course.

@@ -8,7 +8,9 @@ use mamis_rules::access;
 use mamis_rules::base::{Day, search_key};
 use mamis_rules::flow::training_approval::State;
 use mamis_schema::{seat_count, training};
-use sea_orm::sea_query::{CommonTableExpression, Expr, Func, IntoCondition, Query};
+use sea_orm::sea_query::{
+    CommonTableExpression, Expr, Func, IntoCondition, Query, SelectStatement, UnionType,
+};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, Order, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationDef, Select,
@@ -295,14 +297,8 @@ async fn cut(cx: &Cx, query: &Select<training::Entity>, order: By, number: u64, 
         .offset((number - 1) * size)
         .to_owned();
     let count = Query::select().expr(Func::count(Expr::val(1))).from("found").to_owned();
-    let mut rows = columns(training::Entity::find().join(JoinType::LeftJoin, seats())).into_query();
+    let mut rows = rows_of(shown);
     rows.expr_as(count, "total")
-        .join_subquery(
-            JoinType::InnerJoin,
-            shown,
-            "shown",
-            Expr::col(("shown", "id")).equals((training::Entity, training::Column::Id)),
-        )
         .order_by(("shown", "place"), order.clone())
         .order_by(("shown", "id"), order)
         .with_cte(CommonTableExpression::new().query(found).table_name("found").to_owned());
@@ -316,6 +312,18 @@ async fn cut(cx: &Cx, query: &Select<training::Entity>, order: By, number: u64, 
         page: number,
         size,
     })
+}
+
+/// The rows of the trainings of a list `shown`.
+fn rows_of(shown: SelectStatement) -> SelectStatement {
+    let mut rows = columns(training::Entity::find().join(JoinType::LeftJoin, seats())).into_query();
+    rows.join_subquery(
+        JoinType::InnerJoin,
+        shown,
+        "shown",
+        Expr::col(("shown", "id")).equals((training::Entity, training::Column::Id)),
+    );
+    rows
 }
 
 fn columns(query: Select<training::Entity>) -> Select<training::Entity> {
@@ -352,24 +360,54 @@ pub struct Gap {
     pub categories: Vec<String>,
     /// Last useful day.
     pub until: Day,
-    /// Where the physician works; none for anywhere.
+    /// Where the physician works, and what is held there comes first; none where nothing is near.
     pub prefecture: Option<i32>,
 }
 
-/// Trainings that can be booked now and would close a gap, the nearest day first, at most `most`.
+/// Trainings that can be booked now and would close a gap, at most `most`: those near first, then the nearest day.
 ///
 /// # Errors
 /// A fault of the database.
 pub async fn bookable(cx: &Cx, gap: &Gap, most: usize) -> Result<Vec<Found>> {
+    use training::Column as T;
+    let helpful = || {
+        training::Entity::find()
+            .filter(T::State.eq(State::Approved.name()))
+            .filter(T::HeldOn.gt(cx.today().date()))
+            .filter(helps(cx, gap))
+            .join(JoinType::LeftJoin, seats())
+            .select_only()
+            .column(T::Id)
+            .column_as(T::HeldOn, "place")
+            .order_by_asc(T::HeldOn)
+            .limit(most as u64)
+    };
+    // Two short walks along an index instead of one through every training of the country.
+    let ranked = |rank: i32, found: Select<training::Entity>| {
+        let found = found.into_query();
+        let columns = ["id", "place"];
+        Query::select().columns(columns).expr_as(rank, "rank").from_subquery(found, "found").to_owned()
+    };
+    let shown = match gap.prefecture {
+        None => ranked(0, helpful()),
+        Some(near) => ranked(0, helpful().filter(T::Prefecture.eq(near)))
+            .union(UnionType::All, ranked(1, helpful().filter(T::Prefecture.ne(near))))
+            .to_owned(),
+    };
+    let mut rows = rows_of(shown);
+    rows.order_by(("shown", "rank"), Order::Asc)
+        .order_by(("shown", "place"), Order::Asc)
+        .order_by(("shown", "id"), Order::Asc)
+        .limit(most as u64);
+    let backend = cx.db().get_database_backend();
+    Ok(Found::find_by_statement(backend.build(&rows)).all(cx.db()).await?)
+}
+
+/// What a training that closes a gap fulfils, wherever it is held.
+fn helps(cx: &Cx, gap: &Gap) -> Condition {
     // A category names scheme and course as well.
     let offer = if gap.categories.is_empty() { gap.offer.clone() } else { String::new() };
-    let wanted = Wanted {
-        prefecture: gap.prefecture,
-        until: Some(gap.until),
-        offer,
-        free_only: true,
-        ..Wanted::default()
-    };
+    let wanted = Wanted { until: Some(gap.until), offer, free_only: true, ..Wanted::default() };
     let backend = cx.db().get_database_backend();
     let categories = gap.categories.iter().fold(Condition::any(), |any, category| {
         match offer_part(&format!("{}/{category}", gap.offer)) {
@@ -377,18 +415,6 @@ pub async fn bookable(cx: &Cx, gap: &Gap, most: usize) -> Result<Vec<Found>> {
             None => any,
         }
     });
-    let mut query = training::Entity::find()
-        .filter(training::Column::State.eq(State::Approved.name()))
-        .filter(training::Column::HeldOn.gt(cx.today().date()))
-        .filter(asked(cx, &wanted))
-        .join(JoinType::LeftJoin, seats());
-    if !gap.categories.is_empty() {
-        query = query.filter(categories);
-    }
-    let rows = columns(query)
-        .order_by_asc(training::Column::HeldOn)
-        .limit(most as u64)
-        .into_model::<Found>()
-        .all(cx.db());
-    Ok(rows.await?)
+    let all = asked(cx, &wanted);
+    if gap.categories.is_empty() { all } else { all.add(categories) }
 }
