@@ -395,12 +395,12 @@ fn sports_initial_needs_all_25_subjects() {
     check(
         without(&["前期2", "後期12"]),
         "23",
-        &["健康スポーツ医学講習会の科目があと2つ必要です（前期2、後期12）"],
+        &["健康スポーツ医学講習会の受講があと2科目必要です（前期2、後期12）"],
     );
     // A subject heard for half an hour is not heard.
     let mut half = subjects();
     half[0].amount = "0.5".parse().expect("an amount");
-    check(half, "24", &["健康スポーツ医学講習会の科目があと1つ必要です（前期1）"]);
+    check(half, "24", &["健康スポーツ医学講習会の受講があと1科目必要です（前期1）"]);
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Ctx {
 
     /// Leads on to a page with a notice of any kind: info, success, warning, error.
     pub fn lead(&self, to: &str, kind: &str, text: &str) -> Response {
-        let notice = Notice { kind: kind.to_owned(), text: text.to_owned() };
+        let notice = Notice::new(kind, text);
         let mut response = see_other(&format!("{}{to}", self.base()));
         if let Ok(value) = HeaderValue::from_str(&write_notice(&self.app, &notice)) {
             response.headers_mut().append(SET_COOKIE, value);

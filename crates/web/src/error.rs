@@ -55,6 +55,8 @@ struct ErrorPage {
     item: String,
     /// Where the reader's own pages begin.
     home: &'static str,
+    /// Too many wrong passwords: a new one by mail opens the door at once.
+    locked_out: bool,
 }
 
 /// The page (or the JSON) for an error.
@@ -105,7 +107,9 @@ fn html(error: &Error, request_id: &str, reader: Option<&Reader>) -> Response {
         (Error::Stale(_) | Error::Refused(_), Some(reader)) => item_of(&reader.path).unwrap_or_default(),
         _ => String::new(),
     };
-    let page = ErrorPage { page, sentence, advice, problems, item, home };
+    let locked_out =
+        matches!(error, Error::TooMany { .. }) && reader.is_some_and(|reader| reader.path == "/login");
+    let page = ErrorPage { page, sentence, advice, problems, item, home, locked_out };
     show_with(status, &page).unwrap_or_else(|_| status.into_response())
 }
 

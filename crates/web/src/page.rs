@@ -4,7 +4,7 @@ use crate::ctx::Ctx;
 use crate::error::WebError;
 use crate::layer::session::Reader;
 use askama::Template;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mamis_app::World;
 use mamis_rules::access::{Actor, Duty};
@@ -50,6 +50,27 @@ pub struct Notice {
     pub kind: String,
     /// A sentence.
     pub text: String,
+    /// Where to do something about it; empty for nowhere.
+    #[serde(default)]
+    pub href: String,
+    /// What the link says.
+    #[serde(default)]
+    pub action: String,
+}
+
+impl Notice {
+    /// A sentence alone.
+    pub fn new(kind: &str, text: impl Into<String>) -> Self {
+        Self { kind: kind.to_owned(), text: text.into(), href: String::new(), action: String::new() }
+    }
+
+    /// The sentence and where to go from it.
+    #[must_use]
+    pub fn leading(mut self, href: &str, action: &str) -> Self {
+        href.clone_into(&mut self.href);
+        action.clone_into(&mut self.action);
+        self
+    }
 }
 
 impl Page {
@@ -86,12 +107,10 @@ impl Page {
 
 /// What the last form left to say, and for whom an officer types.
 fn notices(ctx: &Ctx) -> Vec<Notice> {
-    let stand_in = ctx.stand_in.iter().map(|stand_in| Notice {
-        kind: "warning".to_owned(),
-        text: format!(
-            "{}さんの代理で入力しています。あなたの名前が記録に残り、本人も見られます。",
-            stand_in.name
-        ),
+    let stand_in = ctx.stand_in.iter().map(|stand_in| {
+        let name = &stand_in.name;
+        let text = format!("{name}さんの代理で入力しています。あなたの名前が記録に残り、本人も見られます。");
+        Notice::new("warning", text)
     });
     stand_in.chain(ctx.notices.iter().cloned()).collect()
 }
@@ -112,7 +131,7 @@ impl Page {
 
 const PHYSICIAN_NAV: &[(&str, &str)] = &[
     ("/my", "マイページ"),
-    ("/trainings", "研修会をさがす"),
+    ("/trainings", "研修会"),
     ("/my/credits", "単位"),
     ("/applications", "申請"),
     ("/my/account", "登録情報"),
@@ -177,5 +196,21 @@ pub fn show(template: &impl Template) -> Result<Response, WebError> {
 /// A fault when the template cannot be rendered.
 pub fn show_with(status: StatusCode, template: &impl Template) -> Result<Response, WebError> {
     let html = template.render().map_err(mamis_app::Error::fault)?;
-    Ok((status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response())
+    let rare = has_rare_kanji(&html);
+    let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
+    if rare {
+        response.headers_mut().insert(header::LINK, HeaderValue::from_static(RARE_KANJI));
+    }
+    Ok(response)
+}
+
+/// Lets the browser fetch the font of rare kanji while it still reads the page: otherwise it asks for it only once
+/// a name is laid out, and the name stands there as an empty box until then.
+const RARE_KANJI: &str =
+    "</static/font/rare-kanji.otf>; rel=preload; as=font; type=\"font/otf\"; crossorigin";
+
+/// Whether a character beyond the basic plane stands in the text: its first byte is F0, which begins nothing else
+/// that a page of ours holds.
+fn has_rare_kanji(html: &str) -> bool {
+    html.as_bytes().contains(&0xF0)
 }

@@ -79,7 +79,7 @@ fn serve(path: &str, headers: &HeaderMap) -> Response {
         ([(header::CONTENT_TYPE, kind(path))], content).into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300, must-revalidate"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep(path)));
     if let Ok(value) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, value);
     }
@@ -96,6 +96,14 @@ fn content(path: &str) -> Option<(Bytes, String)> {
     let file = Static::get(path)?;
     let hash = mamis_app::secret::sha256_hex(&file.metadata.sha256_hash());
     Some((Bytes::from(file.data.into_owned()), hash))
+}
+
+/// How long a browser may use a file without asking: the font is large, and changes with its own version only.
+fn keep(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("otf") => "public, max-age=2592000",
+        _ => "public, max-age=300, must-revalidate",
+    }
 }
 
 fn kind(path: &str) -> &'static str {

@@ -79,6 +79,7 @@ async fn a_wrong_password_says_the_same_for_everybody_until_one_must_wait() {
         assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(answer.headers[header::RETRY_AFTER], "900");
         assert!(answer.body.contains("15分") && answer.body.contains("data-failed"), "{}", answer.body);
+        assert!(answer.body.contains("/password-resets/new"), "whoever forgot it need not wait");
         assert!(!browser.cookies.contains_key("mamis_session"));
     })
     .await;

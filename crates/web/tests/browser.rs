@@ -26,6 +26,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// Where it leads; empty for a page.
     pub(crate) location: String,
+    pub(crate) headers: header::HeaderMap,
     pub(crate) body: String,
 }
 
@@ -119,6 +120,7 @@ impl Browser {
         Answer {
             status: parts.status,
             location: location.unwrap_or_default().to_owned(),
+            headers: parts.headers,
             body: String::from_utf8_lossy(&bytes).into_owned(),
         }
     }

@@ -51,3 +51,49 @@ async fn the_credits_name_their_rules_and_can_be_read_by_year() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_has_applied_is_not_told_to_apply() {
+    each_world(|app| async move {
+        for waits in ["yoshida", "okada"] {
+            let page = Browser::of(&app, waits).await.get("/my").await;
+            assert!(page.body.contains("申請済みです。"), "{waits}");
+            assert!(page.body.contains("申請の進みぐあいを見る"), "{waits}");
+            for wrong in ["へ更新を申請", "の次の締切", "受付は終わりました"] {
+                assert!(!page.body.contains(wrong), "{waits}: {wrong}");
+            }
+        }
+        let returned = Browser::of(&app, "ishii").await.get("/my").await;
+        assert!(returned.body.contains("差し戻された申請を直す"));
+        assert!(returned.body.contains("へ更新を申請"), "it lies with the applicant again");
+        assert!(!returned.body.contains("申請済みです。"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_subject_is_called_by_its_title() {
+    each_world(|app| async move {
+        let sato = Browser::of(&app, "sato").await;
+        let form = sato.get("/paper-credits/new").await;
+        assert!(form.body.contains("基礎研修・前期11 メンタルヘルスと運動"));
+        assert!(!form.body.contains("前期11<"), "nowhere the number alone");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_training_that_is_over_leads_to_the_credits() {
+    each_world(|app| async move {
+        let sato = Browser::of(&app, "sato").await;
+        let credits = sato.get("/my/credits").await.body;
+        let at = credits.find("/trainings/").expect("a training gave credits");
+        let href = credits[at..].split('"').next().expect("a link ends");
+        let page = sato.get(href).await;
+        assert!(page.body.contains("単位を確認する"), "{href}");
+        for useless in ["取消しの期限", "申し込んでいます"] {
+            assert!(!page.body.contains(useless), "{useless}");
+        }
+    })
+    .await;
+}

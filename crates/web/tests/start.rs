@@ -51,3 +51,29 @@ async fn readiness_asks_the_database() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_name_with_a_rare_kanji_brings_its_font() {
+    crate::browser::each_world(|app| async move {
+        for (login_id, rare) in [("yoshida", true), ("sato", false)] {
+            let browser = crate::browser::Browser::of(&app, login_id).await;
+            let link = browser
+                .get("/my")
+                .await
+                .headers
+                .get(header::LINK)
+                .map(|value| value.to_str().expect("text").to_owned());
+            assert_eq!(link.is_some(), rare, "{login_id}");
+            let Some(path) = link.as_deref().and_then(|link| link.strip_prefix('<')?.split('>').next())
+            else {
+                continue;
+            };
+            let (status, headers, _) = get(&mamis_web::router(app.clone()), path).await;
+            assert_eq!(
+                (status, &headers[header::CONTENT_TYPE]),
+                (StatusCode::OK, &header::HeaderValue::from_static("font/otf"))
+            );
+        }
+    })
+    .await;
+}

@@ -52,11 +52,11 @@ pub(super) async fn is_genuine(story: &mut Story, number: &str) -> Result<()> {
     browser.open("/verify").await?;
     browser.axe().await?;
     browser.fill("認定証の番号", number).await?;
-    browser.fill("生まれた年（西暦）", "1901").await?;
+    browser.fill("生まれた年", "1901").await?;
     browser.fill("生まれた月", &month).await?;
     browser.press("確認する").await?;
     browser.see("この番号と生年月の組合せでは確認できませんでした。").await?;
-    browser.fill("生まれた年（西暦）", &year).await?;
+    browser.fill("生まれた年", &year).await?;
     browser.press("確認する").await?;
     browser.see("この認定は、今日の時点で「有効」です。").await?;
     browser.axe().await?;

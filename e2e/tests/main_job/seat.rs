@@ -1,7 +1,7 @@
 //! My page, the search, the seat.
 
 use super::{Story, TITLE};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// The certificate, what it lacks, the deadline, trainings that help.
 pub(super) async fn my_page_says_what_is_missing(story: &mut Story) -> Result<()> {
@@ -35,6 +35,7 @@ pub(super) async fn a_seat_is_taken_when_recruitment_opens(story: &mut Story) ->
     browser.see("申し込みました。確認のメールをお送りします。").await?;
     browser.see("受講票").await?;
     browser.axe().await?;
+    ensure!(browser.text().await?.contains("印刷する"), "the ticket can be printed");
     browser.screenshot("ticket")?;
     browser.back_in_the_first_window().await?;
     browser.press("この研修会に申し込む").await.context("the page opened before the signup")?;

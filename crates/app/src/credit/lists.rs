@@ -3,7 +3,7 @@
 use crate::cx::Cx;
 use crate::error::Result;
 use mamis_rules::base::PhysicianId;
-use mamis_rules::credit::Scheme;
+use mamis_rules::credit::{Scheme, item_label};
 use mamis_schema::credit;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -43,10 +43,11 @@ pub async fn all_of_physician(cx: &Cx, physician: PhysicianId) -> Result<Vec<cre
 
 /// A credit in words: `認定産業医 生涯研修 実地 1単位`.
 pub fn label(scheme: &str, course: &str, category: &str, item: &str, amount: i64) -> String {
+    let item = item_label(scheme, item);
     let scheme = scheme.parse::<Scheme>().map_or(scheme, |scheme| scheme.label());
     let course = course.parse::<mamis_rules::credit::Course>().map_or(course, |course| course.label());
     let amount = format!("{}単位", mamis_rules::base::Credits::from_hundredths(amount));
-    [scheme, course, category, item, &amount]
+    [scheme, course, category, &item, &amount]
         .iter()
         .filter(|part| !part.is_empty())
         .copied()

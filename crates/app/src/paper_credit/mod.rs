@@ -6,7 +6,7 @@ pub mod lists;
 
 use crate::error::Problem;
 use mamis_rules::base::{AttachmentId, Credits, Day};
-use mamis_rules::credit::{Kind, Scheme, rule_set, scheme_rules};
+use mamis_rules::credit::{Kind, Scheme, item_label, rule_set, scheme_rules};
 
 /// The schemes whose paper credits are declared: those whose certification is applied for here.
 pub const SCHEMES: &[Scheme] = crate::my::standing::CERTIFIED;
@@ -75,7 +75,7 @@ pub fn choices(scheme: Scheme) -> Vec<Choice> {
         let items = if line.items.is_empty() { vec![String::new()] } else { line.items.clone() };
         choices.extend(items.into_iter().map(|item| Choice {
             value: format!("{course}/{category}/{item}"),
-            label: label(&names, &item),
+            label: label(&names, &item_label(scheme.name(), &item)),
         }));
     }
     choices

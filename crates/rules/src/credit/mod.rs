@@ -24,4 +24,4 @@ pub use rules::{
     Accepts, BadRules, CourseUnsaid, ItemRule, Limit, Measure, MeasureRule, RequirementRule, RuleSet,
     SchemeRules, WaiverRule, Window, rule_set, scheme_rules,
 };
-pub use training_rules::{CodesOfATalk, HoldingReport, LineRule, TrainingRules};
+pub use training_rules::{CodesOfATalk, HoldingReport, LineRule, TrainingRules, item_label};

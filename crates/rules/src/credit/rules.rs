@@ -453,6 +453,10 @@ mod tests {
         let rules = rule_set(Scheme::SportsPhysician, Kind::Initial, day("2026-11-22"));
         let items = &rules.expect("the scheme has an initial course").accepts.items;
         assert_eq!(items.iter().collect::<BTreeSet<_>>().len(), 25);
+        let training = scheme_rules(Scheme::SportsPhysician).training.as_ref().expect("it has trainings");
+        assert!(training.item_names.keys().eq(items.iter().collect::<BTreeSet<_>>()), "each has its name");
+        assert_eq!(training.item_label("前期11"), "前期11 メンタルヘルスと運動");
+        assert_eq!(training.item_label("総論"), "総論");
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! How the trainings of a scheme are approved, reported and checked: the `[training]` part of its
 //! rule file.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use super::facts::Course;
+use super::facts::{Course, Scheme};
+use super::rules::scheme_rules;
 use crate::association::Tier;
 use crate::base::{Credits, Day};
 
@@ -31,8 +34,24 @@ pub struct TrainingRules {
     /// What credit lines may look like.
     #[serde(default, rename = "line")]
     pub lines: Vec<LineRule>,
+    /// What the items are called where their own name is only a number.
+    #[serde(default)]
+    pub item_names: BTreeMap<String, String>,
     /// Where it comes from and how sure it is.
     pub source: String,
+}
+
+impl TrainingRules {
+    /// An item as a person reads it: 「前期11 メンタルヘルスと運動」, or the item alone where it says all.
+    pub fn item_label(&self, item: &str) -> String {
+        self.item_names.get(item).map_or_else(|| item.to_owned(), |name| format!("{item} {name}"))
+    }
+}
+
+/// An item of a scheme as a person reads it; an unknown scheme or item as it stands.
+pub fn item_label(scheme: &str, item: &str) -> String {
+    let rules = scheme.parse::<Scheme>().ok().and_then(|scheme| scheme_rules(scheme).training.as_ref());
+    rules.map_or_else(|| item.to_owned(), |rules| rules.item_label(item))
 }
 
 /// Whether the host files a holding report.

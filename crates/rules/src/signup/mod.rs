@@ -119,7 +119,7 @@ pub fn check_cancel(
     if now < until {
         return Ok(());
     }
-    Err(format!("取消しの期限（{}）を過ぎています。主催者（{contact}）へお電話ください。", moment(until)))
+    Err(format!("取消しの期限（{}）を過ぎています。主催者（{contact}）へご連絡ください。", moment(until)))
 }
 
 /// Whether the host may give a seat back: until the training begins. From then on the list of attendance says who

@@ -10,7 +10,7 @@ use mamis_app::examination::Checklist;
 use mamis_app::examination::lists::Case;
 use mamis_app::my::standing::Bar;
 use mamis_rules::base::{Credits, Day, Yen, full_name};
-use mamis_rules::credit::WaiverKind;
+use mamis_rules::credit::{WaiverKind, item_label};
 use mamis_rules::flow::certification::Command;
 use mamis_schema::paper_credit;
 
@@ -212,7 +212,7 @@ fn paper_line(line: &paper_credit::Model) -> PaperLine {
     PaperLine {
         id: line.id.to_string(),
         version: line.version,
-        what: words(&[&line.category, &line.item]),
+        what: words(&[&line.category, &item_label(&line.scheme, &line.item)]),
         amount: format!("{}単位", Credits::from_hundredths(line.amount)),
         day: Day::from(line.earned_on).japanese(),
         title: words(&[&line.title, &line.host_name]),
@@ -235,7 +235,7 @@ fn credits(case: &Case) -> Vec<CreditLine> {
             CreditLine {
                 day: entry.earned_on.japanese(),
                 title: words(&[&entry.title, &entry.host_name]),
-                what: words(&[&entry.category, &entry.item]),
+                what: words(&[&entry.category, &item_label(entry.scheme.name(), &entry.item)]),
                 amount: entry.amount.to_string(),
                 source: entry.source.label(),
                 trust: entry.trust.label(),

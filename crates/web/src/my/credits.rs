@@ -10,7 +10,7 @@ use mamis_app::my::lists::ledger::Entry;
 use mamis_app::my::lists::{self, CreditLine, SchemeCredits};
 use mamis_app::my::standing::Bar;
 use mamis_rules::base::{Credits, Day, FiscalYear};
-use mamis_rules::credit::{Course, Kind};
+use mamis_rules::credit::{Course, Kind, item_label};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -177,6 +177,7 @@ fn line(found: &CreditLine) -> LineView {
 pub(super) fn what(entry: &Entry) -> String {
     let course = entry.course.parse::<Course>().map_or("", |course| course.label());
     let code = entry.curriculum_code.map(|code| format!("CC {code}")).unwrap_or_default();
-    let words = [course, &entry.category, &entry.item, &code];
+    let item = item_label(entry.scheme.name(), &entry.item);
+    let words = [course, &entry.category, &item, &code];
     words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -1,11 +1,13 @@
 //! The first sentence of my page in the words of a person: until when, what is missing, by when.
 
+use mamis_app::application::lists::Line;
 use mamis_app::my::lists::{Headline, MyPage};
 use mamis_app::my::standing::{Bar, Held};
 use mamis_rules::base::Day;
 use mamis_rules::certification::Standing as Validity;
 use mamis_rules::certification::deadline::{Deadline, Last};
 use mamis_rules::credit::{Kind, Scheme};
+use mamis_rules::flow::certification;
 
 /// A scheme on top of my page.
 pub(super) struct View {
@@ -70,10 +72,10 @@ fn view(page: &MyPage, headline: &Headline, today: Day) -> View {
         until,
         until_what,
         gap: gap(headline),
-        notes: notes(headline, today),
+        notes: notes(page, headline, today),
         bars,
         items,
-        deadline: headline.deadline.as_ref().map(|deadline| date(deadline, desk(page), today)),
+        deadline: deadline(page, headline, today),
         action: action(page, headline),
         begins: headline.standing.held.is_none(),
         search: search(headline),
@@ -84,6 +86,18 @@ fn view(page: &MyPage, headline: &Headline, today: Day) -> View {
             .map(|id| format!("/documents/{id}.pdf"))
             .unwrap_or_default(),
     }
+}
+
+/// The day to apply by; what an office has already got can miss no deadline any more.
+fn deadline(page: &MyPage, headline: &Headline, today: Day) -> Option<DeadlineView> {
+    let asked = running(page, headline).is_none_or(Line::is_with_applicant);
+    headline.deadline.as_ref().filter(|_| asked).map(|deadline| date(deadline, desk(page), today))
+}
+
+/// The application of the scheme that still moves.
+fn running<'page>(page: &'page MyPage, headline: &Headline) -> Option<&'page Line> {
+    let scheme = headline.standing.scheme.name();
+    page.applications.iter().find(|line| line.is_running() && line.scheme == scheme)
 }
 
 fn desk(page: &MyPage) -> &str {
@@ -128,8 +142,11 @@ fn gap(headline: &Headline) -> String {
     format!("{goal}に必要な単位はそろっています")
 }
 
-fn notes(headline: &Headline, today: Day) -> Vec<String> {
+fn notes(page: &MyPage, headline: &Headline, today: Day) -> Vec<String> {
     let mut notes = Vec::new();
+    if let Some(line) = running(page, headline).filter(|line| !line.is_with_applicant()) {
+        notes.push(format!("申請済みです。{}", certification::tracker(line.at())));
+    }
     let Some(held) = headline.standing.held.as_ref().or(headline.lost.as_ref()) else { return notes };
     if let Some(ended) = held.ended_on {
         let from = if ended > today { "から資格を失います" } else { "に資格を失いました" };
@@ -200,17 +217,13 @@ pub(crate) fn date(deadline: &Deadline, desk: &str, today: Day) -> DeadlineView 
 fn action(page: &MyPage, headline: &Headline) -> Option<Action> {
     let standing = &headline.standing;
     let scheme = standing.scheme.name();
-    let mut running = page.applications.iter().filter(|line| line.is_running() && line.scheme == scheme);
-    if let Some(line) = running.next() {
-        let draft = line.submitted_at.is_none();
-        let href = if draft {
-            format!("/applications/{}/edit", line.id)
-        } else {
-            format!("/applications/{}", line.id)
+    if let Some(line) = running(page, headline) {
+        let (tail, label) = match (line.is_with_applicant(), line.submitted_at) {
+            (true, None) => ("/edit", "申請の下書きを続ける"),
+            (true, Some(_)) => ("/edit", "差し戻された申請を直す"),
+            (false, _) => ("", "申請の進みぐあいを見る"),
         };
-        let label =
-            if draft { "申請の下書きを続ける" } else { "申請の進みぐあいを見る" };
-        return Some(Action { href, label });
+        return Some(Action { href: format!("/applications/{}{tail}", line.id), label });
     }
     if standing.evaluation.eligible {
         let label =

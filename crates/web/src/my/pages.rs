@@ -87,17 +87,21 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
 }
 
 fn email_notice(email: &Email) -> Option<Notice> {
-    let text = match email {
+    let (text, action) = match email {
         Email::Verified => return None,
-        Email::Unverified(email) => format!(
-            "メールアドレス（{email}）がまだ確認できていません。登録情報から確認のメールを送れます。それまで大切なお知らせは郵便で届きます。"
+        Email::Unverified(email) => (
+            format!(
+                "メールアドレス（{email}）がまだ確認できていません。確認が済むまで、大切なお知らせは郵便で届きます。"
+            ),
+            "確認のメールを送る",
         ),
-        Email::Missing => {
+        Email::Missing => (
             "メールアドレスが登録されていません。登録すると、研修会や申請のお知らせがメールで届きます。"
-                .to_owned()
-        }
+                .to_owned(),
+            "メールアドレスを登録する",
+        ),
     };
-    Some(Notice { kind: "warning".to_owned(), text })
+    Some(Notice::new("warning", text).leading("/my/account#email", action))
 }
 
 fn seat(seat: &UpcomingSignup) -> Seat {

@@ -12,7 +12,7 @@ use axum::response::Response;
 use mamis_app::paper_credit::{Line, SCHEMES, actions, choices, lists, until};
 use mamis_app::{Error, Problem};
 use mamis_rules::base::{Credits, Day, PaperCreditId};
-use mamis_rules::credit::{Course, Scheme};
+use mamis_rules::credit::{Course, Scheme, item_label};
 use mamis_schema::paper_credit;
 
 #[derive(Template)]
@@ -73,7 +73,8 @@ fn line(row: &paper_credit::Model) -> LineView {
         _ => ("申告（確認待ち）", "info"),
     };
     let course = row.course.parse::<Course>().map_or("", |course| course.label());
-    let words = [course, &row.category, &row.item];
+    let item = item_label(&row.scheme, &row.item);
+    let words = [course, &row.category, &item];
     LineView {
         id: row.id.to_string(),
         day: Day::from(row.earned_on).japanese(),

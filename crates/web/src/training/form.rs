@@ -382,7 +382,8 @@ fn kinds() -> Vec<Group> {
                 let course = line.course.map_or("", |course| course.name());
                 let category = line.category.as_deref().unwrap_or("");
                 let label = |item: &str| {
-                    let words = [line.course.map_or("", |course| course.label()), category, item];
+                    let item = rules.item_label(item);
+                    let words = [line.course.map_or("", |course| course.label()), category, &item];
                     let text =
                         words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
                     if text.is_empty() { scheme.label().to_owned() } else { text }

@@ -69,6 +69,8 @@ struct SeatView {
     /// Why it cannot be given back here; empty when it can.
     fixed: String,
     until: String,
+    /// The training is over: neither ticket nor seat are of use any more.
+    over: bool,
 }
 
 #[derive(Template)]
@@ -221,6 +223,7 @@ async fn physician_page(ctx: &Ctx, shown: &Shown, physician: PhysicianId) -> Res
         order: seat.order_number,
         fixed: cancel.err().unwrap_or_default(),
         until: day_time(row.recruits_until),
+        over: row.ends_at <= ctx.now,
     });
     Ok(PhysicianPage {
         page: Page::new(ctx, row.title.clone()),

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::Problem;
 use mamis_app::document::actions::{Question, Subject, verify};
+use mamis_rules::base::Day;
 use mamis_rules::certification::Standing;
 
 #[derive(Template)]
@@ -90,15 +91,26 @@ fn read(code: Option<&str>, typed: &Typed) -> Result<Question, Vec<Problem>> {
         }
         None => Subject::Number(typed.number.clone()),
     };
-    let year = narrow(&typed.year).parse().unwrap_or(0);
+    let year = year(&typed.year);
     let month = narrow(&typed.month).parse().unwrap_or(0);
     if !(1900..=2100).contains(&year) {
-        problems.push(Problem::at("year", "生まれた年を西暦4桁で入力してください（例：1970）。"));
+        problems.push(Problem::at("year", "生まれた年を西暦か元号で入力してください（例：1970、昭和45）。"));
     }
     if !(1..=12).contains(&month) {
         problems.push(Problem::at("month", "生まれた月を1から12までの数字で入力してください。"));
     }
     if problems.is_empty() { Ok(Question { subject, year, month }) } else { Err(problems) }
+}
+
+/// A year as it stands on a certificate or as people say it: 1970, 昭和45, S45; 0 for anything else.
+fn year(typed: &str) -> i32 {
+    let text = narrow(typed.trim());
+    let text = text.trim_end_matches('年');
+    let ends = [format!("{text}年12月31日"), format!("{text}.12.31")];
+    text.parse()
+        .ok()
+        .or_else(|| ends.iter().find_map(|end| Some(Day::parse_written(end).ok()?.year())))
+        .unwrap_or(0)
 }
 
 /// Full-width digits are typed as often as narrow ones.
@@ -141,4 +153,18 @@ fn spoken(standing: Standing) -> Answer {
         Standing::Revoked => "error",
     };
     Answer { kind, text: format!("この認定は、今日の時点で「{}」です。", standing.label()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::year;
+
+    #[test]
+    fn a_year_of_birth_is_read_as_people_say_it() {
+        for text in ["1970", "１９７０", "1970年", " 昭和45 ", "昭和４５年", "S45"] {
+            assert_eq!(year(text), 1970, "{text}");
+        }
+        assert_eq!((year("平成元"), year("昭和64")), (1989, 1989));
+        assert_eq!((year(""), year("45"), year("ひみつ")), (0, 45, 0));
+    }
 }

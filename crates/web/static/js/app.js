@@ -270,7 +270,10 @@
     eachNew(root, "template[data-rows]", (template) => template.addEventListener("rows:add", () => addRow(template)));
     eachNew(root, "form[data-check]", watchChecks);
     eachNew(root, "[data-fill]", watchFill);
-    eachNew(root, "[data-print]", (button) => button.addEventListener("click", () => window.print()));
+    eachNew(root, "[data-print]", (button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => window.print());
+    });
     eachNew(root, "[data-keys-switch]", watchKeysSwitch);
     eachNew(root, "[data-open-dialog]", watchOpener);
     eachNew(root, "#error-summary", (summary) => summary.focus());
