@@ -319,6 +319,21 @@ async fn a_part_of_a_page_leads_the_whole_page_to_the_login() {
     .await;
 }
 
+#[tokio::test]
+async fn a_form_sent_after_the_session_leads_back_to_its_page() {
+    each_database(|app| async move {
+        let mut browser = Browser::new(&app);
+        let page = ("referer", "http://127.0.0.1:8080/applications/7/edit");
+        let headers = [("sec-fetch-site", "same-origin"), page];
+        let answer = browser.ask(Method::POST, "/applications/7/submissions", &headers, "").await;
+        assert_eq!(answer.location(), "/login?next=%2Fapplications%2F7%2Fedit");
+        let headers = [("sec-fetch-site", "same-origin")];
+        let answer = browser.ask(Method::POST, "/applications/7/submissions", &headers, "").await;
+        assert_eq!(answer.location(), "/login", "a form's own address opens nothing");
+    })
+    .await;
+}
+
 async fn metrics(app: &Arc<App>, peer: &str, headers: &[(&str, &str)]) -> StatusCode {
     use axum::body::Body;
     use axum::extract::ConnectInfo;

@@ -60,9 +60,12 @@ async fn from_paper_to_a_submitted_application() {
         let sent = sato.post(&format!("{application}/submissions"), &fields).await;
         assert_eq!((sent.status, &sent.location), (StatusCode::SEE_OTHER, &application));
         let progress = sato.get(&application).await;
-        for sentence in
-            ["藤沢市医師会", "いまここ", "郡市区等医師会が書類と単位を確認しています。", "申請を取り下げる"]
-        {
+        for sentence in [
+            "審査登録料を、藤沢市医師会へお出しください。",
+            "いまここ",
+            "郡市区等医師会が書類と単位を確認しています。",
+            "申請を取り下げる",
+        ] {
             assert!(progress.body.contains(sentence), "{sentence}");
         }
         let office = Browser::of(&app, "fujisawa-cert").await.get(&application).await;

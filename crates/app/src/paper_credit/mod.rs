@@ -105,13 +105,14 @@ pub(crate) fn read(line: Line, today: Day, problems: &mut Vec<Problem>) -> Optio
         add("kind", "単位の区分を選んでください。");
     }
     let earned_on = day(&line, scheme, today, &mut add);
-    let amount = amount(&line.amount, &mut add);
-    if line.host_name.is_empty() {
-        add("host_name", "主催した医師会などの名前を入力してください。");
-    }
+    // In the order of the fields: the summary is read from top to bottom, as the form is.
     if line.title.is_empty() {
         add("title", "研修会の名前を入力してください。");
     }
+    if line.host_name.is_empty() {
+        add("host_name", "主催した医師会などの名前を入力してください。");
+    }
+    let amount = amount(&line.amount, &mut add);
     if problems.len() > before {
         return None;
     }

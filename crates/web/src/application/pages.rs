@@ -132,6 +132,8 @@ struct View {
     may_mend: bool,
     /// For the office whose turn it is.
     may_examine: bool,
+    /// What the applicant hands in now, and where; empty when nothing is asked.
+    to_hand_in: String,
     /// The certificate of an approved application; empty while there is none.
     certificate: String,
 }
@@ -187,8 +189,26 @@ fn view(ctx: &Ctx, progress: &Progress) -> View {
         may_withdraw: allowed.contains(&Command::Withdraw),
         may_mend: allowed.contains(&Command::Resubmit),
         may_examine: may_decide(&ctx.actor, &found.facts).is_ok(),
+        to_hand_in: if own { to_hand_in(found) } else { String::new() },
         certificate: certificate(progress),
     }
+}
+
+/// The first office waits for the originals and the fee.
+fn to_hand_in(found: &lists::Found) -> String {
+    let row = &found.row;
+    let first = found.route.first().filter(|stop| Some(stop.association.into()) == row.desk);
+    let Some(first) = first.filter(|_| State::UNDER_WAY.contains(&found.state)) else { return String::new() };
+    let by_transfer = FeeMethod::read(&row.fee_method) == Some(FeeMethod::Transfer);
+    let open = [
+        ("手帳などの原本", row.handbook_received_on.is_none()),
+        ("審査登録料", row.fee_received_on.is_none() && !by_transfer),
+    ];
+    let open: Vec<_> = open.into_iter().filter(|(_, asked)| *asked).map(|(thing, _)| thing).collect();
+    if open.is_empty() {
+        return String::new();
+    }
+    format!("次にすること：{}を、{}へお出しください。", open.join("と"), first.name)
 }
 
 fn certificate(progress: &Progress) -> String {

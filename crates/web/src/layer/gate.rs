@@ -66,11 +66,12 @@ fn lead(request: &Request, to: &str) -> Response {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let is_part = header("hx-request").is_some();
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let came_from = header("hx-current-url").and_then(|url| url.find("://").map(|at| &url[at + 3..]));
-    let back = match (is_part, came_from.and_then(|rest| rest.find('/').map(|at| &rest[at..]))) {
+    let back = match (is_part, header("hx-current-url").and_then(path_of)) {
         (true, Some(page)) => Some(page),
         (true, None) => None,
-        (false, _) => (request.method() == Method::GET).then_some(path),
+        (false, _) if request.method() == Method::GET => Some(path),
+        // What was typed waits in the browser for the page of the form.
+        (false, _) => header("referer").and_then(path_of),
     };
     let to = match back {
         Some(back) if back != "/" => format!("{to}?next={}", encoded(back)),
@@ -80,4 +81,10 @@ fn lead(request: &Request, to: &str) -> Response {
         return (StatusCode::OK, [(HeaderName::from_static("hx-redirect"), to)]).into_response();
     }
     see_other(&to)
+}
+
+/// Path and query of an address.
+fn path_of(address: &str) -> Option<&str> {
+    let rest = &address[address.find("://")? + 3..];
+    rest.find('/').map(|at| &rest[at..])
 }
