@@ -74,6 +74,8 @@ async fn a_name_with_a_rare_kanji_brings_its_font() {
                 (StatusCode::OK, &header::HeaderValue::from_static("font/otf"))
             );
         }
+        let style = get(&mamis_web::router(app), "/static/css/base.css").await.2;
+        assert!(style.contains("--sans: \"MAMIS Rare Kanji\","), "or Chromium shows an empty box");
     })
     .await;
 }
