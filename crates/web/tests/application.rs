@@ -101,7 +101,8 @@ async fn a_returned_application_shows_the_comment_on_top() {
         let my = ishii.get("/my").await;
         let start = my.body.find("/applications/0").expect("it is on my page");
         let path: String = my.body[start..].chars().take_while(|letter| *letter != '"').collect();
-        let edit = ishii.get(&format!("{path}/edit")).await;
+        assert!(path.ends_with("/edit"), "my page leads straight to what is to be mended: {path}");
+        let edit = ishii.get(&path).await;
         assert!(edit.body.contains("藤沢市医師会から差し戻されました"));
         assert!(edit.body.contains("直して再申請する"));
     })
