@@ -50,6 +50,6 @@ async fn a_training_is_approved(browser: &Browser) -> Result<()> {
     browser.follow("産業医学生涯研修会").await?;
     browser.see("都道府県医師会で確認中").await?;
     browser.press_and_confirm("承認").await?;
-    browser.see("「承認」をしました。").await?;
+    browser.see("承認しました。").await?;
     browser.see("日本医師会で確認中").await
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use mamis_app::attendance::actions::{self as attendances, Report, Settle};
 use mamis_app::attendance::lists as registers;
+use mamis_app::attendance::print;
 use mamis_app::secret::sha256_hex;
 use mamis_app::testing::{each_world, now};
 use mamis_app::training::actions::{self, NewTraining, Saved};
@@ -271,6 +272,28 @@ async fn credits(app: &App, id: Uuid, state: &str) -> u64 {
         .expect("counts")
 }
 
+/// The host and the offices above read the report as it was filed; who does not see the attendance does not.
+async fn printed(app: &Arc<App>, id: TrainingId, present: u32) {
+    let strange = acting(app, "tokyo-training").await;
+    assert!(matches!(registers::told(&strange, id).await, Err(Error::NotFound)));
+    for login in ["fujisawa-training", "kanagawa-training", "national-training"] {
+        let cx = acting(app, login).await;
+        let told = registers::told(&cx, id).await.expect("visible");
+        let page = print::holding_report(&told);
+        assert_eq!((page.addressee.as_str(), page.hosts.as_str()), ("日本医師会", "藤沢市医師会"));
+        assert_eq!((page.attendees.members, page.attendees.non_members), (present - 1, 1));
+        assert_eq!(page.kind, "認定産業医 生涯研修");
+        assert_eq!(page.sessions.len(), 2, "one credit line each");
+        assert!(page.sessions.iter().all(|session| session.attended == present), "{:?}", page.sessions);
+        let mut given: Vec<_> =
+            page.credits.iter().map(|line| (line.category.as_str(), line.persons)).collect();
+        given.sort_unstable();
+        assert_eq!(given, [("専門", present), ("更新", present)]);
+        let bytes = print::pdf(&cx, &told).await.expect("prints");
+        assert!(bytes.starts_with(b"%PDF-"));
+    }
+}
+
 #[tokio::test]
 async fn credits_are_released_reported_and_confirmed() {
     each_world(|app| async move {
@@ -304,7 +327,9 @@ async fn credits_are_released_reported_and_confirmed() {
         let version = row(&app, id).await.version;
         let report =
             Report { attendees: present as i32, members: present as i32 - 1, remarks: String::new() };
+        assert!(matches!(registers::told(&host, id).await, Err(Error::NotFound)), "nothing is filed yet");
         attendances::report(&host, id, version, report).await.expect("reports");
+        printed(&app, id, present as u32).await;
         decide(&acting(&app, "kanagawa-training").await, id, Command::Confirm, "").await.expect("confirms");
         assert_eq!(credits(&app, held.id, "confirmed").await, 0, "the national tier confirms");
         let last = decide(&acting(&app, "national-training").await, id, Command::Confirm, "")

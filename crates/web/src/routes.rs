@@ -140,6 +140,7 @@ pub fn routes() -> Vec<Route> {
         at("/trainings/{id}/attendances/{physician}", Gate::Duty(Duty::Training), "attendance::may_correct", get(attendance::edit).post(attendance::correct)),
         at("/trainings/{id}/credit-releases", Gate::Duty(Duty::Training), "training::may_release_credits", post(attendance::release)),
         at("/trainings/{id}/holding-report", Gate::Office, "attendance::visible_to, training::may_report", get(attendance::report).post(attendance::file_report)),
+        at("/trainings/{id}/holding-report.pdf", Gate::Office, "attendance::visible_to", get(attendance::report_pdf)),
         at("/attachments/{id}", Gate::Everyone, "application, training or physician::visible_to", get(attachment::show)),
         at("/healthz", Gate::Public, "-", get(health::alive)),
         at("/readyz", Gate::Public, "-", get(health::ready)),

@@ -11,8 +11,8 @@ use mamis_app::App;
 use mamis_app::audit::{Verdict, verify};
 use mamis_rules::access::gate::Gate;
 use mamis_schema::{
-    account, application, attachment, audit_entry, batch_item, certification, document, physician, signup,
-    training,
+    account, application, attachment, audit_entry, batch_item, certification, document, holding_report,
+    physician, signup, training,
 };
 use mamis_web::routes::routes;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -73,6 +73,7 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/trainings/{id}/attendance.csv", "fujisawa-training", Export("attendance.export")),
     ("/trainings/{id}/attendances/{physician}", "fujisawa-training", Nothing),
     ("/trainings/{id}/holding-report", "fujisawa-training", Nothing),
+    ("/trainings/{id}/holding-report.pdf", "national-training", Nothing),
 ];
 
 /// The ids that stand in the addresses.
@@ -84,6 +85,8 @@ pub(crate) struct Things {
     pub(crate) attachment: Uuid,
     /// Held yesterday, with somebody there.
     pub(crate) training: Uuid,
+    /// Its holding report was filed.
+    reported: Uuid,
     pub(crate) attendee: Uuid,
     /// The seat of the attendee.
     pub(crate) seat: Uuid,
@@ -113,6 +116,7 @@ impl Things {
             .await
             .expect("reads")
             .expect("held yesterday");
+        let report = holding_report::Entity::find().one(db).await.expect("reads").expect("one was filed");
         let seat = signup::Entity::find().filter(signup::Column::Training.eq(training.id));
         let seat = seat.filter(signup::Column::State.eq("confirmed"));
         let seat = seat.one(db).await.expect("reads").expect("a seat");
@@ -129,6 +133,7 @@ impl Things {
             document,
             attachment,
             training: training.id,
+            reported: report.training,
             attendee: seat.physician,
             seat: seat.id,
             certification,
@@ -146,6 +151,7 @@ impl Things {
             Some("officers") => self.officer,
             Some("physicians" | "on-behalf") => self.yoshida,
             Some("signups") => self.seat,
+            _ if route.ends_with("/holding-report.pdf") => self.reported,
             _ => self.training,
         };
         let document = format!("{}.pdf", self.document);

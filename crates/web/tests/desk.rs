@@ -94,3 +94,30 @@ async fn what_is_not_theirs_does_not_exist() {
     })
     .await;
 }
+
+/// A prefectural office sees in one picture what lies below it, with it, and above it.
+#[tokio::test]
+async fn the_desk_shows_where_the_applications_are_as_a_picture() {
+    each_world(|app| async move {
+        let prefectural = Browser::of(&app, "kanagawa-cert").await;
+        let desk = prefectural.get("/desk").await.body;
+        assert!(desk.contains("申請の進みぐあい"), "{desk}");
+        for (state, label) in [
+            ("municipal_examination", "郡市区等医師会で審査中"),
+            ("national_examination", "日本医師会で審査中"),
+        ] {
+            let rows = prefectural.get(&format!("/applications?view=all&state={state}")).await.body;
+            let (_, counted) = rows.split_once("<p>全").expect("a pager");
+            let count = counted.split('件').next().expect("a number");
+            let bar = format!("<progress value=\"{count}\"");
+            let (_, row) = desk.split_once(&format!("scope=\"row\">{label}<")).expect("a row of the picture");
+            let row = row.split("</tr>").next().expect("its end");
+            assert!(row.contains(&bar) && row.contains(&format!("{count}件")), "{row}");
+        }
+        let municipal = Browser::of(&app, "fujisawa-cert").await.get("/desk").await.body;
+        assert!(municipal.contains("一括申請をする") && !municipal.contains("一括承認をする"));
+        let national = Browser::of(&app, "national-cert").await.get("/desk").await.body;
+        assert!(national.contains("一括承認をする") && !national.contains("一括申請をする"));
+    })
+    .await;
+}

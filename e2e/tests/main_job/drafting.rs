@@ -73,7 +73,7 @@ pub(super) async fn it_is_returned_and_mended(story: &mut Story) -> Result<()> {
     browser.see("入力内容を確認してください").await.context("no return without a word")?;
     browser.fill("理由・コメント", "講師の肩書きを直してください。").await?;
     browser.press("差戻し").await?;
-    browser.see("「差戻し」をしました。").await?;
+    browser.see("差し戻しました。").await?;
     let browser = story.look("fujisawa-training", &training, "training-returned").await?;
     browser.see("講師の肩書きを直してください。").await?;
     browser.follow("編集する").await?;
@@ -93,7 +93,7 @@ pub(super) async fn both_tiers_approve(story: &mut Story) -> Result<()> {
         browser.follow(TITLE).await?;
         browser.see("湘南労働衛生研究所 顧問 平塚 一").await?;
         browser.press_and_confirm("承認").await?;
-        browser.see("「承認」をしました。").await?;
+        browser.see("承認しました。").await?;
         browser.see(after).await?;
     }
     Ok(())

@@ -60,7 +60,7 @@ pub(super) async fn the_report_is_confirmed(story: &mut Story) -> Result<()> {
     for office in ["kanagawa-training", "national-training"] {
         let browser = story.look(office, &training, office).await?;
         browser.press_and_confirm("開催報告の確認").await?;
-        browser.see("「開催報告の確認」をしました。").await?;
+        browser.see("開催報告を確認済みにしました。").await?;
     }
     let browser = story.look("sato", "/my/credits", "credits-confirmed").await?;
     browser.see_in(TITLE, "確定").await

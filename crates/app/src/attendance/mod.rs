@@ -3,3 +3,4 @@
 pub mod actions;
 pub mod export;
 pub mod lists;
+pub mod print;

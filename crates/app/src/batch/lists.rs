@@ -103,6 +103,16 @@ impl Item {
     }
 }
 
+/// Whether this batch has still to deal with an application. What a committee approved waits in the board's batch;
+/// what it has not dealt with yet waits in its own, also after it dealt with others.
+pub fn is_open(result: ItemResult, body: Body) -> bool {
+    match result {
+        ItemResult::Waiting => true,
+        ItemResult::Approved | ItemResult::Failed => body == Body::Board,
+        _ => false,
+    }
+}
+
 /// One page of the batches that the actor sees, newest first, and how many there are.
 ///
 /// # Errors
@@ -132,13 +142,14 @@ pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
     let bodies = names(cx, &bodies).await?;
     let lines = rows.into_iter().map(|row| {
         let of_batch = || counts.iter().filter(|(id, _, _)| *id == row.id);
-        let is_open = |result: &str| matches!(result, "waiting" | "approved" | "failed");
+        let (body, state) = (Body::read(&row.body)?, State::read(&row.state)?);
+        let is_open = |result: &str| ItemResult::read(result).is_ok_and(|result| is_open(result, body));
         let name = bodies.iter().find(|(id, _)| Uuid::from(*id) == row.association);
         Ok(Line {
             id: row.id,
             association: name.map(|(_, name)| name.clone()).unwrap_or_default(),
-            body: Body::read(&row.body)?,
-            state: State::read(&row.state)?,
+            body,
+            state,
             held_on: row.held_on.map(Day::from),
             items: of_batch().map(|(_, _, count)| count).sum(),
             open: of_batch().filter(|(_, result, _)| is_open(result)).map(|(_, _, count)| count).sum(),

@@ -5,6 +5,8 @@ pub mod rounds;
 pub mod trainings;
 
 use super::{At, associations};
+use crate::batch::lists::is_open;
+use crate::batch::{Body, ItemResult};
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::Result;
@@ -26,6 +28,8 @@ use uuid::Uuid;
 pub struct Desk {
     /// Applications for certification by state, in the order of the way.
     pub stages: Vec<Stage>,
+    /// Every application under way that the actor sees, wherever it lies, in the order of the way.
+    pub under_way: Vec<(State, u64)>,
     /// Applications whose day has passed.
     pub overdue: u64,
     /// The next closing days and board days of the actor's associations.
@@ -68,6 +72,8 @@ pub struct OpenBatch {
     pub state: String,
     /// board or committee.
     pub body: String,
+    /// At which tier; the national one approves, the others submit upward.
+    pub tier: Tier,
     /// Applications in it that are open.
     pub open: u64,
 }
@@ -82,6 +88,7 @@ pub async fn desk_of(cx: &Cx) -> Result<Desk> {
     if !certification.is_empty() {
         let calendar = rounds::calendar(cx, &certification).await?;
         found.stages = stages(cx, &certification).await?;
+        found.under_way = under_way(cx).await?;
         found.overdue = overdue(cx, &certification, &calendar).await?;
         found.deadlines = calendar.deadlines(cx.today());
         found.batches = open_batches(cx, &certification).await?;
@@ -134,6 +141,26 @@ async fn stages(cx: &Cx, offices: &[At]) -> Result<Vec<Stage>> {
     Ok(states_at(&tiers).into_iter().map(stage).collect())
 }
 
+/// Counted over what lies on a desk, which the index on it finds without the finished ones.
+async fn under_way(cx: &Cx) -> Result<Vec<(State, u64)>> {
+    let rows: Vec<(String, i64)> = application::Entity::find()
+        .select_only()
+        .column(application::Column::State)
+        .column_as(application::Column::Id.count(), "count")
+        .filter(scope::applications(&access::application::visible_to(&cx.actor)))
+        .filter(application::Column::Kind.eq(access::application::Kind::Certification.name()))
+        .filter(application::Column::Desk.is_not_null())
+        .group_by(application::Column::State)
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    let count = |state: State| rows.iter().find(|row| row.0 == state.name()).map_or(0, |row| row.1);
+    let tiers = [Tier::Municipal, Tier::Prefectural, Tier::National];
+    let counted =
+        states_at(&tiers).into_iter().map(|state| (state, u64::try_from(count(state)).unwrap_or(0)));
+    Ok(counted.filter(|(_, count)| *count > 0).collect())
+}
+
 async fn overdue(cx: &Cx, offices: &[At], calendar: &Calendar) -> Result<u64> {
     let late = offices.iter().filter_map(|at| {
         let closed = calendar.last_overdue(at.id, cx.today())?;
@@ -164,25 +191,32 @@ async fn open_batches(cx: &Cx, offices: &[At]) -> Result<Vec<OpenBatch>> {
         .limit(50)
         .all(cx.db())
         .await?;
-    let counts: Vec<(Uuid, i64)> = batch_item::Entity::find()
+    let counts: Vec<(Uuid, String, i64)> = batch_item::Entity::find()
         .select_only()
         .column(batch_item::Column::Batch)
+        .column(batch_item::Column::Result)
         .column_as(batch_item::Column::Application.count(), "count")
         .filter(batch_item::Column::Batch.is_in(rows.iter().map(|row| row.id)))
         .filter(batch_item::Column::Result.is_in(["waiting", "approved", "failed"]))
         .group_by(batch_item::Column::Batch)
+        .group_by(batch_item::Column::Result)
         .into_tuple()
         .all(cx.db())
         .await?;
     let open = rows.into_iter().filter_map(|row| {
-        let count = counts.iter().find(|(id, _)| *id == row.id).map_or(0, |(_, count)| *count);
-        // A committee's batch ends with its meeting; what it approved waits in the board's.
-        let over = row.state == "decided" && row.body == "committee";
-        (count > 0 && !over).then(|| OpenBatch {
+        let body = Body::read(&row.body).ok()?;
+        let is_open = |result: &str| ItemResult::read(result).is_ok_and(|result| is_open(result, body));
+        let of_batch = counts.iter().filter(|(id, result, _)| *id == row.id && is_open(result));
+        let count: i64 = of_batch.map(|(_, _, count)| *count).sum();
+        (count > 0).then(|| OpenBatch {
             id: row.id,
             number: row.number,
             state: row.state,
             body: row.body,
+            tier: offices
+                .iter()
+                .find(|at| Uuid::from(at.id) == row.association)
+                .map_or(Tier::National, |at| at.tier),
             open: u64::try_from(count).unwrap_or(0),
         })
     });

@@ -8,12 +8,13 @@ use crate::page::{Page, show, show_with};
 use crate::training::{Crumb, day_time, instant};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use mamis_app::attendance::actions::{self, Correction, Report, Settle};
 use mamis_app::attendance::export;
 use mamis_app::attendance::lists::{self, Attendee, Register};
+use mamis_app::attendance::print;
 use mamis_app::decision::clock_time;
 use mamis_app::{Error, Problem};
 use mamis_rules::access;
@@ -318,6 +319,13 @@ async fn report_page(ctx: &Ctx, id: TrainingId) -> Result<ReportPage, WebError> 
         reported: filed.map(|report| day_time(report.reported_at)).unwrap_or_default(),
         problems: Problems::default(),
     })
+}
+
+/// The filed report as PDF, to read, to print or to keep.
+pub async fn report_pdf(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebError> {
+    let told = lists::told(&ctx, id).await?;
+    let bytes = print::pdf(&ctx, &told).await?;
+    Ok(([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response())
 }
 
 /// Files it.

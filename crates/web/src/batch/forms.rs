@@ -24,7 +24,7 @@ pub async fn board(ctx: Ctx, Path(id): Path<BatchId>, fields: Fields) -> Result<
 async fn record(ctx: &Ctx, id: BatchId, body: Body, fields: &Fields) -> Result<Response, WebError> {
     let done = match read(fields) {
         Ok((meeting, verdicts)) => actions::record_meeting(ctx, id, body, &meeting, &verdicts).await,
-        Err(problem) => Err(Error::Invalid(vec![problem])),
+        Err(problems) => Err(Error::Invalid(problems)),
     };
     match done {
         Ok(outcomes) => Ok(report(ctx, id, &format!("{}の結果を記録", body.label()), &outcomes)),
@@ -34,10 +34,15 @@ async fn record(ctx: &Ctx, id: BatchId, body: Body, fields: &Fields) -> Result<R
 }
 
 /// The meeting and a verdict for each ticked application: `verdict.<id>` is approve or defer.
-fn read(fields: &Fields) -> Result<(actions::Meeting, Vec<Verdict>), Problem> {
-    let held_on = Day::parse_written(fields.text("held_on"))
-        .map_err(|_| Problem::at("held_on", "開催日を入力してください（例：2026年12月10日）。"))?;
-    let meeting = actions::Meeting { held_on, minutes_number: fields.text("minutes_number").to_owned() };
+fn read(fields: &Fields) -> Result<(actions::Meeting, Vec<Verdict>), Vec<Problem>> {
+    let mut problems = Vec::new();
+    let minutes_number =
+        fields.required("minutes_number", "議事録番号を入力してください。", &mut problems).to_owned();
+    let Ok(held_on) = Day::parse_written(fields.text("held_on")) else {
+        problems.insert(0, Problem::at("held_on", "開催日を入力してください（例：2026年12月10日）。"));
+        return Err(problems);
+    };
+    let meeting = actions::Meeting { held_on, minutes_number };
     let verdict = |id: &str| {
         Some(Verdict {
             application: id.parse().ok()?,

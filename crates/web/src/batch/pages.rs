@@ -66,13 +66,8 @@ fn line(row: &Line) -> LineView {
         badge,
         held_on: row.held_on.map(Day::japanese).unwrap_or_default(),
         items: row.items,
-        open: if is_over(row.state, row.body) { 0 } else { row.open },
+        open: row.open,
     }
-}
-
-/// A committee's batch ends with its meeting; what it approved waits in the board's.
-fn is_over(state: State, body: Body) -> bool {
-    state != State::Collecting && body == Body::Committee
 }
 
 /// The word and the colour for how far a batch is.
@@ -152,7 +147,11 @@ pub(super) async fn page(
     problems: Problems,
 ) -> Result<Response, WebError> {
     let batch = lists::find(ctx, id).await?;
-    let (state, badge) = words(batch.state, batch.body);
+    let (state, badge) = match (batch.state, batch.body, batch.tier) {
+        (State::Decided, Body::Board, Tier::National) => ("一括承認待ち", "warning"),
+        (State::Decided, Body::Board, _) => ("一括申請待ち", "warning"),
+        (state, body, _) => words(state, body),
+    };
     let waiting = batch.items.iter().filter(|item| item.result == ItemResult::Waiting).count();
     let is_board = batch.body == Body::Board;
     let ready = |item: &&Item| matches!(item.result, ItemResult::Approved | ItemResult::Failed);
@@ -169,11 +168,7 @@ pub(super) async fn page(
         body: batch.body.label(),
         held_on,
         minutes_number: batch.row.minutes_number.clone().unwrap_or_default(),
-        open: if is_over(batch.state, batch.body) {
-            0
-        } else {
-            batch.items.iter().filter(|item| item.is_open()).count()
-        },
+        open: batch.items.iter().filter(|item| lists::is_open(item.result, batch.body)).count(),
         may_work: batch.may_work,
         decides: batch.may_work && waiting > 0 && batch.state != State::Submitted,
         decide_to: format!(

@@ -9,6 +9,7 @@ use axum::response::Response;
 use mamis_app::desk::lists::applications::EXAMINATIONS;
 use mamis_app::desk::lists::trainings::{self, Waiting};
 use mamis_app::desk::lists::{Desk, Stage, desk_of};
+use mamis_rules::association::Tier;
 use mamis_rules::base::Day;
 use mamis_rules::flow::training_approval::State;
 
@@ -18,6 +19,9 @@ struct DeskPage {
     page: Page,
     tiles: Vec<Tile>,
     work: Vec<Work>,
+    /// Where all applications under way are, as a picture.
+    stages: Vec<Bar>,
+    longest: u64,
     batches: Vec<Work>,
     /// What the office holds today, with the way to the door.
     trainings_today: Vec<Training>,
@@ -46,6 +50,13 @@ struct Work {
     count: String,
 }
 
+/// One bar of the picture.
+struct Bar {
+    label: &'static str,
+    value: u64,
+    text: String,
+}
+
 struct Training {
     href: String,
     title: String,
@@ -72,6 +83,8 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
         page: Page::new(&ctx, "担当中の案件"),
         tiles: tiles(&desk),
         work: desk.stages.iter().filter(|stage| stage.count > 0).map(|stage| work(stage, today)).collect(),
+        stages: desk.under_way.iter().map(|(state, count)| bar(*state, *count)).collect(),
+        longest: desk.under_way.iter().map(|(_, count)| *count).max().unwrap_or(1),
         batches: desk.batches.iter().map(batch).collect(),
         trainings_today: desk.trainings_today.iter().map(training).collect(),
         training_work: desk.training_work.iter().map(|work| training_work(work, today)).collect(),
@@ -133,11 +146,16 @@ fn work(stage: &Stage, today: Day) -> Work {
     }
 }
 
+fn bar(state: mamis_rules::flow::certification::State, count: u64) -> Bar {
+    Bar { label: state.label(), value: count, text: format!("{count}件") }
+}
+
 fn batch(batch: &mamis_app::desk::lists::OpenBatch) -> Work {
-    let task = match (batch.state.as_str(), batch.body.as_str()) {
-        ("collecting", "committee") => "運営委員会の資料を作り、結果を記録する",
-        ("collecting", _) => "理事会の資料を作り、結果を記録する",
-        _ => "理事会が終わりました。一括申請・一括承認をする",
+    let task = match (batch.state.as_str(), batch.body.as_str(), batch.tier) {
+        (_, "committee", _) => "運営委員会の資料を作り、結果を記録する",
+        ("collecting", _, _) => "理事会の資料を作り、結果を記録する",
+        (_, _, Tier::National) => "理事会が終わりました。一括承認をする",
+        _ => "理事会が終わりました。一括申請をする",
     };
     Work {
         href: format!("/batches/{}", batch.id),

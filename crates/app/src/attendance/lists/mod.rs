@@ -1,5 +1,9 @@
 //! Who signed up, who came, and what that earns.
 
+mod report;
+
+pub use report::{Given, Heads, Told, heads, report, told};
+
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::{Error, Result};
@@ -9,7 +13,7 @@ use chrono::{DateTime, Utc};
 use mamis_rules::access;
 use mamis_rules::attendance::{Presence, presence};
 use mamis_rules::base::{PhysicianId, TrainingId, full_name};
-use mamis_schema::{attendance, holding_report, signup, training as table, training_session};
+use mamis_schema::{attendance, signup, training as table, training_session};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
     RelationDef, Statement,
@@ -191,51 +195,4 @@ pub async fn one(cx: &Cx, id: TrainingId, physician: PhysicianId) -> Result<(Sho
     let person =
         people.into_iter().find(|person| person.physician == Uuid::from(physician)).ok_or(Error::NotFound)?;
     Ok((shown, person))
-}
-
-/// Numbers of a holding report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heads {
-    /// Everybody with a credit or, without credit lines, everybody seen.
-    pub attendees: i32,
-    /// Of them members on that day.
-    pub members: i32,
-}
-
-/// The numbers the records show, to begin a holding report with.
-///
-/// # Errors
-/// A fault of the database.
-pub async fn heads(cx: &Cx, standing: &Standing) -> Result<Heads> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        attendees: i64,
-        members: i64,
-    }
-    let statement = Statement::from_sql_and_values(
-        cx.db().get_database_backend(),
-        "select count(*) as attendees,
-                count(case when exists (select 1 from membership m where m.physician = x.physician
-                       and m.valid_from <= $2 and (m.valid_until is null or m.valid_until >= $2)) then 1 end) as members
-           from (select physician from credit where training = $1 and state <> 'reversed'
-                 union select physician from attendance where training = $1 and in_at is not null) x",
-        [standing.row.id.into(), standing.row.held_on.into()],
-    );
-    let row = Row::find_by_statement(statement).one(cx.db()).await?;
-    let number = |count: i64| i32::try_from(count).unwrap_or(i32::MAX);
-    Ok(row.map_or(Heads { attendees: 0, members: 0 }, |row| Heads {
-        attendees: number(row.attendees),
-        members: number(row.members),
-    }))
-}
-
-/// The holding report, when one was filed.
-///
-/// # Errors
-/// A fault of the database.
-pub async fn report(cx: &Cx, id: TrainingId) -> Result<Option<holding_report::Model>> {
-    Ok(holding_report::Entity::find()
-        .filter(holding_report::Column::Training.eq(Uuid::from(id)))
-        .one(cx.db())
-        .await?)
 }
