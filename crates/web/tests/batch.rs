@@ -4,6 +4,7 @@ use crate::browser::{Browser, each_world};
 use axum::http::StatusCode;
 use mamis_app::App;
 use mamis_schema::{application, batch, batch_item, document, physician};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 /// 𠮷田's application and the batch in which it waits for the national board.
@@ -34,33 +35,46 @@ async fn waiting(app: &App) -> (application::Model, batch::Model) {
     (row, batch)
 }
 
-/// A committee that deals with one of several leaves the others where everybody finds them.
+/// A committee that dealt with others leaves the rest where everybody finds it; what it approved is the board's.
 #[tokio::test]
 async fn what_a_committee_has_not_dealt_with_stays_open() {
     each_world(|app| async move {
-        let db = app.db.read();
-        let meeting = batch::Entity::find()
-            .filter(batch::Column::Body.eq("committee"))
-            .filter(batch::Column::State.eq("collecting"));
-        let meeting = meeting.one(db).await.expect("reads").expect("a committee meets");
-        let items = batch_item::Entity::find()
-            .filter(batch_item::Column::Batch.eq(meeting.id))
-            .filter(batch_item::Column::Result.eq("waiting"));
-        let items = items.all(db).await.expect("reads");
-        assert!(items.len() > 1, "one to decide, others to leave");
+        let (row, meeting) = waiting(&app).await;
+        let at = format!("/batches/{}", meeting.id);
         let national = Browser::of(&app, "national-cert").await;
-        let (at, id) = (format!("/batches/{}", meeting.id), items[0].application.to_string());
-        let fields = [("id", id.as_str()), ("held_on", "2026-11-20"), ("minutes_number", "運1")];
-        assert_eq!(national.post(&format!("{at}/committee-decisions"), &fields).await.location, at);
-        let left = items.len() - 1;
-        assert!(national.get(&at).await.body.contains(&format!("未処理 {left}件")));
-        let list = national.get("/batches").await.body;
-        let (_, row) = list.split_once(&at).expect("in the list");
-        let row = row.split("</tr>").next().expect("its row");
-        assert!(row.contains(&format!("data-label=\"未処理\">{left}<")), "{row}");
-        let desk = national.get("/desk").await.body;
-        let (_, task) = desk.split_once(&at).expect("still a task");
-        assert!(task.split("</li>").next().is_some_and(|task| task.contains(&format!("{left}件"))), "{task}");
+        let told = async |body: &str, result: &str| {
+            batch::Entity::update_many()
+                .col_expr(batch::Column::Body, Expr::value(body))
+                .col_expr(batch::Column::State, Expr::value("decided"))
+                .filter(batch::Column::Id.eq(meeting.id))
+                .exec(app.db.write())
+                .await
+                .expect("updates");
+            batch_item::Entity::update_many()
+                .col_expr(batch_item::Column::Result, Expr::value(result))
+                .filter(batch_item::Column::Application.eq(row.id))
+                .exec(app.db.write())
+                .await
+                .expect("updates");
+            let page = national.get(&at).await.body;
+            let list = national.get("/batches").await.body;
+            let line =
+                list.split_once(&at).expect("in the list").1.split("</tr>").next().expect("a row").to_owned();
+            let desk = national.get("/desk").await.body;
+            let task =
+                desk.split_once(&at).map(|(_, task)| task.split("</li>").next().expect("an end").to_owned());
+            (page, line, task)
+        };
+        let (page, line, task) = told("committee", "waiting").await;
+        assert!(page.contains("未処理 1件") && line.contains("data-label=\"未処理\">1<"), "{line}");
+        assert!(task.is_some_and(|task| task.contains("運営委員会の資料を作り、結果を記録する")));
+        let (page, line, task) = told("committee", "approved").await;
+        assert!(page.contains("未処理 0件") && line.contains("data-label=\"未処理\">0<"), "{line}");
+        assert_eq!(task, None, "it waits in the board's batch");
+        let (page, line, task) = told("board", "approved").await;
+        assert!(page.contains("一括承認待ち") && !page.contains("一括申請・"), "{page}");
+        assert!(line.contains("data-label=\"未処理\">1<"), "{line}");
+        assert!(task.is_some_and(|task| task.contains("一括承認をする") && !task.contains("一括申請")));
     })
     .await;
 }

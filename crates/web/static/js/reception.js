@@ -24,6 +24,8 @@
   const isAccepted = (answer) => answer.outcome === "ok" || answer.outcome === "again";
   const kind = () => root.querySelector('input[name="kind"]:checked')?.value || "in";
   const codeOf = (event) => event.ticket || event.number;
+  // What a QR code holds is long and says nothing to people.
+  const wordOf = (event) => event.number || "QRコード";
   const clock = (iso) => new Intl.DateTimeFormat("ja-JP", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(new Date(iso));
 
   // ---- sound and what is shown ----
@@ -68,7 +70,7 @@
     if (answer?.name) parts.push(line("reception-name", answer.name));
     if (answer?.kana) parts.push(line("reception-kana", answer.kana));
     if (answer?.message) parts.push(line("reception-message", answer.message));
-    parts.push(line("reception-code", `${codeOf(event)}　${clock(event.at)}`));
+    parts.push(line("reception-code", `${wordOf(event)}　${clock(event.at)}`));
     result.replaceChildren(...parts);
   };
   const showCounts = async () => {
@@ -83,7 +85,7 @@
     at("attention-list").replaceChildren(...rows.map(({ event, answer }) => {
       const item = document.createElement("li");
       const text = document.createElement("span");
-      const who = answer.name || codeOf(event);
+      const who = answer.name || wordOf(event);
       text.textContent = `${clock(event.at)}　${event.kind === "in" ? "入室" : "退室"}　${who}：${answer.message || wordsOf(answer.outcome).text[event.kind]}`;
       const button = document.createElement("button");
       button.type = "button";
