@@ -1,7 +1,7 @@
 //! `mamis demo`: a made-up world, ready to play with.
 
 use crate::serve;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use mamis_app::{App, Clock, Settings, World, seed};
 use mamis_rules::base::Day;
@@ -44,7 +44,7 @@ pub(crate) async fn run(settings: Settings, options: Options) -> Result<()> {
             app.settings.database_shown()
         );
     }
-    app.db.migrate().await?;
+    app.db.migrate().await.map_err(|error| not_migrated(&app.settings, &error))?;
     if app.db.is_empty().await? {
         let started = Instant::now();
         println!("デモのデータを作っています…");
@@ -53,6 +53,21 @@ pub(crate) async fn run(settings: Settings, options: Options) -> Result<()> {
     }
     println!("MAMIS のデモ: http://{}/demo （終わるには Ctrl+C）", from_here(address));
     serve::serve(app, listener, serve::Jobs::Here).await
+}
+
+/// What to do about tables that this program cannot bring up to date: the demo's own are made anew.
+fn not_migrated(settings: &Settings, error: &mamis_app::Error) -> anyhow::Error {
+    let said = error.to_string();
+    // The words of sqlx for a migration that was changed or taken away since.
+    if said.contains("was previously applied") && settings.database_url.is_empty() {
+        anyhow!(
+            "the demo in {} was made by another version of this program: begin anew with `mamis demo --fresh`, which \
+             throws its data away",
+            settings.data.display()
+        )
+    } else {
+        anyhow!(said)
+    }
 }
 
 fn settings_of(mut settings: Settings, options: &Options, address: SocketAddr) -> Settings {

@@ -141,6 +141,21 @@ async fn the_demo_refuses_a_strangers_database_before_it_changes_it() {
     assert_eq!(names, ["ledger"], "no table of ours beside it");
 }
 
+#[tokio::test]
+async fn a_demo_of_another_version_says_how_to_begin_anew() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let output = mamis(folder.path()).arg("migrate").output().expect("runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let address = format!("sqlite://{}", folder.path().join("data/mamis.sqlite").display());
+    let database = Database::connect(&address).await.expect("opens");
+    let other = "update _sqlx_migrations set checksum = x'00' where version = 2";
+    database.execute_unprepared(other).await.expect("writes");
+    database.close().await.expect("closes");
+    let (code, said) = refused(folder.path(), &["--listen", "127.0.0.1:0", "--data", "data"]);
+    assert_eq!(code, Some(1));
+    one_sentence(&said, &["data", "mamis demo --fresh"]);
+}
+
 #[test]
 fn a_killed_demo_starts_again_with_everything_in_place_and_afresh_when_asked() {
     let folder = tempfile::tempdir().expect("temporary folder");

@@ -3,6 +3,7 @@
 use crate::paper_credit::line;
 use crate::people::{cx, each_world, physician};
 use mamis_app::application::draft::{Draft, FeeMethod};
+use mamis_app::application::tracker::{Step, Tracker};
 use mamis_app::application::{actions, lists};
 use mamis_app::attachment::actions::Upload;
 use mamis_app::{App, Cx, Error, Problem};
@@ -164,6 +165,9 @@ async fn a_draft_is_nobody_elses_and_a_withdrawn_one_makes_room() {
         assert!(matches!(actions::withdraw(&office, id, "").await, Err(Error::Refused(_))));
         actions::withdraw(&sato, id, "").await.expect("withdraws");
         assert_eq!(lists::find(&sato, id).await.expect("finds").state, State::Withdrawn);
+        let steps = lists::progress(&sato, id).await.expect("sees").tracker.steps;
+        let states: Vec<&str> = steps.iter().map(|step| step.state).collect();
+        assert_eq!(states, ["rejected", "skipped", "skipped", "skipped", "skipped"], "nothing is announced");
         assert!(actions::begin(&sato, SCHEME, Kind::Renewal).await.expect("again") != id);
     })
     .await;
@@ -176,7 +180,15 @@ async fn physician_and_offices_read_the_same_progress() {
         let own = lists::progress(&cx(&app, "yamane").await, id).await.expect("sees");
         let national = cx(&app, "national-cert").await;
         let theirs = lists::progress(&national, id).await.expect("sees");
-        assert_eq!(own.tracker, theirs.tracker);
+        assert_eq!(own.tracker.sentence, theirs.tracker.sentence);
+        let seen = |tracker: &Tracker| {
+            let facts = |step: &Step| (step.label.clone(), step.state, step.when.clone());
+            tracker.steps.iter().map(facts).collect::<Vec<_>>()
+        };
+        assert_eq!(seen(&own.tracker), seen(&theirs.tracker));
+        let waiting = &theirs.tracker.steps[2].note;
+        assert!(waiting.contains("担当者を決める") && !waiting.contains("お問い合わせ"), "{waiting}");
+        assert!(own.tracker.steps[2].note.contains("お問い合わせください"), "a physician asks an office");
         let states: Vec<&str> = own.tracker.steps.iter().map(|step| step.state).collect();
         assert_eq!(states, ["done", "done", "current", "waiting", "waiting"]);
         assert!(own.tracker.steps[2].note.contains("担当者がいません"), "{:?}", own.tracker.steps[2]);

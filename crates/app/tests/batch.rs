@@ -14,7 +14,9 @@ use mamis_rules::association::Tier;
 use mamis_rules::base::{ApplicationId, BatchId, Day};
 use mamis_rules::flow::Who;
 use mamis_rules::flow::certification::{Command, State};
-use mamis_schema::{application as table, batch, batch_item, certification, decision, document, outbox};
+use mamis_schema::{
+    application as table, association, batch, batch_item, certification, decision, document, outbox,
+};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use std::sync::Arc;
@@ -277,6 +279,18 @@ async fn the_packet_has_every_case_with_credits_and_fee() {
             assert_eq!(row.kind, "更新");
         }
         assert!(matches!(packet.cover_letter, CoverLetter::To { .. }), "藤沢 wants a cover letter");
+        association::Entity::update_many()
+            .col_expr(association::Column::President, Expr::value(None::<String>))
+            .filter(association::Column::Code.eq("142051"))
+            .exec(app.db.write())
+            .await
+            .expect("updates");
+        match make_packet(&cx, batch).await.expect("makes").cover_letter {
+            CoverLetter::To { signatory, .. } => {
+                assert_eq!((signatory.title.as_str(), signatory.name.as_str()), ("会長", ""), "room to sign");
+            }
+            CoverLetter::None => panic!("藤沢 wants a cover letter"),
+        }
         let elsewhere = officer(&app, "yokohama-cert").await;
         assert!(matches!(make_packet(&elsewhere, batch).await, Err(Error::NotFound)));
     })
@@ -305,7 +319,6 @@ async fn a_tier_with_nobody_in_charge_waits_visibly() {
 
 /// A municipal association of 鳥取県 and its officer.
 async fn municipal_in_tottori(app: &Arc<App>) -> (String, Cx) {
-    use mamis_schema::association;
     let above = body(app, "31").await.id;
     let rows = association::Entity::find()
         .filter(association::Column::Parent.eq(above))

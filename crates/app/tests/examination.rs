@@ -148,6 +148,19 @@ async fn only_the_office_whose_turn_it_is_decides_and_says_why() {
 }
 
 #[tokio::test]
+async fn after_a_rejection_no_later_step_is_announced() {
+    each_world(|app| async move {
+        let id = waiting(&app, "142051", 1).await[0];
+        let own = officer(&app, "fujisawa-cert").await;
+        decide(&own, id, 1, &thorough(), Choice::Reject, "対象の制度が異なります。").await.expect("rejects");
+        let tracker = mamis_app::application::lists::progress(&own, id).await.expect("sees").tracker;
+        let states: Vec<&str> = tracker.steps.iter().map(|step| step.state).collect();
+        assert_eq!(states, ["done", "rejected", "skipped", "skipped", "skipped"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn fee_handbook_and_paper_lines_are_recorded_once_each() {
     each_world(|app| async move {
         let cx = officer(&app, "fujisawa-cert").await;

@@ -1,5 +1,6 @@
 //! The made-up worlds keep the rules of the application, and tell the stories they promise.
 
+use chrono::Timelike as _;
 use mamis_app::{App, seed, testing};
 use mamis_rules::association::Tier;
 use mamis_rules::base::{Credits, Day, search_key};
@@ -29,6 +30,13 @@ const NEVER: &[(&str, &str)] = &[
         "select count(*) as found from signup a join signup b on b.physician = a.physician and b.id > a.id
           where a.state = 'confirmed' and b.state = 'confirmed'
             and a.starts_at < b.ends_at and b.starts_at < a.ends_at",
+    ),
+    (
+        "an address that names its prefecture twice",
+        "select count(*) as found from (select venue_address as address from training
+           union all select home_address from physician union all select address from workplace) as every_one
+          where address like '%県%県%' or address like '東京都東京都%' or address like '北海道北海道%'
+             or address like '大阪府大阪府%' or address like '京都府京都府%'",
     ),
     (
         "a credit that is not its credit line's",
@@ -202,6 +210,9 @@ async fn trainings_follow_their_flow(app: &App) {
         assert!(at, "{} in {}", training.number, training.state);
         assert!(training.search_key.contains(&search_key(&training.title)));
         assert_eq!(Day::of(training.starts_at).date(), training.held_on);
+        let hour = (training.starts_at + chrono::TimeDelta::hours(9)).hour();
+        let is_one_day = Day::of(training.starts_at) == Day::of(training.ends_at);
+        assert!(is_one_day || hour < 12, "{} goes on over night from {hour}:00", training.number);
     }
 }
 

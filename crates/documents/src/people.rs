@@ -9,7 +9,7 @@ pub struct Signatory {
     pub association: String,
     /// The office held: 会長, 日本医師会長.
     pub title: String,
-    /// The person.
+    /// The person; empty leaves a line to sign on.
     pub name: String,
 }
 

@@ -1,6 +1,7 @@
 //! Errors as answers. A handler returns [`WebError`]; a layer turns it into a page that carries the
 //! request's id, and writes faults to the log under the same id.
 
+use crate::form::{Typed, Written};
 use crate::layer::session::Reader;
 use crate::page::{Page, show_with};
 use askama::Template;
@@ -53,6 +54,8 @@ struct ErrorPage {
     problems: Vec<Problem>,
     /// The page of the thing it was about; empty when there is none to go back to.
     item: String,
+    /// What was typed and would be lost.
+    typed: Vec<Written>,
     /// Where the reader's own pages begin.
     home: &'static str,
     /// Too many wrong passwords: a new one by mail opens the door at once.
@@ -60,13 +63,20 @@ struct ErrorPage {
 }
 
 /// The page (or the JSON) for an error.
-pub(crate) fn render(error: &Error, request_id: &str, wants_json: bool, reader: Option<&Reader>) -> Response {
+pub(crate) fn render(
+    error: &Error,
+    request_id: &str,
+    wants_json: bool,
+    reader: Option<&Reader>,
+    typed: &Typed,
+) -> Response {
     match error {
         Error::Fault(cause) => tracing::error!(request_id, cause, "fault"),
         Error::Unavailable(cause) => tracing::error!(request_id, cause, "unavailable"),
         _ => {}
     }
-    let mut response = if wants_json { json(error, request_id) } else { html(error, request_id, reader) };
+    let mut response =
+        if wants_json { json(error, request_id) } else { html(error, request_id, reader, typed) };
     let seconds = match error {
         Error::TooMany { minutes } => Some(minutes * 60),
         Error::Unavailable(_) => Some(RETRY_SECONDS),
@@ -91,7 +101,7 @@ fn json(error: &Error, request_id: &str) -> Response {
     (status_of(error), [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
-fn html(error: &Error, request_id: &str, reader: Option<&Reader>) -> Response {
+fn html(error: &Error, request_id: &str, reader: Option<&Reader>, typed: &Typed) -> Response {
     let status = status_of(error);
     let (title, sentence, advice) = words(error);
     let problems = match error {
@@ -107,18 +117,29 @@ fn html(error: &Error, request_id: &str, reader: Option<&Reader>) -> Response {
         (Error::Stale(_) | Error::Refused(_), Some(reader)) => item_of(&reader.path).unwrap_or_default(),
         _ => String::new(),
     };
+    let typed = match error {
+        Error::Stale(_) => typed.written().to_vec(),
+        _ => Vec::new(),
+    };
     let locked_out =
         matches!(error, Error::TooMany { .. }) && reader.is_some_and(|reader| reader.path == "/login");
-    let page = ErrorPage { page, sentence, advice, problems, item, home, locked_out };
+    let page = ErrorPage { page, sentence, advice, problems, item, typed, home, locked_out };
     show_with(status, &page).unwrap_or_else(|_| status.into_response())
 }
 
-/// `/trainings/7` for `/trainings/7/decisions`, for the nouns whose page shows how things stand.
+/// `/trainings/7` for `/trainings/7/decisions`, for the nouns whose page shows how things stand; the list where a noun
+/// has no page for one.
 fn item_of(path: &str) -> Option<String> {
     let mut parts = path.split('/').skip(1);
-    let noun = parts.next().filter(|noun| ["trainings", "applications", "batches"].contains(noun))?;
+    let noun = parts.next()?;
     let id = parts.next()?;
-    parts.next().map(|_| format!("/{noun}/{id}"))
+    match noun {
+        "trainings" | "applications" | "batches" | "certifications" | "physicians" => {
+            parts.next().map(|_| format!("/{noun}/{id}"))
+        }
+        "officers" | "post-letters" => Some(format!("/{noun}")),
+        _ => None,
+    }
 }
 
 fn words(error: &Error) -> (&'static str, String, &'static str) {

@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
 use mamis_app::{App, Error, Problem};
 use mamis_rules::base::AttachmentId;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A submitted form: every field as typed, so that it can be shown again, and the uploads.
 #[derive(Clone, Debug, Default)]
@@ -104,6 +104,17 @@ impl FromRequest<Arc<App>> for Fields {
     type Rejection = WebError;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, WebError> {
+        let typed = request.extensions().get::<Typed>().cloned();
+        let fields = Self::read(request, app).await?;
+        if let Some(typed) = typed {
+            typed.keep(&fields);
+        }
+        Ok(fields)
+    }
+}
+
+impl Fields {
+    async fn read(request: Request, app: &Arc<App>) -> Result<Self, WebError> {
         let is_multipart = request
             .headers()
             .get(header::CONTENT_TYPE)
@@ -115,6 +126,54 @@ impl FromRequest<Arc<App>> for Fields {
         let body = axum::body::Bytes::from_request(request, app).await.map_err(unreadable)?;
         let values = form_urlencoded::parse(&body).into_owned().collect();
         Ok(Self::from_pairs(values))
+    }
+}
+
+/// The fields in which people write sentences, and the words over them when they are given back. Everything else is
+/// chosen again in a moment, or is a secret and must not be shown.
+const WRITTEN: &[(&str, &str)] = &[
+    ("comment", "コメント・理由"),
+    ("reason", "理由"),
+    ("remarks", "備考・連絡"),
+    ("summary", "内容の紹介"),
+    ("note_to_approver", "連絡事項"),
+];
+
+/// A sentence as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// Field of the form.
+    pub(crate) name: String,
+    /// The word over it.
+    pub(crate) label: &'static str,
+    /// What was typed.
+    pub(crate) text: String,
+}
+
+/// What was written in the form of a request, for the page that says why it was not taken.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Typed(Arc<OnceLock<Vec<Written>>>);
+
+impl Typed {
+    fn keep(&self, fields: &Fields) {
+        // `comment.<id>` is the comment on one row.
+        let written = |(name, text): (&str, &str)| {
+            let word = name.split('.').next()?;
+            let (_, label) = WRITTEN.iter().find(|(known, _)| *known == word)?;
+            let text = text.trim();
+            (!text.is_empty()).then(|| Written {
+                name: format!("typed-{name}"),
+                label,
+                text: text.to_owned(),
+            })
+        };
+        // Only the first form of a request counts, and there is but one.
+        let _ = self.0.set(fields.iter().filter_map(written).collect());
+    }
+
+    /// The sentences, in the order of the form; none when there was no form.
+    pub(crate) fn written(&self) -> &[Written] {
+        self.0.get().map_or(&[], Vec::as_slice)
     }
 }
 

@@ -35,6 +35,41 @@ async fn waiting(app: &App) -> (application::Model, batch::Model) {
     (row, batch)
 }
 
+/// The list is narrowed by state and association, and says what comes next in the words of the tier.
+#[tokio::test]
+async fn the_list_is_narrowed_by_state_and_association() {
+    each_world(|app| async move {
+        let (_, meeting) = waiting(&app).await;
+        let national = Browser::of(&app, "national-cert").await;
+        let shown = async |query: &str| {
+            let page = national.get(&format!("/batches{query}")).await.body;
+            (page.contains(&format!("/batches/{}\"", meeting.id)), page)
+        };
+        assert!(shown("").await.0);
+        assert!(shown("?state=collecting").await.0);
+        assert!(!shown("?state=submitted").await.0);
+        assert!(shown("?q=%E6%97%A5%E6%9C%AC%E5%8C%BB").await.0, "日本医");
+        assert!(
+            shown(&format!("?q={}", meeting.number.replace('理', "%E7%90%86").replace('運', "%E9%81%8B")))
+                .await
+                .0
+        );
+        let (found, page) = shown("?q=%25").await;
+        assert!(!found && page.contains("あてはまる一括申請はありません"), "{page}");
+        batch::Entity::update_many()
+            .col_expr(batch::Column::Body, Expr::value("board"))
+            .col_expr(batch::Column::State, Expr::value("decided"))
+            .filter(batch::Column::Id.eq(meeting.id))
+            .exec(app.db.write())
+            .await
+            .expect("updates");
+        let (found, page) = shown("?state=decided&q=%E6%97%A5%E6%9C%AC%E5%8C%BB").await;
+        assert!(found && page.contains("一括承認待ち") && !page.contains("一括申請待ち"), "{page}");
+        assert!(!page.contains("一括申請・一括承認待ち"), "{page}");
+    })
+    .await;
+}
+
 /// A committee that dealt with others leaves the rest where everybody finds it; what it approved is the board's.
 #[tokio::test]
 async fn what_a_committee_has_not_dealt_with_stays_open() {

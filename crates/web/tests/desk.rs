@@ -74,9 +74,22 @@ async fn a_form_keeps_what_was_typed_and_an_old_page_changes_nothing() {
         let done = tokyo.post(&to, &ok).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
         assert!(done.location == "/desk" || done.location.ends_with("/examination"), "{}", done.location);
-        let late = tokyo.post(&to, &ok).await;
+        let written = [
+            ("remarks", "次回までに原本を確認"),
+            ("comment", "見本<1>を添えてください"),
+            ("password", "himitsu"),
+        ];
+        let late = tokyo.post(&to, &[&ok[..], &written[..]].concat()).await;
         assert_eq!(late.status, StatusCode::CONFLICT);
         assert!(late.body.contains("神楽坂 薫さんが") && late.body.contains("審査（適）"), "{}", late.body);
+        assert!(
+            late.body.contains("入力した内容") && late.body.contains("次回までに原本を確認"),
+            "{}",
+            late.body
+        );
+        assert!(late.body.contains("を添えてください") && !late.body.contains("見本<1>"), "{}", late.body);
+        assert!(!late.body.contains("himitsu"), "only what people write is given back");
+        assert!(late.body.contains(&format!("href=\"/applications/{}\"", row.id)), "{}", late.body);
     })
     .await;
 }

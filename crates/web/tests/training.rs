@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use mamis_app::App;
 use mamis_app::account::TERMS_VERSION;
 use mamis_app::secret::sha256_hex;
-use mamis_app::testing::each_world;
+use mamis_app::testing::{each_world, now};
 use mamis_schema::{account, duty, session, signup, terms_consent, training, training_draft};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::sync::Arc;
@@ -169,6 +169,57 @@ async fn a_physician_sees_what_recruits_and_nothing_before_approval() {
         assert!(found.contains("職場巡視実地研修会") && !found.contains("日医生涯教育講座</a>"));
         let (_, none) = sato.get("/trainings?q=100%25").await;
         assert!(none.contains("条件に合う研修会がありません"), "a mark of a pattern is a letter");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_physicians_list_says_where_a_seat_is_held_already() {
+    each_world(|app| async move {
+        let card = |html: &str, id: Uuid| {
+            let at = html.find(&format!("/trainings/{id}\"")).expect("listed");
+            html[at..].split("</li>\n  <li class=\"card").next().expect("a card").to_owned()
+        };
+        let (sato, mori) = (log_in(&app, "sato").await, log_in(&app, "mori").await);
+        let sato_id = account::Entity::find()
+            .filter(account::Column::LoginId.eq("sato"))
+            .one(app.db.read())
+            .await
+            .expect("reads")
+            .and_then(|row| row.physician)
+            .expect("a physician");
+        let seat = signup::Entity::find()
+            .filter(signup::Column::State.eq("confirmed"))
+            .filter(signup::Column::StartsAt.gt(now() + TimeDelta::days(1)))
+            .filter(signup::Column::Physician.eq(sato_id))
+            .one(app.db.read())
+            .await
+            .expect("reads")
+            .expect("佐藤 has signed up for something ahead");
+        let (_, own) = sato.get("/trainings").await;
+        let (_, other) = mori.get("/trainings").await;
+        assert!(card(&own, seat.training).contains("申込み済み"), "{own}");
+        assert!(!card(&other, seat.training).contains(">申込み済み"), "{other}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_those_who_decide_have_a_tab_for_it() {
+    each_world(|app| async move {
+        for (login_id, decides) in [
+            ("organizer", false),
+            ("fujisawa-training", false),
+            ("kanagawa-training", true),
+            ("national-training", true),
+        ] {
+            let (_, html) = log_in(&app, login_id).await.get("/trainings").await;
+            assert_eq!(html.contains("承認・確認待ち"), decides, "{login_id}");
+        }
+        let organizer = log_in(&app, "organizer").await;
+        let (_, html) = organizer.get("/physicians").await;
+        assert!(html.contains("会員と認定の担当者が使います"), "{html}");
+        assert!(!html.contains("href=\"/physicians\""), "no entry of the menu leads there");
     })
     .await;
 }

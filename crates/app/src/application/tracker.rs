@@ -25,7 +25,7 @@ pub struct Tracker {
 pub struct Step {
     /// Who: 「申請」, the association, 「認定証」.
     pub label: String,
-    /// done, current, waiting, returned or rejected.
+    /// done, current, waiting, returned, rejected, or skipped when it never comes to it.
     pub state: &'static str,
     /// When it was done, or since when it waits; empty when it has not begun.
     pub when: String,
@@ -103,8 +103,13 @@ fn office(found: &Found, history: &[decision::Model], stop: &Stop, at: Option<Ti
         None if at.is_some_and(|tier| tier.is_above(stop.tier)) || found.state == State::Approved => {
             step("done", String::new(), String::new())
         }
-        _ => step("waiting", String::new(), String::new()),
+        _ => step(ahead_of(found.state), String::new(), String::new()),
     }
+}
+
+/// What a step is that has not begun: it is still to come, or never will.
+fn ahead_of(state: State) -> &'static str {
+    if matches!(state, State::Rejected | State::Withdrawn) { "skipped" } else { "waiting" }
 }
 
 fn certificate(found: &Found) -> Step {
@@ -115,7 +120,7 @@ fn certificate(found: &Found) -> Step {
             Step { label, state: "done", when, note: String::new() }
         }
         State::Rejected | State::Withdrawn => {
-            Step { label, state: "waiting", when: String::new(), note: String::new() }
+            Step { label, state: ahead_of(found.state), when: String::new(), note: String::new() }
         }
         _ => {
             let expected = found.row.expected_on.map(Day::from);

@@ -2,18 +2,17 @@
 
 use super::{Body, ItemResult, State};
 use crate::cx::Cx;
-use crate::db::scope;
-use crate::desk::lists::names;
+use crate::db::{dialect, scope};
 use crate::error::{Error, Result};
 use mamis_rules::access;
 use mamis_rules::association::Tier;
-use mamis_rules::base::{AssociationId, BatchId, Credits, Day, Yen, full_name};
+use mamis_rules::base::{BatchId, Credits, Day, Yen, full_name};
 use mamis_rules::credit::{Kind, Scheme, WaiverKind};
 use mamis_rules::flow::certification::State as Stage;
 use mamis_schema::{association, batch, batch_item};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 use uuid::Uuid;
 
@@ -22,6 +21,15 @@ pub const PAGE: u64 = 30;
 
 /// Applications of a batch that are shown and printed; six rounds a year keep it far below.
 const ITEMS: u64 = 2_000;
+
+/// What is asked for; empty fields ask for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// How far the batch is.
+    pub state: Option<State>,
+    /// Part of the number, or of the association's name.
+    pub text: String,
+}
 
 /// A batch in the list.
 #[derive(Clone, Debug)]
@@ -32,6 +40,8 @@ pub struct Line {
     pub number: String,
     /// Whose it is.
     pub association: String,
+    /// Its tier: what goes up below is approved at the national one.
+    pub tier: Tier,
     /// Which meeting.
     pub body: Body,
     /// How far it is.
@@ -117,10 +127,10 @@ pub fn is_open(result: ItemResult, body: Body) -> bool {
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
-    let visible = batch::Entity::find().filter(scope::batches(&access::batch::visible_to(&cx.actor)));
-    let total = visible.clone().count(cx.db()).await?;
-    let rows = visible
+pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u64)> {
+    let asked = filtered(cx, filter);
+    let total = asked.clone().count(cx.db()).await?;
+    let rows = asked
         .order_by_desc(batch::Column::CreatedAt)
         .order_by_desc(batch::Column::Id)
         .offset(number.saturating_sub(1) * PAGE)
@@ -138,16 +148,23 @@ pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
         .into_tuple()
         .all(cx.db())
         .await?;
-    let bodies: Vec<AssociationId> = rows.iter().map(|row| row.association.into()).collect();
-    let bodies = names(cx, &bodies).await?;
+    let bodies: Vec<(Uuid, String, String)> = association::Entity::find()
+        .select_only()
+        .columns([association::Column::Id, association::Column::Name, association::Column::Tier])
+        .filter(association::Column::Id.is_in(rows.iter().map(|row| row.association)))
+        .into_tuple()
+        .all(cx.db())
+        .await?;
     let lines = rows.into_iter().map(|row| {
         let of_batch = || counts.iter().filter(|(id, _, _)| *id == row.id);
         let (body, state) = (Body::read(&row.body)?, State::read(&row.state)?);
         let is_open = |result: &str| ItemResult::read(result).is_ok_and(|result| is_open(result, body));
-        let name = bodies.iter().find(|(id, _)| Uuid::from(*id) == row.association);
+        let (_, name, tier) =
+            bodies.iter().find(|(id, _, _)| *id == row.association).ok_or(Error::NotFound)?;
         Ok(Line {
             id: row.id,
-            association: name.map(|(_, name)| name.clone()).unwrap_or_default(),
+            association: name.clone(),
+            tier: tier.parse().map_err(Error::fault)?,
             body,
             state,
             held_on: row.held_on.map(Day::from),
@@ -157,6 +174,24 @@ pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
         })
     });
     Ok((lines.collect::<Result<_>>()?, total))
+}
+
+fn filtered(cx: &Cx, filter: &Filter) -> Select<batch::Entity> {
+    let mut asked = batch::Entity::find().filter(scope::batches(&access::batch::visible_to(&cx.actor)));
+    if let Some(state) = filter.state {
+        asked = asked.filter(batch::Column::State.eq(state.name()));
+    }
+    if !filter.text.is_empty() {
+        let backend = cx.db().get_database_backend();
+        let called = association::Entity::find()
+            .select_only()
+            .column(association::Column::Id)
+            .filter(dialect::contains(backend, association::Column::Name, &filter.text))
+            .into_query();
+        let numbered = dialect::contains(backend, batch::Column::Number, &filter.text);
+        asked = asked.filter(numbered.or(batch::Column::Association.in_subquery(called)));
+    }
+    asked
 }
 
 /// A batch with its applications, if the actor sees it.

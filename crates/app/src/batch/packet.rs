@@ -37,7 +37,7 @@ pub fn packet(cx: &Cx, page: &Page, sums: &[(Uuid, Sums)], cover: Cover, to: &st
         date: cx.today(),
         cover_letter: match cover {
             Cover::Without => CoverLetter::None,
-            Cover::With => letter(cx, page, to),
+            Cover::With => letter(page, to),
         },
         rows: shown(page).map(|item| row(page, item, sums)).collect(),
     }
@@ -67,7 +67,7 @@ fn row(page: &Page, item: &Item, sums: &[(Uuid, Sums)]) -> PacketRow {
     }
 }
 
-fn letter(cx: &Cx, page: &Page, to: &str) -> CoverLetter {
+fn letter(page: &Page, to: &str) -> CoverLetter {
     let open = page.items.iter().filter(|item| item.is_open()).count();
     CoverLetter::To {
         document_number: page.row.number.clone(),
@@ -76,11 +76,8 @@ fn letter(cx: &Cx, page: &Page, to: &str) -> CoverLetter {
         signatory: Signatory {
             association: page.association.name.clone(),
             title: "会長".to_owned(),
-            name: page
-                .association
-                .president
-                .clone()
-                .unwrap_or_else(|| cx.app.settings.documents.president.clone()),
+            // Nobody is entered: room to sign is left, since any other name would be a wrong one.
+            name: page.association.president.clone().unwrap_or_default(),
         },
         seal: Seal::Stamped,
         paragraphs: vec![format!(

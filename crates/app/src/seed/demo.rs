@@ -149,6 +149,17 @@ pub(super) fn any_time(chance: &mut Chance, day: Day) -> (Day, (u32, u32)) {
     }
 }
 
+/// The same, or the morning of a Saturday for a programme that an evening or an afternoon has no room for.
+pub(super) fn fitting(
+    programme: &Programme,
+    wanted: Day,
+    (day, start): (Day, (u32, u32)),
+) -> (Day, (u32, u32)) {
+    let minutes = trainings::minutes(programme);
+    let is_over_in_time = i64::from(start.0 * 60 + start.1) + minutes <= trainings::LATEST;
+    if is_over_in_time { (day, start) } else { (saturday(wanted), (9, 0)) }
+}
+
 fn hold(seed: &mut Seed, people: &mut People, pools: &Pools, plan: &Plan, heads: usize) -> Result<()> {
     let training = trainings::add(seed, plan)?;
     let mut chance = Chance::new(training.starts_at.timestamp().unsigned_abs() ^ heads as u64);
@@ -166,8 +177,10 @@ fn past_trainings(seed: &mut Seed, people: &mut People, pools: &Pools) -> Result
     let span = first.days_until(seed.today) - 8;
     let count = TRAININGS - seed.rows.trainings.len() - coming_plan().len();
     for number in 0..count as i64 {
-        let (day, start) = any_time(&mut chance, first.plus_days(span * number / count as i64));
+        let wanted = first.plus_days(span * number / count as i64);
+        let time = any_time(&mut chance, wanted);
         let programme = any_programme(&mut chance);
+        let (day, start) = fitting(programme, wanted, time);
         let host = any_host(seed, &mut chance, false)?;
         let cancelled = chance.percent(3);
         let state = if cancelled { State::Cancelled } else { usual_state(seed, host, day, programme) };
@@ -204,11 +217,13 @@ fn coming_trainings(seed: &mut Seed, people: &mut People, pools: &Pools) -> Resu
     let needs_two_offices: Vec<&'static Programme> =
         PROGRAMMES.iter().copied().filter(|programme| programme.goes_national()).collect();
     for (state, days) in coming_plan() {
-        let (day, start) = any_time(&mut chance, seed.today.plus_days(days));
+        let wanted = seed.today.plus_days(days);
+        let time = any_time(&mut chance, wanted);
         let under_review =
             !matches!(state, State::Approved | State::Draft | State::Postponed | State::Cancelled);
         let programme =
             if under_review { *chance.pick(&needs_two_offices) } else { any_programme(&mut chance) };
+        let (day, start) = fitting(programme, wanted, time);
         let host = any_host(seed, &mut chance, under_review)?;
         let capacity = if programme.is_practical() { 20 } else { chance.between(3, 10) as i32 * 10 };
         // Whatever has been decided lies behind: an office has had it for some days.

@@ -6,7 +6,7 @@
 use super::applications::{self, Case, certify};
 use super::attendance::{self, Events};
 use super::chance::{Chance, saturday};
-use super::demo::{any_host, any_programme, any_time, validity};
+use super::demo::{any_host, any_programme, any_time, fitting, validity};
 use super::load::Loader;
 use super::meetings::Batches;
 use super::offices::NOBODY_IN_CHARGE;
@@ -151,7 +151,8 @@ fn hold(seed: &mut Seed, chance: &mut Chance, halls: &mut Halls, number: usize, 
     let at = any_host(seed, chance, number >= past)?;
     let (day, start, state) = if number < past {
         let span = first.days_until(seed.today) - 8;
-        let (day, start) = any_time(chance, first.plus_days(span * number as i64 / past as i64));
+        let wanted = first.plus_days(span * number as i64 / past as i64);
+        let (day, start) = fitting(programme, wanted, any_time(chance, wanted));
         (day, start, usual_state(seed, at, day, programme))
     } else {
         let days = 5 + 115 * (number - past) as i64 / (count - past) as i64;

@@ -3,6 +3,7 @@
 use super::Seed;
 use super::chance::{Chance, at};
 use super::names::Name;
+use super::reference::address_of;
 use crate::account::TERMS_VERSION;
 use chrono::{DateTime, Utc};
 use mamis_rules::association::Prefecture;
@@ -295,5 +296,6 @@ fn address(seed: &Seed, draft: &Draft, serial: usize) -> String {
     };
     let code = u8::try_from(draft.prefecture).unwrap_or_default();
     let prefecture = Prefecture::new(code).map_or("", Prefecture::name);
-    format!("{prefecture}{town}本町{}丁目{}番{}号", serial % 6 + 1, serial % 23 + 1, serial % 17 + 1)
+    let town = address_of(prefecture, town);
+    format!("{town}本町{}丁目{}番{}号", serial % 6 + 1, serial % 23 + 1, serial % 17 + 1)
 }

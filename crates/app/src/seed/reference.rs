@@ -35,6 +35,12 @@ impl Body {
     }
 }
 
+/// A town of a prefecture in an address: some associations are called after the prefecture and a part of it
+/// (鳥取県東部), and an address names the prefecture once.
+pub(super) fn address_of(prefecture: &str, town: &str) -> String {
+    format!("{prefecture}{}", town.strip_prefix(prefecture).unwrap_or(town))
+}
+
 /// An external organizer as the rest of the seed asks about it.
 #[derive(Clone, Debug)]
 pub(super) struct Outside {

@@ -4,6 +4,7 @@ use super::Seed;
 use super::chance::at;
 use super::offices::{At, Officer};
 use super::programmes::Programme;
+use super::reference::address_of;
 use crate::error::{Error, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use mamis_rules::access::Duty;
@@ -176,6 +177,17 @@ const LECTURERS: &[&str] = &[
     "労働基準監督署 署長 八木 守",
 ];
 
+/// When the last talk of a day is over, in minutes after midnight.
+pub(super) const LATEST: i64 = 21 * 60 + 30;
+
+/// Minutes between two talks.
+const BREAK: i64 = 10;
+
+/// How long a programme takes without a night in between.
+pub(super) fn minutes(programme: &Programme) -> i64 {
+    programme.talks.iter().map(|talk| talk.minutes + BREAK).sum::<i64>() - BREAK
+}
+
 /// Talks one after the other, with a break between two; a long programme goes on next morning.
 fn sessions(
     seed: &mut Seed,
@@ -186,7 +198,7 @@ fn sessions(
     let (mut sessions, mut lines) = (Vec::new(), Vec::new());
     let (mut day, mut starts_at) = (plan.day, at(plan.day, plan.start.0, plan.start.1));
     for (position, talk) in (0..).zip(plan.programme.talks) {
-        if starts_at + TimeDelta::minutes(talk.minutes) > at(day, 21, 30) {
+        if starts_at + TimeDelta::minutes(talk.minutes) > at(day, 0, 0) + TimeDelta::minutes(LATEST) {
             day = day.next();
             starts_at = at(day, 9, 0);
         }
@@ -226,7 +238,7 @@ fn sessions(
             // cme counts in steps of 30 minutes, half a credit each [pub].
             line(seed, "cme", "", "", "", Some(code), talk.minutes / 30 * 50);
         }
-        starts_at = session.ends_at + TimeDelta::minutes(10);
+        starts_at = session.ends_at + TimeDelta::minutes(BREAK);
         sessions.push(session);
     }
     (sessions, lines)
@@ -301,7 +313,8 @@ fn place(plan: &Plan, host: &Host, prefecture: i32, number: i64) -> (&'static st
         (false, false) => format!("{}医師会館 3階ホール", host.town),
     };
     let town = if host.tier.is_none_or(|tier| !tier.is_above(Tier::Municipal)) { &host.town } else { "" };
-    let address = format!("{}{town}港町{}番地", prefecture_name(prefecture), number % 90 + 1);
+    let town = address_of(prefecture_name(prefecture), town);
+    let address = format!("{town}港町{}番地", number % 90 + 1);
     (if lecture && number % 4 == 1 { "hybrid" } else { "venue" }, venue, address)
 }
 

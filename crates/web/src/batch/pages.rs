@@ -2,7 +2,7 @@
 
 use crate::ctx::Ctx;
 use crate::desk::list::{XLSX, attachment};
-use crate::desk::paging::{Crumb, Pager};
+use crate::desk::paging::{Choice, Crumb, Pager};
 use crate::error::WebError;
 use crate::form::Problems;
 use crate::page::{Page, show_with};
@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use mamis_app::batch::lists::{self, Item, Line, PAGE};
+use mamis_app::batch::lists::{self, Filter, Item, Line, PAGE};
 use mamis_app::batch::{Body, ItemResult, State, actions, packet};
 use mamis_rules::association::Tier;
 use mamis_rules::base::{BatchId, Day};
@@ -21,6 +21,10 @@ use serde::Deserialize;
 #[template(path = "batch/list.html")]
 struct ListPage {
     page: Page,
+    q: String,
+    state: String,
+    states: Vec<Choice>,
+    filtered: bool,
     rows: Vec<LineView>,
     pager: Pager,
 }
@@ -37,26 +41,43 @@ struct LineView {
     open: i64,
 }
 
-/// Which page of a list.
+/// What the address asks for.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
+    q: String,
+    state: String,
     page: String,
 }
 
 /// The batches.
 pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let number = asked.page.parse().unwrap_or(1);
-    let (rows, total) = lists::page(&ctx, number).await?;
+    let filter = Filter { state: State::read(&asked.state).ok(), text: asked.q.trim().to_owned() };
+    let (rows, total) = lists::page(&ctx, &filter, number).await?;
+    let fields = [("q", asked.q.as_str()), ("state", asked.state.as_str())];
     crate::page::show(&ListPage {
         page: Page::new(&ctx, "理事会と一括申請"),
+        states: State::ALL.iter().map(|state| Choice::new(state.name(), choice(*state))).collect(),
+        filtered: filter != Filter::default(),
         rows: rows.iter().map(line).collect(),
-        pager: Pager::new(total, number, PAGE, "/batches", &[]),
+        pager: Pager::new(total, number, PAGE, "/batches", &fields),
+        q: asked.q,
+        state: asked.state,
     })
 }
 
+/// The word in the filter, which stands for the batches of every tier.
+fn choice(state: State) -> &'static str {
+    match state {
+        State::Collecting => "会議待ち",
+        State::Decided => "会議の結果を記録済み",
+        State::Submitted => "完了",
+    }
+}
+
 fn line(row: &Line) -> LineView {
-    let (state, badge) = words(row.state, row.body);
+    let (state, badge) = words(row.state, row.body, row.tier);
     LineView {
         href: format!("/batches/{}", row.id),
         number: row.number.clone(),
@@ -71,12 +92,13 @@ fn line(row: &Line) -> LineView {
 }
 
 /// The word and the colour for how far a batch is.
-fn words(state: State, body: Body) -> (&'static str, &'static str) {
+fn words(state: State, body: Body, tier: Tier) -> (&'static str, &'static str) {
     match (state, body) {
         (State::Collecting, Body::Board) => ("理事会待ち", "info"),
         (State::Collecting, Body::Committee) => ("運営委員会待ち", "info"),
         (State::Decided, Body::Committee) => ("運営委員会の結果を記録済み", "success"),
-        (State::Decided, Body::Board) => ("一括申請・一括承認待ち", "warning"),
+        (State::Decided, Body::Board) if tier == Tier::National => ("一括承認待ち", "warning"),
+        (State::Decided, Body::Board) => ("一括申請待ち", "warning"),
         (State::Submitted, _) => ("完了", "success"),
     }
 }
@@ -147,11 +169,7 @@ pub(super) async fn page(
     problems: Problems,
 ) -> Result<Response, WebError> {
     let batch = lists::find(ctx, id).await?;
-    let (state, badge) = match (batch.state, batch.body, batch.tier) {
-        (State::Decided, Body::Board, Tier::National) => ("一括承認待ち", "warning"),
-        (State::Decided, Body::Board, _) => ("一括申請待ち", "warning"),
-        (state, body, _) => words(state, body),
-    };
+    let (state, badge) = words(batch.state, batch.body, batch.tier);
     let waiting = batch.items.iter().filter(|item| item.result == ItemResult::Waiting).count();
     let is_board = batch.body == Body::Board;
     let ready = |item: &&Item| matches!(item.result, ItemResult::Approved | ItemResult::Failed);

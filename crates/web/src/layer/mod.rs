@@ -5,6 +5,7 @@ pub mod gate;
 pub mod session;
 
 use crate::error::{Failed, WebError, render};
+use crate::form::Typed;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -21,6 +22,8 @@ pub struct RequestId(pub String);
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let id = uuid::Uuid::now_v7().simple().to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
+    let typed = Typed::default();
+    request.extensions_mut().insert(typed.clone());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let wants_json = wants_json(&request);
@@ -31,7 +34,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         let was = response.status();
         let turned_away = response.extensions_mut().remove::<gate::TurnedAway>();
         let cookies: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
-        response = render(&failed, &id, wants_json, reader.as_ref());
+        response = render(&failed, &id, wants_json, reader.as_ref(), &typed);
         turned_away.map(|mark| response.extensions_mut().insert(mark));
         if was == StatusCode::METHOD_NOT_ALLOWED {
             *response.status_mut() = was;

@@ -13,7 +13,7 @@ use mamis_app::Error;
 use mamis_app::physician::actions::{self, Way};
 use mamis_app::physician::lists::{self, Filter, Line, PAGE, Shown};
 use mamis_rules::access;
-use mamis_rules::access::Depth;
+use mamis_rules::access::{Depth, Scope};
 use mamis_rules::base::{Day, PhysicianId};
 use serde::Deserialize;
 
@@ -32,6 +32,8 @@ struct ListPage {
     page: Page,
     q: String,
     without_email: bool,
+    /// The duty looks at physicians at all.
+    looks: bool,
     rows: Vec<LineView>,
     pager: Pager,
 }
@@ -56,6 +58,7 @@ pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebE
         rows: rows.iter().map(line).collect(),
         pager: Pager::new(total, number, PAGE, "/physicians", &fields),
         without_email: filter.without_email,
+        looks: access::physician::visible_to(&ctx.actor) != Scope::Nothing,
         q: asked.q,
     })
 }

@@ -10,7 +10,8 @@ use axum::extract::Query;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use mamis_app::training::search::{self, By, Listed, Shelf, Wanted};
-use mamis_rules::access::Actor;
+use mamis_rules::access::{Actor, Duty, Office};
+use mamis_rules::association::Tier;
 use mamis_rules::base::Day;
 use mamis_rules::flow::training_approval::State;
 use serde::Deserialize;
@@ -144,9 +145,16 @@ pub async fn list(ctx: Ctx, headers: HeaderMap, Query(asked): Query<Asked>) -> R
     show(&SearchPage { page, asked, prefectures: prefectures(), offers: offers(), cards, pager, today })
 }
 
+/// Whether trainings ever come to one of the actor's offices for a decision: below the prefectural tier and at external
+/// organizers none does.
+fn ever_decides(actor: &Actor) -> bool {
+    let above = |at| matches!(at, Office::Association { tier: Tier::Prefectural | Tier::National, .. });
+    actor.duties().iter().any(|held| held.duty == Duty::Training && above(held.at))
+}
+
 async fn office(ctx: &Ctx, asked: Asked) -> Result<Response, WebError> {
     let to_decide = search::count_to_decide(ctx).await?;
-    let may_create = ctx.actor.duties().iter().any(|held| held.duty == mamis_rules::access::Duty::Training);
+    let may_create = ctx.actor.duties().iter().any(|held| held.duty == Duty::Training);
     let mut asked = asked;
     if asked.tab.is_empty() {
         asked.tab = match (to_decide, may_create) {
@@ -181,11 +189,11 @@ async fn office(ctx: &Ctx, asked: Asked) -> Result<Response, WebError> {
     let by_day = if wanted.order == By::Latest { "earliest" } else { "latest" };
     show(&OfficePage {
         page: Page::new(ctx, "研修会"),
-        tabs: vec![
-            tab("decide", "承認・確認待ち", to_decide.to_string()),
-            tab("own", "自会の研修会", String::new()),
-            tab("all", "すべて", String::new()),
-        ],
+        tabs: ever_decides(&ctx.actor)
+            .then(|| tab("decide", "承認・確認待ち", to_decide.to_string()))
+            .into_iter()
+            .chain([tab("own", "自会の研修会", String::new()), tab("all", "すべて", String::new())])
+            .collect(),
         states: State::ALL.iter().map(|state| Choice::new(state.name(), state.label())).collect(),
         cards: listed.rows.iter().map(|found| Card::of(found, ctx.now)).collect(),
         pager: pager(&listed, &asked),

@@ -143,6 +143,8 @@ pub(super) struct Card {
     pub(super) state: &'static str,
     pub(super) waiting: String,
     pub(super) overdue: bool,
+    /// The reader holds a seat.
+    pub(super) signed_up: bool,
 }
 
 /// Days after which an office is late with a decision [assumed].
@@ -175,6 +177,7 @@ impl Card {
             state: state.label(),
             waiting: if days == 0 { "今日から".to_owned() } else { format!("{days}日") },
             overdue: days >= LATE_DAYS,
+            signed_up: found.signed_up,
         }
     }
 }

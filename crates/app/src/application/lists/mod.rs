@@ -385,7 +385,7 @@ pub async fn progress(cx: &Cx, id: ApplicationId) -> Result<Progress> {
     let (evidence, standing) = credits_for(db, &found, today).await?;
     let papers = papers(db, id).await?;
     let history = decision::history(db, On::Application(id)).await?;
-    let tracker = progress::tracker(db, &found, &history, today).await?;
+    let tracker = progress::tracker(cx, &found, &history, today).await?;
     let physician = physician_name(db, found.row.physician.into()).await?;
     Ok(Progress { found, physician, standing, evidence, papers, history, tracker })
 }

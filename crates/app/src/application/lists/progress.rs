@@ -4,45 +4,49 @@ use super::deadline::{Calendar, calendar};
 use super::{Found, Stop};
 use crate::application::advance::has_somebody;
 use crate::application::tracker::{self, Tracker};
+use crate::cx::Cx;
 use crate::error::Result;
+use mamis_rules::access::Actor;
 use mamis_rules::base::{AssociationId, Day};
 use mamis_rules::flow::Desk;
 use mamis_rules::flow::certification as flow;
 use mamis_schema::decision;
-use sea_orm::ConnectionTrait;
 
 /// Builds the line. Two queries while an office has the application, none otherwise.
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn tracker(
-    db: &impl ConnectionTrait,
-    found: &Found,
-    history: &[decision::Model],
-    today: Day,
-) -> Result<Tracker> {
+pub async fn tracker(cx: &Cx, found: &Found, history: &[decision::Model], today: Day) -> Result<Tracker> {
     let desk = found.route.iter().find(|stop| flow::desk(found.state) == Desk::Tier(stop.tier));
     let ahead = match desk {
-        Some(stop) => ahead(db, found, stop, today).await?,
+        Some(stop) => ahead(cx, found, stop, today).await?,
         None => String::new(),
     };
     Ok(tracker::build(found, history, &ahead))
 }
 
 /// What an application waits for at a desk: its next board or closing day, or that nobody is there.
-async fn ahead(db: &impl ConnectionTrait, found: &Found, stop: &Stop, today: Day) -> Result<String> {
+async fn ahead(cx: &Cx, found: &Found, stop: &Stop, today: Day) -> Result<String> {
+    let db = cx.db();
     let above = found.route.iter().skip_while(|other| other.association != stop.association).nth(1);
     let ids: Vec<AssociationId> = std::iter::once(stop).chain(above).map(|stop| stop.association).collect();
     let calendar = calendar(db, found.scheme, &ids, today).await?;
     let mut sentences = Vec::new();
     if !has_somebody(db, today, stop.association).await? {
-        sentences.push(format!(
-            "{}には、いま担当者がいません。お急ぎのときは事務局にお問い合わせください。",
-            stop.name
-        ));
+        sentences.push(nobody(&cx.actor, &stop.name));
     }
     sentences.extend(next_day(&calendar, stop, above, today));
     Ok(sentences.concat())
+}
+
+/// That nobody is there, and what the reader can do about it: a physician asks, an office sees to it.
+fn nobody(reader: &Actor, name: &str) -> String {
+    match reader {
+        Actor::Officer { .. } => format!(
+            "{name}には、いま認定の担当者がいません。{name}へ連絡し、担当者を決めるよう依頼してください。停止中の担当者は、管理の担当者が「職員」の画面で再開できます。"
+        ),
+        _ => format!("{name}には、いま担当者がいません。お急ぎのときは事務局にお問い合わせください。"),
+    }
 }
 
 fn next_day(calendar: &Calendar, stop: &Stop, above: Option<&Stop>, today: Day) -> Option<String> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use mamis_rules::access;
 use mamis_rules::base::{Day, search_key};
 use mamis_rules::flow::training_approval::State;
-use mamis_schema::{seat_count, training};
+use mamis_schema::{seat_count, signup, training};
 use sea_orm::sea_query::{
     CommonTableExpression, Expr, Func, IntoCondition, Query, SelectStatement, UnionType,
 };
@@ -97,6 +97,8 @@ pub struct Found {
     pub offers: String,
     /// Since when it waits.
     pub waiting_since: Option<DateTime<Utc>>,
+    /// Whether the physician who asks holds a seat; never for others.
+    pub signed_up: bool,
 }
 
 impl Found {
@@ -297,7 +299,7 @@ async fn cut(cx: &Cx, query: &Select<training::Entity>, order: By, number: u64, 
         .offset((number - 1) * size)
         .to_owned();
     let count = Query::select().expr(Func::count(Expr::val(1))).from("found").to_owned();
-    let mut rows = rows_of(shown);
+    let mut rows = rows_of(cx, shown);
     rows.expr_as(count, "total")
         .order_by(("shown", "place"), order.clone())
         .order_by(("shown", "id"), order)
@@ -315,8 +317,9 @@ async fn cut(cx: &Cx, query: &Select<training::Entity>, order: By, number: u64, 
 }
 
 /// The rows of the trainings of a list `shown`.
-fn rows_of(shown: SelectStatement) -> SelectStatement {
+fn rows_of(cx: &Cx, shown: SelectStatement) -> SelectStatement {
     let mut rows = columns(training::Entity::find().join(JoinType::LeftJoin, seats())).into_query();
+    rows.expr_as(signed_up(cx), "signed_up");
     rows.join_subquery(
         JoinType::InnerJoin,
         shown,
@@ -324,6 +327,20 @@ fn rows_of(shown: SelectStatement) -> SelectStatement {
         Expr::col(("shown", "id")).equals((training::Entity, training::Column::Id)),
     );
     rows
+}
+
+/// Whether the physician who asks holds a seat: one look into the index `signup_once` for each row shown.
+fn signed_up(cx: &Cx) -> Expr {
+    use signup::Column as S;
+    let Some(physician) = cx.actor.physician() else { return Expr::val(false) };
+    let seat = signup::Entity::find()
+        .select_only()
+        .column(S::Id)
+        .filter(Expr::col((signup::Entity, S::Training)).equals((training::Entity, training::Column::Id)))
+        .filter(S::Physician.eq(Uuid::from(physician)))
+        .filter(S::State.eq("confirmed"))
+        .into_query();
+    Expr::exists(seat)
 }
 
 fn columns(query: Select<training::Entity>) -> Select<training::Entity> {
@@ -394,7 +411,7 @@ pub async fn bookable(cx: &Cx, gap: &Gap, most: usize) -> Result<Vec<Found>> {
             .union(UnionType::All, ranked(1, helpful().filter(T::Prefecture.ne(near))))
             .to_owned(),
     };
-    let mut rows = rows_of(shown);
+    let mut rows = rows_of(cx, shown);
     rows.order_by(("shown", "rank"), Order::Asc)
         .order_by(("shown", "place"), Order::Asc)
         .order_by(("shown", "id"), Order::Asc)
