@@ -35,10 +35,10 @@ impl Body {
     }
 }
 
-/// A town of a prefecture in an address: some associations are called after the prefecture and a part of it
-/// (鳥取県東部), and an address names the prefecture once.
+/// A town of a prefecture in an address. Associations of schools are called after no town, some after the prefecture
+/// (福島県立医科大学), which an address names once.
 pub(super) fn address_of(prefecture: &str, town: &str) -> String {
-    format!("{prefecture}{}", town.strip_prefix(prefecture).unwrap_or(town))
+    format!("{prefecture}{}", if town.ends_with("大学") { "" } else { town })
 }
 
 /// An external organizer as the rest of the seed asks about it.
