@@ -7,9 +7,9 @@ use crate::doors::{Owes, session_of, with_ids};
 use axum::http::{Method, StatusCode};
 use mamis_app::App;
 use mamis_rules::access::gate::Gate;
-use mamis_schema::{account, certification, paper_credit, signup, training};
+use mamis_schema::{account, certification, holding_report, paper_credit, signup, training};
 use mamis_web::routes::{Route, routes};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -43,11 +43,19 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     let held = row.one(db).await.expect("reads").expect("certified").id;
     let row = paper_credit::Entity::find().filter(paper_credit::Column::Physician.eq(things.yoshida));
     let paper = row.one(db).await.expect("reads").expect("declared").id;
-    let ids: [(&str, Uuid); 12] = [
+    let filed =
+        holding_report::Entity::find().select_only().column(holding_report::Column::Training).into_query();
+    let row = training::Entity::find()
+        .filter(training::Column::Id.in_subquery(filed))
+        .filter(training::Column::HostPrefecture.eq(14))
+        .filter(training::Column::HostAssociation.is_not_null());
+    let reported = row.one(db).await.expect("reads").expect("a training with a report").id;
+    let ids: [(&str, Uuid); 13] = [
         ("officers", things.officer),
         ("physicians", things.yoshida),
         ("trainings", draft),
         ("held", things.training),
+        ("reported", reported),
         ("attendee", things.attendee),
         ("applications", things.application),
         ("batches", things.batch),
@@ -67,6 +75,8 @@ fn addresses(route: &Route, ids: &BTreeMap<&str, String>) -> (String, String) {
     let first = route.path.split('/').nth(1).unwrap_or_default();
     // Who was there is known of a training that was held.
     let first = if route.path.contains("{physician}") { "held" } else { first };
+    // Only what was filed is printed.
+    let first = if route.path.ends_with("/holding-report.pdf") { "reported" } else { first };
     let id = ids.get(first).unwrap_or_else(|| panic!("{}: which thing does it name?", route.path));
     let named = route.path.replacen("{id}", id, 1).replacen("{file}", id, 1);
     let named = named.replacen("{physician}", &ids["attendee"], 1);
