@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use mamis_rules::association::Tier;
 use mamis_rules::base::{AssociationId, Day, PhysicianId};
 use mamis_rules::flow::route;
-use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -39,7 +39,7 @@ pub struct Home {
 }
 
 /// An association of the chain, in the order of [`list`].
-#[derive(Deserialize, FromQueryResult)]
+#[derive(Deserialize)]
 struct Row {
     id: Uuid,
     tier: String,
@@ -80,29 +80,39 @@ impl Home {
     }
 }
 
-/// The home of a physician on a day. One query for members, two for non-members.
+/// The home of a physician on a day. One query.
 ///
 /// # Errors
 /// A fault of the database, or when the tree has no national association.
 pub async fn of(db: &impl ConnectionTrait, physician: PhysicianId, today: Day) -> Result<Home> {
     let about = About::physician(physician).on(today);
     let [found] = ask(db, about, [list(db.get_database_backend())]).await?;
-    match read(&found)? {
-        Some(home) => Ok(home),
-        None => non_member(db, physician, today).await,
-    }
+    read(&found)
 }
 
-/// The association that a member belongs to at the lowest tier, which is the one applied to; of several at one
-/// tier that of the oldest membership. A scalar subquery about the physician `$1` on the day `$2`.
+/// Where the way upward begins, as a scalar subquery about the physician `$1` on the day `$2`: the lowest association
+/// that a member belongs to, of several at one tier that of the oldest membership; for anybody else the prefectural
+/// association of the workplace, and without one the national. Who belongs to upper tiers only applies as a non-member
+/// does [assumed].
 pub(super) fn lowest() -> String {
-    let tiers: Vec<String> =
-        Tier::ALL.iter().map(|tier| format!("when '{tier}' then {}", tier.level())).collect();
     format!(
-        "(select m.association from membership m
-           where m.physician = $1 and m.valid_from <= $2 and (m.valid_until is null or m.valid_until >= $2)
-           order by case m.tier {} end desc, m.valid_from, m.id limit 1)",
-        tiers.join(" ")
+        "coalesce(
+          (select m.association from membership m
+            where m.physician = $1 and m.valid_from <= $2 and (m.valid_until is null or m.valid_until >= $2)
+              and m.tier in ('{}', '{}')
+            order by case m.tier when '{}' then 0 else 1 end, m.valid_from, m.id limit 1),
+          (select a.id from association a
+            where a.tier = '{}' and a.prefecture =
+                  (select w.prefecture from workplace w
+                    where w.physician = $1 and w.valid_from <= $2
+                      and (w.valid_until is null or w.valid_until >= $2)
+                    order by w.main desc, w.valid_from desc limit 1) limit 1),
+          (select a.id from association a where a.tier = '{}' limit 1))",
+        Tier::District,
+        Tier::Municipal,
+        Tier::District,
+        Tier::Prefectural,
+        Tier::National,
     )
 }
 
@@ -117,62 +127,25 @@ pub(crate) fn list(backend: DatabaseBackend) -> String {
     asked::list(backend, &["id"], OTHERS, &select)
 }
 
-/// Reads what [`list`] asked for; none for a non-member.
+/// Reads what [`list`] asked for. A chain without a municipal association is that of a non-member.
 ///
 /// # Errors
-/// A fault of a row with an unknown tier.
-pub(crate) fn read(json: &str) -> Result<Option<Home>> {
+/// A fault of a row with an unknown tier, or when the tree has no national association.
+pub(crate) fn read(json: &str) -> Result<Home> {
     let mut chain: Vec<Row> = serde_json::from_str(json)?;
     chain.sort_by_key(|row| row.depth);
-    member(&chain)
-}
-
-/// A chain without a municipal association (somebody who belongs to upper tiers only) is none:
-/// such a person applies as a non-member does, at the prefectural association [assumed].
-fn member(chain: &[Row]) -> Result<Option<Home>> {
     let bodies = chain.iter().map(Row::body).collect::<Result<Vec<_>>>()?;
     let at = |tier: Tier| bodies.iter().find(|body| body.tier == tier).map(|body| body.id);
-    let (Some(municipal), Some(prefectural), Some(national)) =
-        (at(Tier::Municipal), at(Tier::Prefectural), at(Tier::National))
-    else {
-        return Ok(None);
+    let home = match (at(Tier::Municipal), at(Tier::Prefectural)) {
+        (Some(municipal), Some(prefectural)) => {
+            route::Home::Member { district: at(Tier::District), municipal, prefectural }
+        }
+        (_, prefectural) => route::Home::NonMember { prefectural },
     };
-    Ok(Some(Home {
-        at: route::Home::Member { district: at(Tier::District), municipal, prefectural },
-        national,
-        prefecture: chain.iter().find_map(|row| row.prefecture),
-        bodies,
-    }))
-}
-
-/// The home of somebody without a membership: the prefectural association of the workplace. One query.
-///
-/// # Errors
-/// A fault of the database, or when the tree has no national association.
-pub(crate) async fn non_member(
-    db: &impl ConnectionTrait,
-    physician: PhysicianId,
-    today: Day,
-) -> Result<Home> {
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "select a.id, a.tier, a.name, a.email, a.phone, a.prefecture, 0 as depth
-           from association a
-          where a.tier = 'national'
-             or (a.tier = 'prefectural' and a.prefecture =
-                 (select w.prefecture from workplace w
-                   where w.physician = $1 and w.valid_from <= $2 and (w.valid_until is null or w.valid_until >= $2)
-                   order by w.main desc, w.valid_from desc limit 1))
-          order by a.tier desc limit 2",
-        [Uuid::from(physician).into(), today.date().into()],
-    );
-    let rows = Row::find_by_statement(statement).all(db).await?;
-    let bodies = rows.iter().map(Row::body).collect::<Result<Vec<_>>>()?;
-    let at = |tier: Tier| bodies.iter().find(|body| body.tier == tier).map(|body| body.id);
     Ok(Home {
-        at: route::Home::NonMember { prefectural: at(Tier::Prefectural) },
+        at: home,
         national: at(Tier::National).ok_or_else(|| Error::fault("there is no national association"))?,
-        prefecture: rows.iter().find_map(|row| row.prefecture),
+        prefecture: chain.iter().find_map(|row| row.prefecture),
         bodies,
     })
 }

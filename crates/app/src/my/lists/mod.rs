@@ -4,7 +4,7 @@ pub mod held;
 pub mod ledger;
 
 use super::standing::{self, CERTIFIED, Claim, Held, Standing};
-use crate::application::lists::deadline::{self, Calendar, calendar, on_the_way};
+use crate::application::lists::deadline::{self, Calendar};
 use crate::application::lists::home::{self, Home};
 use crate::application::lists::{self as applications, Evidence, Line};
 use crate::cx::Cx;
@@ -18,7 +18,6 @@ use mamis_rules::base::{Credits, Day, FiscalYear, PhysicianId};
 use mamis_rules::certification::Standing as Validity;
 use mamis_rules::certification::deadline::{Deadline, Last};
 use mamis_rules::credit::{Course, Kind, Scheme};
-use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
 
 /// Trainings shown on my page.
@@ -85,7 +84,7 @@ struct Asked {
     lines: Vec<Line>,
 }
 
-/// One query for members; non-members take two more, since their way begins at the workplace.
+/// One query.
 async fn asked(cx: &Cx, physician: PhysicianId) -> Result<Asked> {
     let (db, today) = (cx.db(), cx.today());
     let backend = db.get_database_backend();
@@ -99,34 +98,13 @@ async fn asked(cx: &Cx, physician: PhysicianId) -> Result<Asked> {
     ];
     let about = About::physician(physician).on(today);
     let [ledger, held, home, calendars, signups, lines] = ask(db, about, lists).await?;
-    let (home, calendars) = match home::read(&home)? {
-        Some(home) => (home, deadline::read(&calendars)?),
-        None => {
-            let home = home::non_member(db, physician, today).await?;
-            let calendars = of_non_member(db, &home, today).await?;
-            (home, calendars)
-        }
-    };
     Ok(Asked {
         evidence: Evidence { ledger: ledger::read(&ledger)?, held: held::read(&held, today)? },
-        home,
-        calendars,
+        home: home::read(&home)?,
+        calendars: deadline::read(&calendars)?,
         signups: read_seats(&signups)?,
         lines: applications::read_lines(&lines)?,
     })
-}
-
-async fn of_non_member(
-    db: &impl ConnectionTrait,
-    home: &Home,
-    today: Day,
-) -> Result<BTreeMap<Scheme, Calendar>> {
-    let way = on_the_way(home);
-    let mut calendars = BTreeMap::new();
-    for scheme in CERTIFIED {
-        calendars.insert(*scheme, calendar(db, *scheme, &way, today).await?);
-    }
-    Ok(calendars)
 }
 
 /// Withdrawn drafts and old decisions are on the list of applications, not here.
