@@ -10,6 +10,7 @@ pub mod attendance;
 pub mod base;
 pub mod certification;
 pub mod credit;
+pub mod duty;
 pub mod flow;
 pub mod named;
 pub mod signup;

@@ -255,7 +255,7 @@ fn document_kinds_and_application_kinds_have_one_duty() {
 }
 
 #[test]
-fn settings_belong_to_the_association_and_appointments_reach_down() {
+fn settings_belong_to_the_association_and_its_place_in_the_tree_to_those_above() {
     let municipal = association::Facts {
         association: World::Municipal.id(),
         above: vec![World::Prefectural.id(), World::National.id()],
@@ -264,11 +264,28 @@ fn settings_belong_to_the_association_and_appointments_reach_down() {
     let above = actor(World::Prefectural, Duty::Administration);
     assert_eq!(association::may_change_settings(&own, &municipal), Ok(()));
     assert!(association::may_change_settings(&above, &municipal).is_err());
-    assert_eq!(association::may_appoint(&above, &municipal), Ok(()));
     assert_eq!(association::may_change_tree(&above, &municipal), Ok(()));
     assert!(association::may_change_tree(&own, &municipal).is_err());
     let elsewhere = association::Facts { association: association_id(99), above: vec![World::National.id()] };
-    assert!(association::may_appoint(&above, &elsewhere).is_err());
+    assert!(association::may_change_tree(&above, &elsewhere).is_err());
+}
+
+#[test]
+fn appointments_reach_down_by_name_and_never_up() {
+    use officers::Hand;
+    let by = |viewer, duty, at| officers::may_appoint(&actor(viewer, duty), &works_for(at)).ok();
+    for (viewer, duty, at, hand) in [
+        (World::Municipal, Duty::Administration, World::Municipal, Some(Hand::Own)),
+        (World::Prefectural, Duty::Administration, World::Municipal, Some(Hand::OnBehalf)),
+        (World::National, Duty::Administration, World::Municipal, Some(Hand::OnBehalf)),
+        (World::National, Duty::Administration, World::Organizer, Some(Hand::OnBehalf)),
+        (World::Organizer, Duty::Administration, World::Organizer, Some(Hand::Own)),
+        (World::Municipal, Duty::Administration, World::Prefectural, None),
+        (World::Prefectural, Duty::Administration, World::Organizer, None),
+        (World::Municipal, Duty::Membership, World::Municipal, None),
+    ] {
+        assert_eq!(by(viewer, duty, at), hand, "{viewer:?} {duty} at {at:?}");
+    }
 }
 
 #[test]

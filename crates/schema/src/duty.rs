@@ -25,6 +25,16 @@ pub struct Model {
     pub valid_until: Option<NaiveDate>,
     /// When the row was written.
     pub created_at: DateTime<Utc>,
+    /// Stands in for this officer, from a day to a day.
+    pub deputy_of: Option<Uuid>,
+    /// Who entered it, with the office.
+    #[sea_orm(column_type = "Text")]
+    pub appointed_by: String,
+    /// Who set the last day, with the office.
+    #[sea_orm(column_type = "Text")]
+    pub ended_by: String,
+    /// Optimistic lock.
+    pub version: i64,
 }
 
 /// Joins are written where the question is asked; the entity declares none.

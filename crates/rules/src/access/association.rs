@@ -83,11 +83,6 @@ const CHANGE_TREE: Command = command(
     "下位の医師会の新設・名称変更・合併・閉鎖",
     &[Grant::Duty(Duty::Administration, Place::Above), Grant::Tier(Duty::Administration, Tier::National)],
 );
-const APPOINT: Command = command(
-    "association.appoint",
-    "職員と職務の登録",
-    &[Grant::Duty(Duty::Administration, Place::Itself), Grant::Duty(Duty::Administration, Place::Above)],
-);
 const APPROVE_ORGANIZER: Command = command(
     "association.approve_organizer",
     "外部団体の登録（所在地の都道府県医師会）",
@@ -96,7 +91,7 @@ const APPROVE_ORGANIZER: Command = command(
 
 /// The commands of this noun.
 pub const COMMANDS: &[&Command] =
-    &[&CHANGE_SETTINGS, &SET_ROUNDS, &CHANGE_TREE, &APPOINT, &APPROVE_ORGANIZER];
+    &[&CHANGE_SETTINGS, &SET_ROUNDS, &CHANGE_TREE, &APPROVE_ORGANIZER];
 
 /// Who may change its settings.
 ///
@@ -120,14 +115,6 @@ pub fn may_set_rounds(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
 /// See [`may_change_settings`].
 pub fn may_change_tree(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     CHANGE_TREE.check(actor, &facts.ground())
-}
-
-/// Who may appoint its officers. The tiers above may too: otherwise nobody could appoint the first.
-///
-/// # Errors
-/// See [`may_change_settings`].
-pub fn may_appoint(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    APPOINT.check(actor, &facts.ground())
 }
 
 /// Who may admit an external organizer; `facts` is the prefectural association of its seat.

@@ -13,6 +13,7 @@ pub mod batch;
 pub mod certification;
 mod command;
 pub mod document;
+mod explain;
 pub mod gate;
 mod matrix;
 pub mod officer;
@@ -23,6 +24,7 @@ pub mod system;
 pub mod training;
 
 pub use command::{Command, Grant, Ground, Noun, Place, Refusal, commands};
+pub use explain::{Standing, explain};
 pub use matrix::matrix;
 pub use physician::Depth;
 pub use scope::Scope;

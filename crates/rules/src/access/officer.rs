@@ -10,6 +10,9 @@
 //!   one, never the other way round, and no office reaches into the rights that another one gave.
 //! - Nobody does it for themselves: whoever found the desk unlocked could.
 //! - The only administrator of an office is not suspended: first somebody else gets the duty.
+//! - Who invites officers and enters, ends and hands over duties: administration at the office, or above it, since
+//!   otherwise nobody could appoint the first. From above that is entry on behalf: it needs a reason, the record and the
+//!   letter name the office above, and nobody gives themselves a duty below. Above gives no other right downward.
 //! - Passwords are nobody's to reset but their owner's, by mail; no administrator learns or sets one.
 //! - Every such act needs a reason, leaves an audit entry, and its officer gets a mail that names who did it.
 
@@ -47,6 +50,14 @@ pub struct WorksFor {
     pub at: Host,
     /// The associations above it; none for external organizers.
     pub above: Vec<AssociationId>,
+}
+
+impl WorksFor {
+    fn ground(&self) -> Ground {
+        let above = self.above.iter().map(|id| (Place::Above, Host::Association(*id)));
+        let offices = [(Place::Itself, self.at)].into_iter().chain(above).collect();
+        Ground { offices, ..Ground::default() }
+    }
 }
 
 /// An officer as far as the rules ask.
@@ -110,8 +121,37 @@ const SUSPEND: Command = Command {
     ],
 };
 
+const APPOINT: Command = Command {
+    name: "officer.appoint",
+    noun: Noun::Officer,
+    label: "職員の招待、職務の登録と終了、引継書",
+    who: &[
+        Grant::Duty(Duty::Administration, Place::Itself),
+        Grant::Duty(Duty::Administration, Place::Above),
+        Grant::Tier(Duty::Administration, Tier::National),
+    ],
+};
+
 /// The commands of this noun.
-pub const COMMANDS: &[&Command] = &[&SUSPEND];
+pub const COMMANDS: &[&Command] = &[&APPOINT, &SUSPEND];
+
+/// As whom somebody changes the duties of an office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hand {
+    /// As its own administrator.
+    Own,
+    /// From above, on behalf of the office: with a reason, and by name.
+    OnBehalf,
+}
+
+/// Who may invite officers to an office, and enter, end and hand over duties there.
+///
+/// # Errors
+/// A [`Refusal`] when the actor administers neither it nor an association above it.
+pub fn may_appoint(actor: &Actor, office: &WorksFor) -> Result<Hand, Refusal> {
+    APPOINT.check(actor, &office.ground())?;
+    Ok(if actor.holds(Duty::Administration, office.at) { Hand::Own } else { Hand::OnBehalf })
+}
 
 /// Who may suspend the account or reset its second factor: administration at each of the offices the officer works
 /// for, or above it. One office alone must not reach into another's rights.
@@ -122,9 +162,5 @@ pub fn may_suspend(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     if facts.works_for.is_empty() {
         return SUSPEND.check(actor, &Ground::default());
     }
-    facts.works_for.iter().try_for_each(|office| {
-        let above = office.above.iter().map(|id| (Place::Above, Host::Association(*id)));
-        let offices = [(Place::Itself, office.at)].into_iter().chain(above).collect();
-        SUSPEND.check(actor, &Ground { offices, ..Ground::default() })
-    })
+    facts.works_for.iter().try_for_each(|office| SUSPEND.check(actor, &office.ground()))
 }

@@ -55,6 +55,12 @@ ids! {
     AccountId;
     /// An officer of an association (職員).
     OfficerId;
+    /// A duty of an officer (職務).
+    DutyId;
+    /// An invitation to become an officer (招待).
+    InvitationId;
+    /// The report when an officer leaves (引継書).
+    HandoverId;
     /// A training (研修会).
     TrainingId;
     /// One session of a training (演題).

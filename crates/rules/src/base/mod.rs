@@ -14,7 +14,7 @@ pub use credits::{Credits, NotCredits};
 pub use day::{Day, FiscalYear, NotADay, Period};
 pub use ids::{
     AccountId, ApplicationId, AssociationId, AttachmentId, AttendanceId, BatchId, CertificationId, CreditId,
-    DocumentId, OfficerId, OrganizerId, PaperCreditId, PhysicianId, RoundId, SignupId, TrainingId,
+    DocumentId, DutyId, HandoverId, InvitationId, OfficerId, OrganizerId, PaperCreditId, PhysicianId, RoundId, SignupId, TrainingId,
     TrainingSessionId,
 };
 pub use money::Yen;
