@@ -1,6 +1,7 @@
 //! Errors as answers. A handler returns [`WebError`]; a layer turns it into a page that carries the
 //! request's id, and writes faults to the log under the same id.
 
+use crate::desk::paging::link;
 use crate::form::{Typed, Written};
 use crate::layer::session::Reader;
 use crate::page::{Page, show_with};
@@ -58,6 +59,8 @@ struct ErrorPage {
     typed: Vec<Written>,
     /// Where the reader's own pages begin.
     home: &'static str,
+    /// Where an officer reads what their duties allow; empty for everybody else.
+    why_not: String,
     /// Too many wrong passwords: a new one by mail opens the door at once.
     locked_out: bool,
 }
@@ -123,8 +126,22 @@ fn html(error: &Error, request_id: &str, reader: Option<&Reader>, typed: &Typed)
     };
     let locked_out =
         matches!(error, Error::TooMany { .. }) && reader.is_some_and(|reader| reader.path == "/login");
-    let page = ErrorPage { page, sentence, advice, problems, item, typed, home, locked_out };
+    let why_not = match (error, reader) {
+        (Error::NotFound | Error::Refused(_), Some(reader)) => why_not(reader),
+        _ => String::new(),
+    };
+    let page = ErrorPage { page, why_not, sentence, advice, problems, item, typed, home, locked_out };
     show_with(status, &page).unwrap_or_else(|_| status.into_response())
+}
+
+/// The page that explains the officer's own duties, for the address that was refused.
+fn why_not(reader: &Reader) -> String {
+    match &reader.current {
+        Some(current) if !current.actor.duties().is_empty() => {
+            link("/why-not", &[("path", reader.path.as_str())])
+        }
+        _ => String::new(),
+    }
 }
 
 /// `/trainings/7` for `/trainings/7/decisions`, for the nouns whose page shows how things stand; the list where a noun

@@ -157,6 +157,7 @@ const OFFICE_NAV: &[(&str, &str, &[Duty])] = &[
 fn entry_of(path: &str) -> &str {
     match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {
         ["paper-credits", ..] => "/my/credits",
+        ["invitations" | "duties", ..] => "/officers",
         ["my", "looks"] => "/my/account",
         ["my", "tickets", _] => "/trainings",
         _ => path,

@@ -32,7 +32,7 @@ pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, demo};
     use crate::{application, attachment, batch, certification, desk, document, examination, health, my, officer, on_behalf, paper_credit, physician, post_letter, start, verify};
-    use crate::{attendance, reception, signup, training};
+    use crate::{attendance, duty, handover, invitation, reception, signup, training};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
         at("/help", Gate::Public, "-", get(start::help)),
@@ -101,6 +101,19 @@ pub fn routes() -> Vec<Route> {
         at("/post-letters/prints", Gate::Office, "post_letter::may_post", post(post_letter::pages::print)),
         at("/post-letters/postings", Gate::Office, "post_letter::may_post", post(post_letter::pages::record)),
         at("/officers", Gate::Duty(Duty::Administration), "officer::visible_to", get(officer::pages::list)),
+        at("/officers/{id}", Gate::Duty(Duty::Administration), "officer::visible_to", get(officer::show::page)),
+        at("/officers/{id}/duties", Gate::Duty(Duty::Administration), "officer::may_appoint", post(duty::pages::create)),
+        at("/officers/{id}/duties/new", Gate::Duty(Duty::Administration), "officer::may_appoint", get(duty::pages::new)),
+        at("/duties/{id}/endings", Gate::Duty(Duty::Administration), "officer::may_appoint", post(duty::pages::end)),
+        at("/duties/{id}/endings/new", Gate::Duty(Duty::Administration), "officer::may_appoint", get(duty::pages::ending)),
+        at("/officers/{id}/handovers", Gate::Duty(Duty::Administration), "officer::may_appoint", post(handover::pages::create)),
+        at("/officers/{id}/handovers/new", Gate::Duty(Duty::Administration), "officer::may_appoint", get(handover::pages::new)),
+        at("/handovers/{id}", Gate::Office, "officer::visible_to, or the successor", get(handover::pages::page)),
+        at("/invitations", Gate::Duty(Duty::Administration), "officer::visible_to, officer::may_appoint", get(invitation::pages::list).post(invitation::pages::create)),
+        at("/invitations/new", Gate::Duty(Duty::Administration), "officer::may_appoint", get(invitation::pages::new)),
+        at("/invitations/{id}/revocations", Gate::Duty(Duty::Administration), "officer::may_appoint", post(invitation::pages::revoke)),
+        at("/invitation-acceptances/{token}", Gate::Public, "whoever has the link", get(invitation::pages::acceptance).post(invitation::pages::accept)),
+        at("/why-not", Gate::Office, "own duties", get(officer::why_not::page)),
         at("/officers/{id}/second-factor-resets", Gate::Duty(Duty::Administration), "officer::may_suspend", post(officer::pages::reset)),
         at("/officers/{id}/second-factor-resets/new", Gate::Duty(Duty::Administration), "officer::may_suspend", get(officer::pages::new_reset)),
         at("/officers/{id}/suspensions", Gate::Duty(Duty::Administration), "officer::may_suspend", post(officer::pages::suspend)),

@@ -240,6 +240,24 @@ pub fn officers(scope: &Scope<officer::Fact>) -> Condition {
     })
 }
 
+/// Rows of `invitation`: those who see the officers of an office see whom it invites.
+pub fn invitations(scope: &Scope<officer::Fact>) -> Condition {
+    use schema::association_ancestor::{Column as X, Entity as Ancestor};
+    use schema::invitation::{Column as I, Entity};
+    condition(scope, &|fact| match fact {
+        officer::Fact::Own(id) => one(I::Officer.eq(Uuid::from(*id))),
+        officer::Fact::DutyAtOrBelow(id) => exists(
+            Query::select()
+                .expr(Expr::val(1))
+                .from(Ancestor)
+                .and_where(Expr::col((Ancestor, X::Association)).equals((Entity, I::Association)))
+                .and_where(X::Ancestor.eq(Uuid::from(*id)))
+                .to_owned(),
+        ),
+        officer::Fact::DutyAtOrganizer(id) => one(I::Organizer.eq(Uuid::from(*id))),
+    })
+}
+
 /// Memberships of a person that run today.
 fn memberships(today: Day, person: Expr) -> SelectStatement {
     use schema::membership::{Column as M, Entity as Membership};

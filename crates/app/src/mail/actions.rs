@@ -105,7 +105,9 @@ async fn addresses(tx: &Tx<'_>, letters: &[Letter]) -> Result<Vec<(Recipient, Ad
         match &letter.to {
             Recipient::Physician(id) => physicians.push(Uuid::from(*id)),
             Recipient::Officer(id) => officers.push(Uuid::from(*id)),
-            Recipient::Address { .. } => found.push((letter.to.clone(), find_address(tx, &letter.to).await?)),
+            Recipient::Address { .. } | Recipient::Invited(_) => {
+                found.push((letter.to.clone(), find_address(tx, &letter.to).await?));
+            }
         }
     }
     for chunk in physicians.chunks(500) {
@@ -172,6 +174,9 @@ async fn find_address(tx: &Tx<'_>, to: &Recipient) -> Result<Address> {
             officer: None,
             address: address.clone(),
         }),
+        Recipient::Invited(address) => {
+            Ok(Address { channel: "mail", physician: None, officer: None, address: address.clone() })
+        }
     }
 }
 
@@ -221,7 +226,8 @@ pub async fn deliver(app: &App, transport: &Transport) -> Result<Delivery> {
 }
 
 /// Letters that are of use at once or never: their links have ended when the post arrives.
-const BY_MAIL_ONLY: [&str; 4] = ["email_verification", "password_reset", "login_link", "login_changed"];
+const BY_MAIL_ONLY: [&str; 5] =
+    ["email_verification", "password_reset", "login_link", "login_changed", "officer_invitation"];
 
 /// Letters to physicians that no server took go onto the post list. Address, attempts and the server's answer stay, so
 /// that the office sees which address is wrong.

@@ -50,6 +50,8 @@ pub enum Recipient {
         /// The address.
         address: String,
     },
+    /// Somebody invited to become an officer, at the address where the link goes.
+    Invited(String),
 }
 
 impl Recipient {
@@ -106,6 +108,9 @@ templates![
     "credits_confirmed",
     "expiry_notice",
     "office_waiting",
+    "officer_invitation",
+    "officer_duty_changed",
+    "officer_handover",
 ];
 
 /// The templates with the common end of all letters; a variable that is not given is an error, never a gap.

@@ -10,6 +10,7 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::Error;
+use mamis_app::duty::lists::warnings;
 use mamis_app::officer::actions;
 use mamis_app::officer::lists::{self, Line, PAGE};
 use mamis_rules::base::{Day, OfficerId};
@@ -29,26 +30,30 @@ struct ListPage {
     page: Page,
     q: String,
     rows: Vec<LineView>,
+    warnings: Vec<String>,
     pager: Pager,
 }
 
-struct LineView {
-    name: String,
-    kana: String,
-    login_id: String,
-    email: String,
+/// An officer as the templates show them.
+pub(super) struct LineView {
+    pub(super) name: String,
+    pub(super) kana: String,
+    pub(super) login_id: String,
+    pub(super) email: String,
     offices: Vec<String>,
-    state: &'static str,
-    badge: &'static str,
-    factor: String,
-    seen: String,
+    pub(super) state: &'static str,
+    pub(super) badge: &'static str,
+    pub(super) factor: String,
+    pub(super) seen: String,
+    /// The officer's own page.
+    page: String,
     /// Where the second factor is reset; empty when it cannot be.
-    reset: String,
+    pub(super) reset: String,
     /// Where the account is suspended or restored; empty when it cannot be.
-    suspension: String,
-    is_suspended: bool,
+    pub(super) suspension: String,
+    pub(super) is_suspended: bool,
     /// Why neither can be; empty when one can, or when there is nothing to do.
-    fixed: String,
+    pub(super) fixed: String,
 }
 
 /// The officers.
@@ -58,12 +63,13 @@ pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebE
     show(&ListPage {
         page: Page::new(&ctx, "職員"),
         rows: rows.iter().map(line).collect(),
+        warnings: warnings(&ctx).await?,
         pager: Pager::new(total, number, PAGE, "/officers", &[("q", &asked.q)]),
         q: asked.q,
     })
 }
 
-fn line(line: &Line) -> LineView {
+pub(super) fn line(line: &Line) -> LineView {
     let address = |noun: &str, may: bool| match may && line.fixed.is_none() {
         true => format!("/officers/{}/{noun}/new", line.row.id),
         false => String::new(),
@@ -78,6 +84,7 @@ fn line(line: &Line) -> LineView {
         format!("{name}（{}）", duties.join("・"))
     };
     LineView {
+        page: format!("/officers/{}", line.row.id),
         name: line.row.name.clone(),
         kana: line.row.kana.clone(),
         login_id: line.login_id.clone(),

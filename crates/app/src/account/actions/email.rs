@@ -101,7 +101,7 @@ pub async fn verify_email(cx: &Cx, token: &str) -> Result<String> {
 }
 
 /// Whether a text can be a mail address at all; whether it is one, the letter shows.
-fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let plain = |c: char| c.is_ascii_graphic() && !"()<>[]:;,\\\"@".contains(c);
     text.len() <= 254

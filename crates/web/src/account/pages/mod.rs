@@ -36,7 +36,7 @@ pub struct Asked {
 }
 
 /// Leads on with the session's new cookie.
-fn enter(ctx: &Ctx, opened: &Opened, next: &str) -> Response {
+pub(crate) fn enter(ctx: &Ctx, opened: &Opened, next: &str) -> Response {
     let mut response = see_other(local_path(next));
     response.headers_mut().append(SET_COOKIE, cookie(&ctx.app, &opened.token));
     response

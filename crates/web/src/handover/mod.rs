@@ -1,0 +1,3 @@
+//! Reports when an officer leaves an office.
+
+pub mod pages;

@@ -1,0 +1,3 @@
+//! Invitations of officers.
+
+pub mod pages;
