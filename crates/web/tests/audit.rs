@@ -11,8 +11,8 @@ use mamis_app::App;
 use mamis_app::audit::{Verdict, verify};
 use mamis_rules::access::gate::Gate;
 use mamis_schema::{
-    account, application, attachment, audit_entry, batch_item, certification, document, holding_report,
-    physician, signup, training,
+    account, application, attachment, audit_entry, batch_item, certification, document, duty, handover,
+    holding_report, invitation, physician, signup, training,
 };
 use mamis_web::routes::routes;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -54,6 +54,14 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/documents/{file}", "kanagawa-cert", Look("document.look")),
     ("/my/account", "national-cert", Nothing),
     ("/officers", "national-admin", Nothing),
+    ("/officers/{id}", "national-admin", Nothing),
+    ("/officers/{id}/duties/new", "national-admin", Nothing),
+    ("/officers/{id}/handovers/new", "national-admin", Nothing),
+    ("/duties/{id}/endings/new", "national-admin", Nothing),
+    ("/handovers/{id}", "national-admin", Nothing),
+    ("/invitations", "national-admin", Nothing),
+    ("/invitations/new", "national-admin", Nothing),
+    ("/why-not", "national-admin", Nothing),
     ("/officers/{id}/second-factor-resets/new", "national-admin", Nothing),
     ("/officers/{id}/suspensions/new", "national-admin", Nothing),
     ("/on-behalf/{physician}", "national-cert", Look("physician.look")),
@@ -94,6 +102,10 @@ pub(crate) struct Things {
     pub(crate) certification: Uuid,
     /// Somebody at 藤沢市医師会.
     pub(crate) officer: Uuid,
+    /// What that officer may do.
+    pub(crate) duty: Uuid,
+    pub(crate) handover: Uuid,
+    pub(crate) invitation: Uuid,
 }
 
 impl Things {
@@ -124,6 +136,10 @@ impl Things {
         let certification = held.one(db).await.expect("reads").expect("certified").id;
         let login = account::Column::LoginId.eq("fujisawa-cert");
         let officer = account::Entity::find().filter(login).one(db).await.expect("reads").expect("is there");
+        let officer = officer.officer.expect("an officer");
+        let held = duty::Entity::find().filter(duty::Column::Officer.eq(officer));
+        let held = held.one(db).await.expect("reads").expect("a duty");
+        let (handover, invitation) = (keep_handover(app, &held).await, keep_invitation(app, &held).await);
         let attachment = keep_attachment(app, yoshida, application, row.id).await;
         let document = keep_document(app, yoshida).await;
         Self {
@@ -137,7 +153,10 @@ impl Things {
             attendee: seat.physician,
             seat: seat.id,
             certification,
-            officer: officer.officer.expect("an officer"),
+            officer,
+            duty: held.id,
+            handover,
+            invitation,
         }
     }
 
@@ -149,6 +168,9 @@ impl Things {
             Some("attachments") => self.attachment,
             Some("certifications") => self.certification,
             Some("officers") => self.officer,
+            Some("duties") => self.duty,
+            Some("handovers") => self.handover,
+            Some("invitations") => self.invitation,
             Some("physicians" | "on-behalf") => self.yoshida,
             Some("signups") => self.seat,
             _ if route.ends_with("/holding-report.pdf") => self.reported,
@@ -162,6 +184,50 @@ impl Things {
             .replace("{*rest}", "paper-credits")
             .replace("{physician}", &self.attendee.to_string())
     }
+}
+
+/// A report about the officer of a duty.
+async fn keep_handover(app: &App, held: &duty::Model) -> Uuid {
+    let row = handover::Model {
+        id: Uuid::now_v7(),
+        officer: held.officer,
+        successor: None,
+        association: held.association,
+        organizer: held.organizer,
+        last_day: held.valid_from,
+        data: r#"{"duties":[],"applications":{"items":[],"total":0},"batches":{"items":[],"total":0},"trainings":{"items":[],"total":0}}"#.to_owned(),
+        remarks: String::new(),
+        created_by: String::new(),
+        created_at: app.clock.now(),
+    };
+    let id = row.id;
+    handover::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    id
+}
+
+/// An invitation to the office of a duty.
+async fn keep_invitation(app: &App, held: &duty::Model) -> Uuid {
+    let row = invitation::Model {
+        id: Uuid::now_v7(),
+        association: held.association,
+        organizer: held.organizer,
+        name: "招待 花子".to_owned(),
+        kana: "ショウタイ ハナコ".to_owned(),
+        email: "invited@example.jp".to_owned(),
+        duties: r#"["dues"]"#.to_owned(),
+        valid_from: held.valid_from,
+        valid_until: None,
+        token_hash: Uuid::now_v7().to_string(),
+        expires_at: app.clock.wall() + chrono::Duration::hours(1),
+        invited_by: String::new(),
+        officer: None,
+        accepted_at: None,
+        revoked_at: None,
+        created_at: app.clock.now(),
+    };
+    let id = row.id;
+    invitation::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    id
 }
 
 async fn keep_attachment(app: &App, physician: Uuid, application: Uuid, account: Uuid) -> Uuid {

@@ -138,10 +138,10 @@ async fn officer(app: &Arc<App>, held: Option<DutyHeld>, owes: Owes) -> Visitor 
             valid_from: at.date_naive(),
             valid_until: None,
             created_at: at,
-deputy_of: None,
-appointed_by: String::new(),
-ended_by: String::new(),
-version: 1,
+            deputy_of: None,
+            appointed_by: String::new(),
+            ended_by: String::new(),
+            version: 1,
         };
         duty::ActiveModel::from(row).reset_all().insert(db).await.expect("writes");
     }

@@ -12,6 +12,7 @@ mod desk;
 mod doors;
 mod my;
 mod office;
+mod officer;
 mod outage;
 mod start;
 mod strangers;

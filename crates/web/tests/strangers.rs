@@ -50,8 +50,11 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         .filter(training::Column::HostPrefecture.eq(14))
         .filter(training::Column::HostAssociation.is_not_null());
     let reported = row.one(db).await.expect("reads").expect("a training with a report").id;
-    let ids: [(&str, Uuid); 13] = [
+    let ids: [(&str, Uuid); 16] = [
         ("officers", things.officer),
+        ("duties", things.duty),
+        ("handovers", things.handover),
+        ("invitations", things.invitation),
         ("physicians", things.yoshida),
         ("trainings", draft),
         ("held", things.training),

@@ -251,8 +251,7 @@ pub fn invitations(scope: &Scope<officer::Fact>) -> Condition {
                 .expr(Expr::val(1))
                 .from(Ancestor)
                 .and_where(Expr::col((Ancestor, X::Association)).equals((Entity, I::Association)))
-                .and_where(X::Ancestor.eq(Uuid::from(*id)))
-                .to_owned(),
+                .and_where(X::Ancestor.eq(Uuid::from(*id))),
         ),
         officer::Fact::DutyAtOrganizer(id) => one(I::Organizer.eq(Uuid::from(*id))),
     })

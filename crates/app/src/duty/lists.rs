@@ -11,7 +11,8 @@ use mamis_rules::duty::{Span, first_gap};
 use mamis_schema::{account, association, association_ancestor, duty, officer as person, organizer};
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use uuid::Uuid;
 
@@ -84,7 +85,8 @@ pub(crate) fn host_of(row: &duty::Model) -> Result<Host> {
 pub async fn seat(db: &impl ConnectionTrait, at: Host) -> Result<Seat> {
     let (name, above) = match at {
         Host::Association(id) => {
-            let row = association::Entity::find_by_id(Uuid::from(id)).one(db).await?.ok_or(Error::NotFound)?;
+            let row =
+                association::Entity::find_by_id(Uuid::from(id)).one(db).await?.ok_or(Error::NotFound)?;
             let above: Vec<Uuid> = association_ancestor::Entity::find()
                 .select_only()
                 .column(association_ancestor::Column::Ancestor)
@@ -333,7 +335,8 @@ pub async fn warnings(cx: &Cx) -> Result<Vec<String>> {
         let running = spans.iter().filter(|span| span.contains(cx.today())).count();
         if let Some(day) = first_gap(&spans, cx.today()) {
             let day = day.japanese();
-            found.push(format!("{name}では、{day}から管理の担当者がいなくなります。後任を登録してください。"));
+            found
+                .push(format!("{name}では、{day}から管理の担当者がいなくなります。後任を登録してください。"));
         } else if running == 1 {
             found.push(format!(
                 "{name}の管理の担当者は1人だけです。急に休んでも困らないように、もう1人登録してください。"

@@ -16,7 +16,7 @@ use mamis_rules::association::Host;
 use mamis_rules::base::{Day, HandoverId, OfficerId};
 use mamis_rules::duty::{self as rule, Span};
 use mamis_schema::{duty, handover};
-use sea_orm::{ActiveModelTrait, EntityTrait};
+use sea_orm::ActiveModelTrait;
 use serde_json::json;
 use uuid::Uuid;
 

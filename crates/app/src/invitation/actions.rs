@@ -64,7 +64,8 @@ pub async fn invite(cx: &Cx, invited: &Invited) -> Result<InvitationId> {
         "link": format!("{}/invitation-acceptances/{token}", cx.app.settings.public_url),
     });
     mail::queue(cx, &mut tx, Letter::new("officer_invitation", Recipient::Invited(email), &data)?).await?;
-    let detail = json!({"office": office_id(appointment.at), "reason": appointment.reason, "duties": offered});
+    let detail =
+        json!({"office": office_id(appointment.at), "reason": appointment.reason, "duties": offered});
     tx.audit(Entry::new("invitation.send", "invitation", id).with(detail));
     tx.commit().await?;
     Ok(id.into())
@@ -187,7 +188,9 @@ pub struct NewOfficer<'a> {
 pub async fn accept(cx: &Cx, token: &str, new: &NewOfficer<'_>, origin: &Origin) -> Result<Opened> {
     let open = lists::by_link(cx, token).await?.ok_or(Error::NotFound)?;
     if open.known.is_some() {
-        return Err(Error::refused("このメールアドレスの職員は登録済みです。ログインしてから、招待を受けてください。"));
+        return Err(Error::refused(
+            "このメールアドレスの職員は登録済みです。ログインしてから、招待を受けてください。",
+        ));
     }
     let login = login_id(new.login_id);
     duties::invalid(account_problems(&login, new))?;

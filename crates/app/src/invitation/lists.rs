@@ -85,8 +85,8 @@ pub(crate) fn host_of(row: &invitation::Model) -> Result<Host> {
 /// # Errors
 /// A fault of the database.
 pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
-    let found = invitation::Entity::find()
-        .filter(scope::invitations(&access::officer::visible_to(&cx.actor)));
+    let found =
+        invitation::Entity::find().filter(scope::invitations(&access::officer::visible_to(&cx.actor)));
     let total = found.clone().count(cx.db()).await?;
     let rows = found
         .order_by_desc(invitation::Column::CreatedAt)
@@ -134,11 +134,7 @@ fn standing(cx: &Cx, row: &invitation::Model) -> Standing {
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub(crate) async fn find(
-    cx: &Cx,
-    db: &impl ConnectionTrait,
-    id: InvitationId,
-) -> Result<invitation::Model> {
+pub(crate) async fn find(cx: &Cx, db: &impl ConnectionTrait, id: InvitationId) -> Result<invitation::Model> {
     invitation::Entity::find_by_id(Uuid::from(id))
         .filter(scope::invitations(&access::officer::visible_to(&cx.actor)))
         .one(db)

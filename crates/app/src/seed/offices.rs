@@ -98,10 +98,10 @@ fn write(seed: &mut Seed, login_id: &str, name: &str, kana: &str, at: At, duties
             valid_from: valid_from.date(),
             valid_until: None,
             created_at: seed.began,
-deputy_of: None,
-appointed_by: String::new(),
-ended_by: String::new(),
-version: 1,
+            deputy_of: None,
+            appointed_by: String::new(),
+            ended_by: String::new(),
+            version: 1,
         });
         let officer = Officer { account: account_id, name: name.to_owned() };
         seed.offices.0.entry((at, *kind)).or_insert(officer);

@@ -90,8 +90,7 @@ const APPROVE_ORGANIZER: Command = command(
 );
 
 /// The commands of this noun.
-pub const COMMANDS: &[&Command] =
-    &[&CHANGE_SETTINGS, &SET_ROUNDS, &CHANGE_TREE, &APPROVE_ORGANIZER];
+pub const COMMANDS: &[&Command] = &[&CHANGE_SETTINGS, &SET_ROUNDS, &CHANGE_TREE, &APPROVE_ORGANIZER];
 
 /// Who may change its settings.
 ///

@@ -40,7 +40,9 @@ pub async fn create(ctx: Ctx, Path(id): Path<OfficerId>, fields: Fields) -> Resu
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(()) => Ok(ctx.done(&format!("/officers/{id}"), "職務を登録しました。本人にメールでお知らせします。")),
+        Ok(()) => {
+            Ok(ctx.done(&format!("/officers/{id}"), "職務を登録しました。本人にメールでお知らせします。"))
+        }
         Err(Error::Invalid(problems)) => {
             let page = new_page(&ctx, id, Some(&fields), Problems(problems)).await?;
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)

@@ -11,6 +11,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
+use mamis_app::account::TERMS_VERSION;
 use mamis_app::account::password::MIN_LENGTH;
 use mamis_app::duty::lists::{seat_to_fill, seats};
 use mamis_app::invitation::actions::{self, Invited, NewOfficer};
@@ -188,6 +189,8 @@ struct AcceptancePage {
     is_here: bool,
     login_id: String,
     agrees: bool,
+    /// Of the terms of use.
+    version: &'static str,
     min_length: usize,
     problems: Problems,
 }
@@ -233,13 +236,7 @@ pub async fn accept(
     }
 }
 
-fn mended(
-    ctx: &Ctx,
-    token: &str,
-    open: &Open,
-    fields: &Fields,
-    error: Error,
-) -> Result<Response, WebError> {
+fn mended(ctx: &Ctx, token: &str, open: &Open, fields: &Fields, error: Error) -> Result<Response, WebError> {
     match error {
         Error::Invalid(problems) => {
             let page = acceptance_page(ctx, token, open, Some(fields), Problems(problems));
@@ -285,6 +282,7 @@ fn acceptance_page(
         is_here: open.known.is_some() && open.known == here,
         login_id: fields.map_or(proposed, |fields| fields.text("login_id").to_owned()),
         agrees: fields.is_some_and(|fields| fields.text("agree") == "1"),
+        version: TERMS_VERSION,
         min_length: MIN_LENGTH,
         problems,
     }

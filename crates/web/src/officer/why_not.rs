@@ -64,7 +64,9 @@ pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebE
         comes_in: route.as_ref().is_some_and(|route| route.gate.admits(&ctx.actor)),
         door: route.map(|route| route.gate.label()).unwrap_or_default(),
         noun: noun.map(Noun::label).unwrap_or_default(),
-        commands: noun.map(|noun| own(noun).map(|one| view(&ctx, one, &offices)).collect()).unwrap_or_default(),
+        commands: noun
+            .map(|noun| own(noun).map(|one| view(&ctx, one, &offices)).collect())
+            .unwrap_or_default(),
         helpers: helpers(&ctx, &offices).await?,
     })
 }
@@ -122,9 +124,12 @@ fn matches(route: &Route, path: &str) -> bool {
 fn noun_of(path: &str) -> Option<Noun> {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     Some(match parts.as_slice() {
-        ["trainings", _, "attendance.csv" | "attendance" | "attendances" | "reception" | "credit-releases", ..] => {
-            Noun::Attendance
-        }
+        [
+            "trainings",
+            _,
+            "attendance.csv" | "attendance" | "attendances" | "reception" | "credit-releases",
+            ..,
+        ] => Noun::Attendance,
         ["trainings" | "signups", ..] => Noun::Training,
         ["applications" | "applications.csv" | "applications.xlsx" | "attachments", ..] => Noun::Application,
         ["batches", ..] => Noun::Batch,
@@ -153,7 +158,8 @@ fn way(grant: Grant, standing: &Standing, offices: &Offices) -> WayView {
         Standing::Where(held) => {
             let mut names: Vec<&str> = held.iter().map(name).collect();
             names.dedup();
-            let text = format!("{}が、その案件の「{}」に当たるときにできます。", names.join("・"), place(grant));
+            let text =
+                format!("{}が、その案件の「{}」に当たるときにできます。", names.join("・"), place(grant));
             ("info", "案件によります", text)
         }
         Standing::Lacks(duty) => ("warning", "できません", lacks(*duty)),

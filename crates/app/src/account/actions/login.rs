@@ -93,7 +93,12 @@ async fn renew_hash(tx: &Tx<'_>, person: &Person, hash: String) -> Result<()> {
 }
 
 /// Writes a new session that owes the second factor still; the value is for the cookie.
-pub(crate) async fn open_session(cx: &Cx, tx: &Tx<'_>, account: Uuid, origin: &Origin) -> Result<(Uuid, String)> {
+pub(crate) async fn open_session(
+    cx: &Cx,
+    tx: &Tx<'_>,
+    account: Uuid,
+    origin: &Origin,
+) -> Result<(Uuid, String)> {
     let token = random_token();
     let now = cx.app.clock.wall();
     let row = session::Model {

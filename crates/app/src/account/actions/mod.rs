@@ -10,9 +10,9 @@ mod second_factor;
 mod session;
 mod terms;
 
+pub(crate) use email::is_address;
 pub use email::{request_email_verification, verify_email};
 pub use letters::{Change, tell};
-pub(crate) use email::is_address;
 pub(crate) use login::open_session;
 pub use login::{Login, Opened, log_in};
 pub use password::{change_password, request_password_reset, reset_password};
