@@ -128,11 +128,13 @@ async fn a_refused_page_leads_to_the_reason() {
         for text in [
             "藤沢市医師会：研修会",
             "あなたの職務では入れません",
-            "「認定」の職務を持っていません",
+            "その種類の職務",
             "片瀬 由香",
         ] {
             assert!(page.contains(text), "{text}: {page}");
         }
+        let officers = training.get("/why-not?path=/officers").await.body;
+        assert!(officers.contains("「管理」の職務を持っていません"), "{officers}");
         let own = training.get(&format!("/why-not?path=/trainings/{}", Uuid::nil())).await.body;
         assert!(own.contains("あなたも入れます") && own.contains("主催者"), "{own}");
         assert!(training.get("/why-not").await.body.contains("あなたの職務"));

@@ -87,9 +87,12 @@ pub(crate) fn appointment(fields: &Fields) -> Result<Appointment, Error> {
     let (Some(at), Some(from), true) = (at, from, problems.is_empty()) else {
         return Err(Error::Invalid(problems));
     };
+    let mut duties: Vec<Duty> = fields.all("duties").filter_map(|duty| duty.parse().ok()).collect();
+    duties.sort_unstable();
+    duties.dedup();
     Ok(Appointment {
         at,
-        duties: fields.all("duties").filter_map(|duty| duty.parse().ok()).collect(),
+        duties,
         span: Span { from, until },
         deputy_of: fields.text("deputy_of").parse().ok(),
         reason: fields.text("reason").to_owned(),
