@@ -125,12 +125,8 @@ async fn a_refused_page_leads_to_the_reason() {
         assert_eq!(refused.status, StatusCode::NOT_FOUND);
         assert!(refused.body.contains("/why-not?path=%2Fbatches"), "{}", refused.body);
         let page = training.get("/why-not?path=/batches").await.body;
-        for text in [
-            "藤沢市医師会：研修会",
-            "あなたの職務では入れません",
-            "その種類の職務",
-            "片瀬 由香",
-        ] {
+        for text in ["藤沢市医師会：研修会", "あなたの職務では入れません", "その種類の職務", "片瀬 由香"]
+        {
             assert!(page.contains(text), "{text}: {page}");
         }
         let officers = training.get("/why-not?path=/officers").await.body;

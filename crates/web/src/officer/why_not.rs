@@ -158,8 +158,13 @@ fn way(grant: Grant, standing: &Standing, offices: &Offices) -> WayView {
         Standing::Where(held) => {
             let mut names: Vec<&str> = held.iter().map(name).collect();
             names.dedup();
-            let text =
-                format!("{}が、その案件の「{}」に当たるときにできます。", names.join("・"), place(grant));
+            let (names, place) = (names.join("・"), place(grant));
+            let text = match grant {
+                Grant::DutyOfKind(_) => format!(
+                    "{names}が、その案件の「{place}」に当たり、その種類の職務（認定の申請なら「認定」）があなたにあるときにできます。"
+                ),
+                _ => format!("{names}が、その案件の「{place}」に当たるときにできます。"),
+            };
             ("info", "案件によります", text)
         }
         Standing::Lacks(duty) => ("warning", "できません", lacks(*duty)),
