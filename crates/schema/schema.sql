@@ -311,9 +311,10 @@ CREATE TABLE duty (
   valid_from date not null, -- First day.
   valid_until date, -- Last day.
   created_at timestamptz not null -- When the row was written.
-);
+, deputy_of uuid references officer (id), appointed_by text not null default '', ended_by text not null default '', version bigint not null default 1);
 CREATE INDEX duty_association on duty (association, kind);
 CREATE INDEX duty_officer on duty (officer);
+CREATE INDEX duty_organizer on duty (organizer, kind);
 
 CREATE TABLE examination (
   id uuid not null primary key,
@@ -326,6 +327,21 @@ CREATE TABLE examination (
   version bigint not null -- Optimistic lock.
 );
 CREATE UNIQUE INDEX examination_once on examination (application, association);
+
+CREATE TABLE handover (
+  id uuid not null primary key,
+  officer uuid not null references officer (id), -- Who leaves.
+  successor uuid references officer (id), -- Who goes on; none while nobody is named.
+  association uuid references association (id), -- Which office; exactly one of association and organizer.
+  organizer uuid references organizer (id), -- Which office.
+  last_day date not null, -- Last day of the duties there.
+  data text not null, -- JSON of the lists as they stood: duties, applications, batches, trainings.
+  remarks text not null, -- What the successor must know.
+  created_by text not null, -- Who made it, with the office.
+  created_at timestamptz not null -- When.
+);
+CREATE INDEX handover_officer on handover (officer, created_at);
+CREATE INDEX handover_successor on handover (successor);
 
 CREATE TABLE holding_report (
   id uuid not null primary key,
@@ -342,6 +358,27 @@ CREATE TABLE instance (
   name text not null primary key, -- E.g. demo.
   value text not null -- What this database is.
 );
+
+CREATE TABLE invitation (
+  id uuid not null primary key,
+  association uuid references association (id), -- Where; exactly one of association and organizer.
+  organizer uuid references organizer (id), -- Where.
+  name text not null, -- Of the invited person.
+  kana text not null, -- Katakana.
+  email text not null, -- Where the link went.
+  duties text not null, -- JSON list of duty names.
+  valid_from date not null, -- First day of the duties.
+  valid_until date, -- Last day.
+  token_hash text not null unique, -- SHA-256 of the value in the link.
+  expires_at timestamptz not null, -- The link stops working then.
+  invited_by text not null, -- Who, with the office.
+  officer uuid references officer (id), -- Who came of it.
+  accepted_at timestamptz, -- When.
+  revoked_at timestamptz, -- When it was taken back.
+  created_at timestamptz not null -- When it was sent.
+);
+CREATE INDEX invitation_association on invitation (association, created_at);
+CREATE INDEX invitation_organizer on invitation (organizer, created_at);
 
 CREATE TABLE job_run (
   id uuid not null primary key,
