@@ -8,7 +8,7 @@ use crate::samples::{
     attendance_certificate, board_packet, certificate, cover_letter, day, holding_report, notice_letter,
     post_letter,
 };
-use mamis_documents::{CoverLetter, DocumentError, FontFolder, Printer, Sample};
+use mamis_documents::{Address, CoverLetter, DocumentError, FontFolder, LabelSheet, Printer, Sample};
 
 fn printer() -> &'static Printer {
     static PRINTER: OnceLock<Printer> = OnceLock::new();
@@ -170,6 +170,32 @@ fn a_post_letter_bears_the_address() {
     let text = text_of(&pdf);
     assert_eq!(text.trim_end_matches('\u{c}').split('\u{c}').count(), 2);
     assert_says(&pdf, &["〒840-0054", "𠮷田髙志様", "山﨑美咲様", "有効期限令和9年11月30日"]);
+}
+
+#[test]
+fn labels_stand_twelve_and_twenty_four_on_a_sheet() {
+    let one = post_letter("𠮷田　髙志").to;
+    let names = |count: usize| (0..count).map(|at| Address { name: format!("宛名{at:02}"), ..one.clone() });
+    for (sheet, first, count, sheets) in [
+        (LabelSheet::Twelve, 1, 12, 1),
+        (LabelSheet::Twelve, 2, 12, 2),
+        (LabelSheet::TwentyFour, 1, 25, 2),
+        (LabelSheet::TwentyFour, 24, 1, 1),
+    ] {
+        let addresses: Vec<_> = names(count).collect();
+        let pdf = printer().labels(day("2026-11-22"), sheet, first, &addresses).expect("printed");
+        let text = text_of(&pdf);
+        assert_eq!(
+            text.trim_end_matches('\u{c}').split('\u{c}').count(),
+            sheets,
+            "{sheet:?} {first} {count}"
+        );
+        for address in &addresses {
+            assert!(dense(&pdf).contains(&format!("{}様", address.name)), "{address:?}: {text}");
+        }
+    }
+    let whole = printer().labels(day("2026-11-22"), LabelSheet::TwentyFour, 1, &[one]).expect("printed");
+    assert_says(&whole, &["〒840-0054", "𠮷田髙志様"]);
 }
 
 #[test]
