@@ -1,4 +1,4 @@
-//! How fast it is: `cargo xtask bench pages | signup | certificates`.
+//! How fast it is: `cargo xtask bench pages | people | signup | certificates`.
 //!
 //! Each bench drives the built program as a process of its own and writes what it found, with the machine and
 //! the command line, into docs/performance.md. No test asserts a speed: a figure without its machine says nothing.
@@ -8,6 +8,7 @@ mod drive;
 mod machine;
 mod measure;
 mod pages;
+mod people;
 mod postgres;
 mod server;
 mod signup;
@@ -26,6 +27,8 @@ use server::Installed;
 pub(crate) enum Bench {
     /// Pages at 32 connections, against a static hello of the same server
     Pages(pages::Options),
+    /// The first page of the search for people, as prefectural officers ask for it
+    People(people::Options),
     /// Seats of one training claimed by distinct physicians, beside the same in bare SQL
     Signup(signup::Options),
     /// Certificates printed on one core
@@ -123,6 +126,11 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<()> {
             let database = options.place.database;
             let found = runtime.block_on(pages::measure(root, options))?;
             (format!("pages {}", database.name()), format!("Pages, {}", database.label()), found)
+        }
+        Bench::People(options) => {
+            let database = options.place.database;
+            let found = runtime.block_on(people::measure(root, options))?;
+            (format!("people {}", database.name()), format!("People, {}", database.label()), found)
         }
         Bench::Signup(options) => {
             let database = options.place.database;

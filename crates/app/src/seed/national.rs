@@ -58,6 +58,8 @@ pub const BENCH_OFFICERS: &[&str] = &[
     "fujisawa-cert",
     "national-training",
     "kanagawa-training",
+    "o34",
+    "o31",
 ];
 
 /// Physicians and trainings written at once.
@@ -123,6 +125,7 @@ pub(super) async fn load(app: &App, mut seed: Seed, size: National) -> Result<Su
     seats(&mut seed, &halls);
     seed.number_series();
     write(app, &mut seed, &mut summary, Extent::Everything).await?;
+    crate::db::search::rebuild(&app.db).await?;
     Loader::calm(app).await?;
     Ok(summary)
 }
