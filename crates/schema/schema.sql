@@ -201,6 +201,7 @@ CREATE TABLE certification (
 CREATE INDEX certification_expiry on certification (scheme, valid_until);
 CREATE UNIQUE INDEX certification_period on certification (scheme, number, valid_from);
 CREATE INDEX certification_physician on certification (physician, scheme, valid_until);
+CREATE INDEX certification_until on certification (valid_until, physician);
 
 CREATE TABLE credential (
   id uuid not null primary key,
@@ -522,6 +523,15 @@ CREATE TABLE physician_link (
 CREATE INDEX physician_link_association on physician_link (association, physician);
 CREATE UNIQUE INDEX physician_link_key on physician_link (physician, association);
 
+CREATE TABLE physician_text (
+  physician uuid not null primary key references physician (id), -- Who.
+  serial bigint not null, -- Low 62 bits of the id: the row of the index on SQLite.
+  shown text not null, -- Folded name and reading: what every list shows. The form is that of rules/src/physician/text.rs.
+  contact text not null, -- Folded mail address.
+  identity text not null -- Registry number and member id.
+);
+CREATE UNIQUE INDEX physician_text_serial on physician_text (serial, physician);
+
 CREATE TABLE reception_event (
   id uuid not null primary key,
   training uuid not null references training (id), -- At which door.
@@ -558,6 +568,17 @@ CREATE TABLE round (
 );
 CREATE INDEX round_close on round (scheme, association, closes_on);
 CREATE UNIQUE INDEX round_key on round (association, scheme, fiscal_year, number);
+
+CREATE TABLE saved_search (
+  id uuid not null primary key,
+  account uuid not null references account (id), -- Who keeps it.
+  association uuid references association (id), -- The office that shares it; none for its keeper alone.
+  name text not null, -- What people call it.
+  query text not null, -- The question as it stands in the address.
+  created_at timestamptz not null -- When.
+);
+CREATE INDEX saved_search_account on saved_search (account);
+CREATE INDEX saved_search_association on saved_search (association);
 
 CREATE TABLE seat_count (
   training uuid not null primary key references training (id), -- The row a claim locks.

@@ -14,6 +14,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+/// Nouns whose actions are many and never change a person: signing up and coming in.
+const STEADY: &[&str] = &["signup", "reception", "attendance"];
+
 /// What one entry says; who, when and for which office come from the context.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -45,6 +48,14 @@ impl Entry {
     pub fn about(mut self, physician: PhysicianId) -> Self {
         self.physician = Some(physician.into());
         self
+    }
+
+    /// Whoever's name, numbers or address may be others after it.
+    pub(crate) fn people(&self) -> impl Iterator<Item = Uuid> + use<> {
+        let noun = self.action.split('.').next().unwrap_or_default();
+        let touched = !self.action.ends_with(".look") && !STEADY.contains(&noun);
+        let object = self.object.filter(|_| self.object_kind == "physician");
+        self.physician.into_iter().chain(object).filter(move |_| touched)
     }
 
     /// Adds what changed.

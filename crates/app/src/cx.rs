@@ -2,12 +2,14 @@
 
 use crate::App;
 use crate::audit::{self, Entry};
+use crate::db::search;
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use mamis_rules::access::Actor;
 use mamis_rules::base::{AccountId, Day};
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The names that decisions and the audit show for an actor.
 #[derive(Clone, Debug, Default)]
@@ -96,7 +98,8 @@ impl Tx<'_> {
         self.entries.is_empty()
     }
 
-    /// Writes the audit entries, commits, and wakes the jobs: a letter may be waiting.
+    /// Brings the search for the people concerned up to date, writes the audit entries, commits, and wakes the jobs:
+    /// a letter may be waiting.
     ///
     /// # Errors
     /// A fault when there is no entry: a write without one is a mistake of the action, and is undone. A fault of
@@ -105,6 +108,10 @@ impl Tx<'_> {
         if self.is_silent() {
             return Err(Error::fault("a transaction without an audit entry is not committed"));
         }
+        let mut people: Vec<Uuid> = self.entries.iter().flat_map(Entry::people).collect();
+        people.sort_unstable();
+        people.dedup();
+        search::refresh(&self.inner, &people).await?;
         audit::append(self.cx, &self.inner, &self.entries).await?;
         self.inner.commit().await?;
         self.cx.app.wake.call();

@@ -30,6 +30,7 @@ pub mod paper_credit;
 pub mod physician;
 pub mod post_letter;
 pub mod reception;
+pub mod saved_search;
 pub mod secret;
 pub mod seed;
 pub mod settings;

@@ -45,7 +45,35 @@ async fn run<F: Future<Output = ()>>(settings: Settings, test: &impl Fn(Arc<App>
     let app = App::open(settings, Clock::stopped(now()), World::Demo).await.expect("opens");
     app.db.migrate().await.expect("migrates");
     test(app.clone()).await;
+    everybody_can_be_found(&app).await;
     app.db.close().await;
+}
+
+/// For a test that wrote rows of `physician` past the actions: lets them be found, as an action would have.
+///
+/// # Panics
+/// On a fault of the database.
+pub async fn people_written(app: &App) {
+    crate::db::search::rebuild(&app.db).await.expect("the texts are made");
+}
+
+/// Everybody whom the search knows otherwise than they are.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn left_behind(app: &App) -> crate::Result<Vec<uuid::Uuid>> {
+    crate::db::search::stale(&app.db).await
+}
+
+/// Whatever the actions of a test did, the search knows everybody as they are now: no write forgets it.
+async fn everybody_can_be_found(app: &App) {
+    // A test may have left no tables, or no database.
+    let Ok(stale) = left_behind(app).await else { return };
+    assert!(
+        stale.is_empty(),
+        "the search for people was left behind ({stale:?}): an action changed them and says about nobody what it did \
+         (Entry::about), or the test wrote past the actions and did not say so (testing::people_written)"
+    );
 }
 
 async fn on_postgres<F: Future<Output = ()>>(server: &str, test: &impl Fn(Arc<App>) -> F) {

@@ -58,6 +58,7 @@ async fn physician(app: &App, email: Email) -> PhysicianId {
         version: 1,
     };
     physician::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("inserts");
+    mamis_app::testing::people_written(app).await;
     id.into()
 }
 

@@ -16,6 +16,7 @@ mod officer;
 mod on_behalf;
 mod paper_credit;
 mod people;
+mod people_search;
 mod post_letter;
 mod reception;
 mod recovery_code;

@@ -117,6 +117,7 @@ async fn certified_member(app: &App, at: &association::Model, number: u32) -> ce
     physician::ActiveModel::from(person).reset_all().insert(db).await.expect("writes");
     membership::ActiveModel::from(membership).reset_all().insert(db).await.expect("writes");
     certification::ActiveModel::from(held.clone()).reset_all().insert(db).await.expect("writes");
+    mamis_app::testing::people_written(app).await;
     held
 }
 

@@ -6,8 +6,8 @@ mod nouns;
 mod rows;
 
 use self::nouns::{
-    Application, Attendance, Batch, Certification, Document, Noun, Officer, Physician, PostLetter, Signup,
-    Training,
+    Application, Attendance, Batch, Certification, Document, Noun, Officer, Physician, PostLetter,
+    SavedSearch, Signup, Training,
 };
 use self::rows::{Rows, all, prefecture, widen};
 use mamis_app::{App, testing};
@@ -185,6 +185,7 @@ async fn both_readers_of_a_scope_agree_on_every_row() {
         agree::<Signup>(&world).await;
         agree::<Attendance>(&world).await;
         agree::<Physician>(&world).await;
+        agree::<SavedSearch>(&world).await;
         agree::<Application>(&world).await;
         agree::<Certification>(&world).await;
         agree::<Batch>(&world).await;
@@ -256,6 +257,7 @@ async fn a_reader_that_forgets_or_invents_a_fact_is_noticed() {
         notice::<Signup>(&world).await;
         notice::<Attendance>(&world).await;
         notice::<Physician>(&world).await;
+        notice::<SavedSearch>(&world).await;
         notice::<Application>(&world).await;
         notice::<Certification>(&world).await;
         notice::<Batch>(&world).await;

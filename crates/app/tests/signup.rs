@@ -41,6 +41,7 @@ async fn newcomers(app: &App, count: usize) -> Vec<Uuid> {
         physician::ActiveModel::from(row).reset_all()
     });
     physician::Entity::insert_many(rows).exec_without_returning(app.db.write()).await.expect("inserts");
+    mamis_app::testing::people_written(app).await;
     ids
 }
 

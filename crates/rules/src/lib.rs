@@ -13,5 +13,6 @@ pub mod credit;
 pub mod duty;
 pub mod flow;
 pub mod named;
+pub mod physician;
 pub mod signup;
 pub mod training;

@@ -6,10 +6,10 @@ use access_world::{Near, World, actor, association_id, officer, physician, physi
 use mamis_rules::access::officer as officers;
 use mamis_rules::access::{
     Actor, Depth, Duty, Refusal, Scope, application, association, attendance, audit, batch, certification,
-    commands, document, matrix, physician as person, system, training,
+    commands, document, matrix, physician as person, saved_search, system, training,
 };
 use mamis_rules::association::Host;
-use mamis_rules::base::ids::OfficerId;
+use mamis_rules::base::ids::{AccountId, OfficerId};
 use mamis_rules::flow::training_approval::State;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -21,6 +21,7 @@ fn an_officer_without_duties_and_a_guest_see_nothing() {
         assert_eq!(training::visible_to(actor), Scope::Nothing);
         assert_eq!(attendance::visible_to(actor), Scope::Nothing);
         assert_eq!(person::visible_to(actor), Scope::Nothing);
+        assert_eq!(saved_search::visible_to(actor), Scope::Nothing);
         assert_eq!(application::visible_to(actor), Scope::Nothing);
         assert_eq!(batch::visible_to(actor), Scope::Nothing);
         assert_eq!(certification::visible_to(actor), Scope::Nothing);
@@ -426,4 +427,74 @@ fn a_letter_waits_at_one_office() {
     assert_eq!(may_post(&certification), Ok(()));
     assert!(may_post(&actor(World::Municipal, Duty::Training)).is_err());
     assert!(may_post(&physician(1)).is_err());
+}
+
+#[test]
+fn a_search_is_its_keepers_and_its_offices() {
+    let kept_by = AccountId(Uuid::from_u128(9));
+    let mut keeper = actor(World::Municipal, Duty::Membership);
+    if let Actor::Officer { account, .. } = &mut keeper {
+        *account = kept_by;
+    }
+    let colleague = actor(World::Municipal, Duty::Training);
+    let administrator = actor(World::Municipal, Duty::Administration);
+    let stranger = actor(World::Prefectural, Duty::Membership);
+    let sees = |actor: &Actor, shared_in| {
+        let facts = saved_search::Facts { kept_by, shared_in };
+        assert_eq!(saved_search::keeps(actor, &facts), *actor == keeper);
+        saved_search::visible_to(actor).admits(|fact| facts.has(fact))
+    };
+    let here = Some(World::Municipal.id());
+    for (name, actor, alone, shared) in [
+        ("keeper", &keeper, true, true),
+        ("colleague", &colleague, false, true),
+        ("administrator", &administrator, false, false),
+        ("stranger", &stranger, false, false),
+    ] {
+        assert_eq!((sees(actor, None), sees(actor, here)), (alone, shared), "{name}");
+    }
+    assert!(saved_search::may_save(&keeper, World::Municipal.id()).is_ok());
+    assert!(saved_search::may_save(&keeper, World::Prefectural.id()).is_err());
+    assert!(saved_search::may_save(&administrator, World::Municipal.id()).is_err());
+}
+
+#[test]
+fn only_the_register_says_why_and_only_for_members_of_others() {
+    let both = officer(&[(Duty::Membership, World::National), (Duty::Membership, World::Municipal)]);
+    let elsewhere =
+        person::Facts { belongs_at_or_below: vec![association_id(99), World::National.id()], ..member() };
+    let national_only = person::Facts { belongs_at_or_below: vec![World::National.id()], ..member() };
+    for (name, actor, facts, asked) in [
+        ("national, a member", actor(World::National, Duty::Membership), member(), true),
+        ("national, a non-member", actor(World::National, Duty::Membership), non_member(), false),
+        ("national, its own member", actor(World::National, Duty::Membership), national_only, false),
+        ("national without the depth", actor(World::National, Duty::Training), member(), false),
+        ("municipal", actor(World::Municipal, Duty::Membership), member(), false),
+        ("prefectural", actor(World::Prefectural, Duty::Certification), member(), false),
+        ("both, the own member", both.clone(), member(), false),
+        ("both, a member elsewhere", both, elsewhere, true),
+        ("the person", physician(1), member(), false),
+    ] {
+        assert_eq!(person::needs_reason(&actor, &facts), asked, "{name}");
+    }
+}
+
+#[test]
+fn a_list_of_the_register_leaves_with_a_reason() {
+    assert!(person::export_needs_reason(&actor(World::National, Duty::Membership)));
+    assert!(!person::export_needs_reason(&actor(World::National, Duty::Training)));
+}
+
+#[test]
+fn a_list_leaves_the_system_with_those_who_see_more_than_names() {
+    for (duty, may) in [
+        (Duty::Membership, true),
+        (Duty::Certification, true),
+        (Duty::Dues, true),
+        (Duty::Training, false),
+        (Duty::Administration, false),
+    ] {
+        assert_eq!(person::may_export(&actor(World::Prefectural, duty)).is_ok(), may, "{duty:?}");
+        assert!(!person::export_needs_reason(&actor(World::Prefectural, duty)), "{duty:?}");
+    }
 }

@@ -27,6 +27,7 @@ pub mod physician;
 pub mod post_letter;
 pub mod reception;
 pub mod routes;
+pub mod saved_search;
 pub mod signup;
 pub mod start;
 pub mod training;

@@ -31,7 +31,7 @@ fn at(path: &'static str, gate: Gate, access: &'static str, handlers: MethodRout
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, demo};
-    use crate::{application, attachment, batch, certification, desk, document, examination, health, my, officer, on_behalf, paper_credit, physician, post_letter, start, verify};
+    use crate::{application, attachment, batch, certification, desk, document, examination, health, my, officer, on_behalf, paper_credit, physician, post_letter, saved_search, start, verify};
     use crate::{attendance, duty, handover, invitation, reception, signup, training};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
@@ -91,8 +91,14 @@ pub fn routes() -> Vec<Route> {
         at("/batches/{id}/committee-decisions", Gate::Duty(Duty::Certification), "batch::may_record_board", post(batch::forms::committee)),
         at("/batches/{id}/board-decisions", Gate::Duty(Duty::Certification), "batch::may_record_board", post(batch::forms::board)),
         at("/batches/{id}/submissions", Gate::Duty(Duty::Certification), "batch::may_submit", post(batch::forms::submit)),
-        at("/physicians", Gate::Office, "physician::visible_to", get(physician::pages::list)),
+        at("/physicians", Gate::Office, "physician::visible_to", get(physician::list::list)),
+        at("/physicians.csv", Gate::Office, "physician::may_export", get(physician::export::comma_separated)),
+        at("/physicians.xlsx", Gate::Office, "physician::may_export", get(physician::export::workbook)),
+        at("/physicians/labels.pdf", Gate::Office, "physician::may_export", post(physician::export::labels)),
+        at("/saved-searches", Gate::Office, "saved_search::may_save", post(saved_search::pages::save)),
+        at("/saved-searches/{id}/removals", Gate::Office, "saved_search::visible_to (own)", post(saved_search::pages::remove)),
         at("/physicians/{id}", Gate::Office, "physician::visible_to", get(physician::pages::page)),
+        at("/physicians/{id}/looks", Gate::Office, "physician::visible_to, physician::needs_reason", post(physician::pages::give_reason)),
         at("/physicians/{id}/login-links", Gate::Duty(Duty::Membership), "physician::may_send_credentials", post(physician::pages::send_login_link)),
         at("/physicians/{id}/login-links/new", Gate::Duty(Duty::Membership), "physician::may_send_credentials", get(physician::pages::new_login_link)),
         at("/on-behalf/{physician}", Gate::Duty(Duty::Certification), "physician::may_declare_credits, application::may_enter_on_behalf", get(on_behalf::pages::page)),

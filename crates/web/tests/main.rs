@@ -14,6 +14,7 @@ mod my;
 mod office;
 mod officer;
 mod outage;
+mod people;
 mod start;
 mod strangers;
 mod training;

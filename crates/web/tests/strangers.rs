@@ -7,9 +7,9 @@ use crate::doors::{Owes, session_of, with_ids};
 use axum::http::{Method, StatusCode};
 use mamis_app::App;
 use mamis_rules::access::gate::Gate;
-use mamis_schema::{account, certification, holding_report, paper_credit, signup, training};
+use mamis_schema::{account, certification, holding_report, paper_credit, saved_search, signup, training};
 use mamis_web::routes::{Route, routes};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -50,7 +50,19 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         .filter(training::Column::HostPrefecture.eq(14))
         .filter(training::Column::HostAssociation.is_not_null());
     let reported = row.one(db).await.expect("reads").expect("a training with a report").id;
-    let ids: [(&str, Uuid); 16] = [
+    let keeper = account::Entity::find().filter(account::Column::LoginId.eq("kanagawa-cert")).one(db).await;
+    let search = saved_search::Model {
+        id: Uuid::now_v7(),
+        account: keeper.expect("reads").expect("is there").id,
+        association: None,
+        name: "佐藤".to_owned(),
+        query: "q=satou".to_owned(),
+        created_at: app.clock.now(),
+    };
+    let kept = search.id;
+    saved_search::ActiveModel::from(search).reset_all().insert(app.db.write()).await.expect("writes");
+    let ids: [(&str, Uuid); 17] = [
+        ("saved-searches", kept),
         ("officers", things.officer),
         ("duties", things.duty),
         ("handovers", things.handover),

@@ -2,7 +2,7 @@
 
 use super::{Db, Pools};
 use crate::error::{Error, Result};
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, RuntimeErr, Statement,
 };
@@ -45,6 +45,140 @@ pub async fn lock_physician(tx: &DatabaseTransaction, physician: Uuid) -> Result
         .await?;
     }
     Ok(())
+}
+
+/// The same for several people, in the order of their ids: two transactions that want the same never wait for each
+/// other in a ring.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn lock_physicians(tx: &impl ConnectionTrait, people: &[Uuid]) -> Result<()> {
+    if tx.get_database_backend() == DatabaseBackend::Postgres {
+        tx.execute_raw(Statement::from_sql_and_values(
+            DatabaseBackend::Postgres,
+            "select 1 from physician where id = any($1) order by id for update",
+            [people.to_vec().into()],
+        ))
+        .await?;
+    }
+    Ok(())
+}
+
+/// Makes the index that finds pieces of the words of people.
+///
+/// # Errors
+/// A fault of the database; where the role may not make the extension, what gives it.
+pub(super) async fn make_text_index(db: &Db) -> Result<()> {
+    let made = match db.pools() {
+        Pools::Sqlite { write, .. } => {
+            // It keeps no copy of the text, and tells letters apart as PostgreSQL does: the keys are folded already.
+            sqlx::query(
+                "create virtual table physician_fts using fts5(shown, contact, identity, content='', \
+                 contentless_delete=1, tokenize='trigram case_sensitive 1')",
+            )
+            .execute(write)
+            .await
+            .map(|_| ())
+        }
+        Pools::Postgres(pool) => {
+            async {
+                sqlx::query("create extension if not exists pg_trgm").execute(pool).await?;
+                sqlx::query(TRIGRAMS).execute(pool).await.map(|_| ())
+            }
+            .await
+        }
+    };
+    made.map_err(|error| migration_fault("index of people", &MigrateError::Execute(error)))
+}
+
+const TRIGRAMS: &str = "create index if not exists physician_text_trgm on physician_text \
+     using gin (shown gin_trgm_ops, contact gin_trgm_ops, identity gin_trgm_ops)";
+
+/// Forgets all texts. PostgreSQL makes the index of many rows faster than row by row.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn empty_text_index(db: &Db) -> Result<()> {
+    match db.pools() {
+        Pools::Sqlite { write, .. } => {
+            sqlx::query("delete from physician_text").execute(write).await?;
+            sqlx::query("insert into physician_fts (physician_fts) values ('delete-all')")
+                .execute(write)
+                .await?;
+        }
+        Pools::Postgres(pool) => {
+            sqlx::query("drop index if exists physician_text_trgm").execute(pool).await?;
+            sqlx::query("delete from physician_text").execute(pool).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Indexes all texts, after [`empty_text_index`].
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn fill_text_index(db: &Db) -> Result<()> {
+    match db.pools() {
+        Pools::Sqlite { write, .. } => {
+            sqlx::query(
+                "insert into physician_fts (rowid, shown, contact, identity)
+                 select serial, shown, contact, identity from physician_text",
+            )
+            .execute(write)
+            .await?;
+        }
+        Pools::Postgres(pool) => {
+            sqlx::query(TRIGRAMS).execute(pool).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Indexes the texts of these people; PostgreSQL has done so already.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn index_texts(db: &impl ConnectionTrait, people: &[Uuid]) -> Result<()> {
+    if db.get_database_backend() != DatabaseBackend::Sqlite {
+        return Ok(());
+    }
+    for person in people {
+        db.execute_raw(Statement::from_sql_and_values(
+            DatabaseBackend::Sqlite,
+            "insert or replace into physician_fts (rowid, shown, contact, identity)
+             select serial, shown, contact, identity from physician_text where physician = $1",
+            [(*person).into()],
+        ))
+        .await?;
+    }
+    Ok(())
+}
+
+/// Whether a column is one of many ids: one statement however many, where the database takes a list as one value.
+pub(crate) fn among(backend: DatabaseBackend, column: impl ColumnTrait, ids: Vec<Uuid>) -> Expr {
+    match backend {
+        DatabaseBackend::Postgres => {
+            let any = Func::cust("any").arg(Expr::val(sea_orm::Value::from(ids)));
+            Expr::col(column.as_column_ref()).eq(any)
+        }
+        _ => column.is_in(ids),
+    }
+}
+
+/// How many rows a question has, counted up to a limit.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn counted(db: &impl ConnectionTrait, question: SelectStatement, limit: u64) -> Result<u64> {
+    let first = Query::select().expr(Expr::val(1)).from_subquery(question, "asked").limit(limit).to_owned();
+    let count = Query::select()
+        .expr_as(Func::count(Expr::val(1)), "found")
+        .from_subquery(first, "first_rows")
+        .to_owned();
+    let row = db.query_one_raw(db.get_database_backend().build(&count)).await?;
+    let found: i64 = row.map_or(Ok(0), |row| row.try_get("", "found"))?;
+    Ok(found.unsigned_abs())
 }
 
 /// Names of the tables that stand in the database, the migration ledger left out.

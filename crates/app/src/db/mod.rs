@@ -4,6 +4,7 @@ pub mod asked;
 pub mod dialect;
 pub mod number;
 pub mod scope;
+pub mod search;
 
 use crate::World;
 use crate::error::{Error, Result};
@@ -173,6 +174,7 @@ impl Db {
             Pools::Postgres(pool) => migrator.run(pool).await,
         }
         .map_err(|error| dialect::migration_fault("tables", &error))?;
+        search::migrate(self).await?;
         crate::jobs::migrate(self).await
     }
 
@@ -187,6 +189,9 @@ impl Db {
             .filter(|migration| !applied.contains(&migration.version))
             .map(|migration| format!("{:04} {}", migration.version, migration.description))
             .collect();
+        if pending.is_empty() && !search::is_made(self).await? {
+            pending.push("the index of people".to_owned());
+        }
         let queue = dialect::applied_queue_migrations(self).await?;
         let missing =
             crate::jobs::migrations(self).into_iter().filter(|version| !queue.contains(version)).count();

@@ -32,13 +32,49 @@ pub enum Way {
     Post,
 }
 
-/// Leaves a trace of an officer's look at somebody's full data.
+/// Leaves a trace of an officer's look at somebody's data, and at which part of it.
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn note_look(cx: &Cx, id: PhysicianId) -> Result<()> {
+pub async fn note_look(cx: &Cx, id: PhysicianId, part: &str) -> Result<()> {
     let mut tx = cx.begin().await?;
-    tx.audit(Entry::new("physician.look", "physician", id).about(id));
+    tx.audit(Entry::new("physician.look", "physician", id).about(id).with(json!({"part": part})));
+    tx.commit().await
+}
+
+/// Letters of a reason at most: a sentence.
+const REASON: usize = 200;
+
+/// Notes why the keeper of the register opens the data of a member of another association; for half an hour it is
+/// then open to this officer.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Invalid`] without a reason, [`Error::Refused`] where none is asked.
+pub async fn give_reason(cx: &Cx, id: PhysicianId, reason: &str) -> Result<()> {
+    if reason.is_empty() || reason.chars().count() > REASON {
+        return Err(Error::invalid("reason", "見る理由を200文字以内で入力してください。"));
+    }
+    let mut tx = cx.begin().await?;
+    lists::find(cx, tx.db(), id, Depth::Full).await?;
+    if !access::physician::needs_reason(&cx.actor, &lists::facts(cx, tx.db(), id).await?) {
+        return Err(Error::refused("この医師の情報は、理由を入力せずに見られます。"));
+    }
+    let entry = Entry::new(lists::tabs::REASON, "physician", id).about(id);
+    tx.audit(entry.with(json!({"reason": reason})));
+    tx.commit().await
+}
+
+/// Leaves a trace of a list that leaves the system, as which kind of file and with how many people.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn note_export(cx: &Cx, kind: &str, rows: usize, reason: &str) -> Result<()> {
+    let mut detail = json!({"kind": kind, "rows": rows});
+    if !reason.is_empty() {
+        detail["reason"] = json!(reason);
+    }
+    let mut tx = cx.begin().await?;
+    tx.audit(Entry::of_list("physician.export", "physician").with(detail));
     tx.commit().await
 }
 

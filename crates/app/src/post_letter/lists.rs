@@ -184,7 +184,10 @@ async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<outbox::Model>) -> 
 }
 
 /// The chosen destination; the other one where nothing is known of it.
-fn destination(person: &physician::Model, workplace: Option<&workplace::Model>) -> Option<Destination> {
+pub(crate) fn destination(
+    person: &physician::Model,
+    workplace: Option<&workplace::Model>,
+) -> Option<Destination> {
     let home = destination_of(&person.home_postal_code, &person.home_address, None);
     let work = workplace.and_then(|at| destination_of(&at.postal_code, &at.address, Some(&at.name)));
     if person.mailing_destination == "workplace" { work.or(home) } else { home.or(work) }

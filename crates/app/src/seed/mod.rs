@@ -196,6 +196,7 @@ impl Seed {
         let mut load = Loader::begin(db, &mut summary).await?;
         self.rows.write(&mut load).await?;
         load.commit().await?;
+        crate::db::search::rebuild(db).await?;
         Ok(summary)
     }
 

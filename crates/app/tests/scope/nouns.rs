@@ -198,7 +198,45 @@ impl Noun for Physician {
 
     async fn read(app: &App, rows: &Rows, scope: &Scope<Self::Fact>) -> BTreeSet<Uuid> {
         use schema::physician::{Column, Entity};
-        ids(app, Entity::find(), Column::Id, scope::physicians(scope, rows.today)).await
+        let read = ids(app, Entity::find(), Column::Id, scope::physicians(scope, rows.today)).await;
+        // The search asks the same in two other forms.
+        let singly = ids(app, Entity::find(), Column::Id, scope::physicians_singly(scope, rows.today)).await;
+        assert_eq!(singly, read, "row by row: {scope:?}");
+        if let Some(list) = scope::physician_ids(scope, rows.today) {
+            let listed = Condition::all().add(Column::Id.in_subquery(list));
+            assert_eq!(ids(app, Entity::find(), Column::Id, listed).await, read, "as a list: {scope:?}");
+        }
+        read
+    }
+}
+
+pub(super) struct SavedSearch;
+
+impl Noun for SavedSearch {
+    type Fact = access::saved_search::Fact;
+    type Facts = access::saved_search::Facts;
+    const NAME: &'static str = "saved_search";
+    const KINDS: &'static [&'static str] = &["KeptBy", "SharedIn"];
+
+    fn scopes(actor: &Actor) -> Vec<Scope<Self::Fact>> {
+        vec![access::saved_search::visible_to(actor)]
+    }
+
+    fn facts(rows: &Rows) -> BTreeMap<Uuid, Self::Facts> {
+        let facts = |row: &schema::saved_search::Model| access::saved_search::Facts {
+            kept_by: row.account.into(),
+            shared_in: row.association.map(Into::into),
+        };
+        rows.searches.iter().map(|row| (row.id, facts(row))).collect()
+    }
+
+    fn has(facts: &Self::Facts, fact: &Self::Fact) -> bool {
+        facts.has(fact)
+    }
+
+    async fn read(app: &App, _: &Rows, scope: &Scope<Self::Fact>) -> BTreeSet<Uuid> {
+        use schema::saved_search::{Column, Entity};
+        ids(app, Entity::find(), Column::Id, scope::saved_searches(scope)).await
     }
 }
 

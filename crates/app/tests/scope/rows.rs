@@ -7,7 +7,9 @@ use mamis_rules::access::{self, Duty};
 use mamis_rules::association::{Host, Prefecture, Tier};
 use mamis_rules::base::{AssociationId, Day};
 use mamis_schema as schema;
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -29,6 +31,7 @@ pub(super) struct Rows {
     pub(super) duties: Vec<schema::duty::Model>,
     /// By association: itself and those above.
     pub(super) above: BTreeMap<Uuid, Vec<AssociationId>>,
+    pub(super) searches: Vec<schema::saved_search::Model>,
     /// Letters that go by post.
     pub(super) letters: Vec<schema::outbox::Model>,
 }
@@ -82,6 +85,7 @@ impl Rows {
             documents: all::<schema::document::Entity>(app).await,
             duties: all::<schema::duty::Entity>(app).await,
             above: BTreeMap::new(),
+            searches: all::<schema::saved_search::Entity>(app).await,
             letters: all::<schema::outbox::Entity>(app).await,
         };
         rows.letters.retain(|row| row.channel == "post");
@@ -171,7 +175,37 @@ pub(super) async fn widen(app: &App) -> Vec<Uuid> {
     let districted = wide.person("地区").await;
     wide.member(districted, "141101", rows.today.date() - Days::new(3_000), None).await;
     letters(app).await;
+    searches(app).await;
+    testing::people_written(app).await;
     vec![visitor, stranger, leaver, districted]
+}
+
+/// Searches that an officer of 藤沢市 and one of 神奈川県 keep, one each for themselves and one for the office.
+async fn searches(app: &App) {
+    use schema::account::Column;
+    for login in ["fujisawa-cert", "kanagawa-cert"] {
+        let keeper =
+            schema::account::Entity::find().filter(Column::LoginId.eq(login)).one(app.db.read()).await;
+        let keeper = keeper.expect("reads").expect("is there");
+        let duty = schema::duty::Entity::find()
+            .filter(schema::duty::Column::Officer.eq(keeper.officer))
+            .one(app.db.read())
+            .await
+            .expect("reads")
+            .expect("has a duty");
+        for association in [None, duty.association] {
+            let row = schema::saved_search::Model {
+                id: Uuid::now_v7(),
+                account: keeper.id,
+                association,
+                name: login.to_owned(),
+                query: "q=".to_owned(),
+                created_at: testing::now(),
+            };
+            let row = row.into_active_model().reset_all();
+            row.insert(app.db.write()).await.expect("writes");
+        }
+    }
 }
 
 /// A letter by post to everybody, of two kinds by turns.

@@ -13,6 +13,7 @@ named! {
         Training = "training", "研修会";
         Attendance = "attendance", "受講者";
         Physician = "physician", "医師";
+        SavedSearch = "saved_search", "保存した検索";
         Application = "application", "申請";
         Batch = "batch", "一括申請・一括承認";
         Certification = "certification", "認定";
@@ -156,6 +157,7 @@ pub fn commands() -> impl Iterator<Item = &'static Command> {
         super::training::COMMANDS,
         super::attendance::COMMANDS,
         super::physician::COMMANDS,
+        super::saved_search::COMMANDS,
         super::application::COMMANDS,
         super::batch::COMMANDS,
         super::certification::COMMANDS,

@@ -19,6 +19,7 @@ mod matrix;
 pub mod officer;
 pub mod physician;
 pub mod post_letter;
+pub mod saved_search;
 mod scope;
 pub mod system;
 pub mod training;

@@ -154,10 +154,21 @@ const DECLARE_CREDITS: Command = command(
 const SEND_CREDENTIALS: Command =
     command("physician.send_credentials", "仮ログインIDの発行・送付", MEMBERSHIP);
 const MERGE: Command = command("physician.merge", "重複登録の統合", MEMBERSHIP);
+const EXPORT: Command = command(
+    "physician.export",
+    "一覧の書出し・宛名ラベルの印刷",
+    &[
+        Grant::Duty(Duty::Membership, Place::Itself),
+        Grant::Duty(Duty::Certification, Place::Itself),
+        Grant::Duty(Duty::Dues, Place::Itself),
+    ],
+);
+const SEE_LOG: Command = command("physician.see_log", "医師についての操作の記録の確認", MEMBERSHIP);
 const SEE_LOOKS: Command = command("physician.see_looks", "閲覧履歴の確認", &[Grant::Own]);
 
 /// The commands of this noun.
-pub const COMMANDS: &[&Command] = &[&EDIT, &DECLARE_CREDITS, &SEND_CREDENTIALS, &MERGE, &SEE_LOOKS];
+pub const COMMANDS: &[&Command] =
+    &[&EDIT, &DECLARE_CREDITS, &SEND_CREDENTIALS, &MERGE, &EXPORT, &SEE_LOG, &SEE_LOOKS];
 
 /// Who may change the data that the physician manages.
 ///
@@ -191,6 +202,42 @@ pub fn may_send_credentials(actor: &Actor, facts: &Facts) -> Result<(), Refusal>
 pub fn may_merge(actor: &Actor, kept: &Facts, merged: &Facts) -> Result<(), Refusal> {
     MERGE.check(actor, &kept.ground())?;
     MERGE.check(actor, &merged.ground())
+}
+
+/// Who may take people they see out of the system, as a file or as labels. A duty that sees names alone may not.
+///
+/// # Errors
+/// See [`may_edit`].
+pub fn may_export(actor: &Actor) -> Result<(), Refusal> {
+    let offices = actor.duties().iter().map(|held| (Place::Itself, held.at.host())).collect();
+    EXPORT.check(actor, &Ground { offices, ..Ground::default() })
+}
+
+/// Whether a reason is asked before a list leaves the system: it may hold members of any association, see
+/// [`needs_reason`].
+pub fn export_needs_reason(actor: &Actor) -> bool {
+    let full = |held: &DutyHeld| depth_of(held.duty) == Some(Depth::Full);
+    actor.duties().iter().any(|held| full(held) && held.at.tier() == Some(Tier::National))
+}
+
+/// Whether the actor sees the full data only as the keeper of the register, and the person belongs to another
+/// association: then a reason is asked before the data is opened. Non-members belong to nobody else \[assumed\].
+pub fn needs_reason(actor: &Actor, facts: &Facts) -> bool {
+    let is_national = |held: &&DutyHeld| held.at.tier() == Some(Tier::National);
+    let Actor::Officer { account, officer, duties } = actor else { return false };
+    let nearer: Vec<DutyHeld> = duties.iter().filter(|held| !is_national(held)).copied().collect();
+    let nearer = Actor::Officer { account: *account, officer: *officer, duties: nearer };
+    let national: Vec<Host> = duties.iter().filter(is_national).map(|held| held.at.host()).collect();
+    let elsewhere = facts.belongs_at_or_below.iter().any(|id| !national.contains(&Host::Association(*id)));
+    elsewhere && depth(actor, facts) == Some(Depth::Full) && depth(&nearer, facts) != Some(Depth::Full)
+}
+
+/// Who may see what was done about this physician, by whom.
+///
+/// # Errors
+/// See [`may_edit`].
+pub fn may_see_log(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
+    SEE_LOG.check(actor, &facts.ground())
 }
 
 /// Who may see which officers looked at the full data.

@@ -85,6 +85,8 @@ ids! {
     DocumentId;
     /// An uploaded file.
     AttachmentId;
+    /// A search that an officer keeps (保存した検索).
+    SavedSearchId;
 }
 
 #[cfg(test)]

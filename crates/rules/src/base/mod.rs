@@ -15,7 +15,7 @@ pub use day::{Day, FiscalYear, NotADay, Period};
 pub use ids::{
     AccountId, ApplicationId, AssociationId, AttachmentId, AttendanceId, BatchId, CertificationId, CreditId,
     DocumentId, DutyId, HandoverId, InvitationId, OfficerId, OrganizerId, PaperCreditId, PhysicianId,
-    RoundId, SignupId, TrainingId, TrainingSessionId,
+    RoundId, SavedSearchId, SignupId, TrainingId, TrainingSessionId,
 };
 pub use money::Yen;
 pub use names::{full_name, search_key};

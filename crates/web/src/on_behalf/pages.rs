@@ -38,7 +38,7 @@ struct StartPage {
 /// What can be entered for this physician. The look is noted.
 pub async fn page(ctx: Ctx, Path(id): Path<PhysicianId>) -> Result<Response, WebError> {
     let (cx, name) = actions::stand_in(&ctx, id).await?;
-    actions::note_look(&ctx, id).await?;
+    actions::note_look(&ctx, id, "on_behalf").await?;
     show(&start_page(&ctx, &cx, id, name).await?)
 }
 
@@ -96,7 +96,7 @@ pub async fn enter(
             // A form that comes back to be mended shows what its page shows; only what leads on shows nothing.
             let shows = [StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY].contains(&response.status());
             if shows {
-                actions::note_look(&ctx, id).await?;
+                actions::note_look(&ctx, id, "on_behalf").await?;
             }
             Ok(response)
         }

@@ -1,3 +1,6 @@
 //! Physicians, as offices look them up.
 
+pub mod export;
+pub mod list;
 pub mod pages;
+mod tabs;

@@ -1,7 +1,8 @@
-//! The list of physicians, one of them, and the reset of a login.
+//! One physician, and the reset of a login.
 
-use crate::ctx::Ctx;
-use crate::desk::paging::{Crumb, Pager};
+use super::tabs::{self, Part, Sheet};
+use crate::ctx::{Ctx, see_other};
+use crate::desk::paging::{Crumb, Tab, link};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
@@ -11,72 +12,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::Error;
 use mamis_app::physician::actions::{self, Way};
-use mamis_app::physician::lists::{self, Filter, Line, PAGE, Shown};
+use mamis_app::physician::lists::{self, Shown};
 use mamis_rules::access;
-use mamis_rules::access::{Depth, Scope};
-use mamis_rules::base::{Day, PhysicianId};
+use mamis_rules::access::Depth;
+use mamis_rules::base::PhysicianId;
 use serde::Deserialize;
 
-/// What the address asks for.
+/// Which part of the page.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
-    q: String,
-    without_email: String,
-    page: String,
-}
-
-#[derive(Template)]
-#[template(path = "physician/list.html")]
-struct ListPage {
-    page: Page,
-    q: String,
-    without_email: bool,
-    /// The duty looks at physicians at all.
-    looks: bool,
-    rows: Vec<LineView>,
-    pager: Pager,
-}
-
-struct LineView {
-    href: String,
-    name: String,
-    kana: String,
-    association: String,
-    badge: &'static str,
-    email: &'static str,
-}
-
-/// The list.
-pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
-    let number = asked.page.parse().unwrap_or(1);
-    let filter = Filter { text: asked.q.trim().to_owned(), without_email: !asked.without_email.is_empty() };
-    let (rows, total) = lists::page(&ctx, &filter, number).await?;
-    let fields = [("q", asked.q.as_str()), ("without_email", asked.without_email.as_str())];
-    show(&ListPage {
-        page: Page::new(&ctx, "医師"),
-        rows: rows.iter().map(line).collect(),
-        pager: Pager::new(total, number, PAGE, "/physicians", &fields),
-        without_email: filter.without_email,
-        looks: access::physician::visible_to(&ctx.actor) != Scope::Nothing,
-        q: asked.q,
-    })
-}
-
-fn line(row: &Line) -> LineView {
-    let verified = row.email_verified_at.is_some();
-    LineView {
-        href: format!("/physicians/{}", row.id),
-        name: row.name(),
-        kana: row.kana(),
-        association: or(&row.association, "非会員"),
-        badge: if verified { "success" } else { "warning" },
-        email: if verified { "メールで届く" } else { "郵送" },
-    }
-}
-
-fn or(text: &str, empty: &str) -> String {
-    if text.is_empty() { empty.to_owned() } else { text.to_owned() }
+    tab: String,
 }
 
 #[derive(Template)]
@@ -84,47 +30,81 @@ fn or(text: &str, empty: &str) -> String {
 struct ShowPage {
     page: Page,
     trail: Vec<Crumb>,
-    name: String,
-    kana: String,
-    association: String,
-    facts: Vec<(&'static str, String)>,
+    tabs: Vec<Tab>,
+    facts: tabs::Facts,
+    sheets: Vec<Sheet>,
     depth: &'static str,
+    /// Where a reason is given; empty where none is asked.
+    reason_to: String,
+    reason: String,
+    problems: Problems,
     reset: String,
     links: Vec<Crumb>,
 }
 
-/// One physician, as deep as the duty looks. A look at full data is noted.
-pub async fn page(ctx: Ctx, Path(id): Path<PhysicianId>) -> Result<Response, WebError> {
+/// One part of what is known of a physician, as deep as the duty looks. A look beyond what lists show is noted.
+pub async fn page(
+    ctx: Ctx,
+    Path(id): Path<PhysicianId>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
     let shown = lists::show(&ctx, id).await?;
-    if shown.depth == Depth::Full {
-        actions::note_look(&ctx, id).await?;
+    let part = Some(Part::read(&asked.tab)).filter(|part| part.is_open(&ctx, &shown));
+    let part = part.unwrap_or(Part::Identity);
+    if shown.depth >= Depth::Contact {
+        actions::note_look(&ctx, id, part.name()).await?;
     }
-    show(&show_page(&ctx, &shown))
+    show(&show_page(&ctx, &shown, part, Problems::default()).await?)
 }
 
-fn show_page(ctx: &Ctx, shown: &Shown) -> ShowPage {
+/// Opens the data of another association's member to the keeper of the register.
+pub async fn give_reason(
+    ctx: Ctx,
+    Path(id): Path<PhysicianId>,
+    fields: Fields,
+) -> Result<Response, WebError> {
+    match actions::give_reason(&ctx, id, fields.text("reason")).await {
+        Ok(()) => Ok(see_other(&format!("/physicians/{id}"))),
+        Err(Error::Invalid(problems)) => {
+            let shown = lists::show(&ctx, id).await?;
+            let mut page = show_page(&ctx, &shown, Part::Identity, Problems(problems)).await?;
+            fields.text("reason").clone_into(&mut page.reason);
+            show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn show_page(ctx: &Ctx, shown: &Shown, part: Part, problems: Problems) -> Result<ShowPage, WebError> {
     let id = shown.facts.physician;
+    let to = format!("/physicians/{id}");
     let may_reset = access::physician::may_send_credentials(&ctx.actor, &shown.facts).is_ok();
-    ShowPage {
+    let may_reset = may_reset && shown.account.is_some() && !shown.asks_reason;
+    let (facts, sheets) = tabs::of(ctx, shown, part).await?;
+    let tab = |one: &Part| Tab {
+        href: link(&to, &[("tab", one.name())]),
+        label: one.label(),
+        count: String::new(),
+        current: *one == part,
+    };
+    Ok(ShowPage {
         page: Page::new(ctx, format!("{}さん", shown.name())),
         trail: vec![Crumb::to("/physicians", "医師")],
-        name: shown.name(),
-        kana: format!("{} {}", shown.row.family_kana, shown.row.given_kana),
-        association: or(&shown.association, "非会員"),
-        facts: facts(shown),
+        tabs: Part::ALL.iter().filter(|one| one.is_open(ctx, shown)).map(tab).collect(),
+        facts,
+        sheets,
         depth: shown.depth.label(),
-        reset: if may_reset && shown.account.is_some() {
-            format!("/physicians/{id}/login-links/new")
-        } else {
-            String::new()
-        },
+        reason_to: if shown.asks_reason { format!("{to}/looks") } else { String::new() },
+        reason: String::new(),
+        problems,
+        reset: if may_reset { format!("{to}/login-links/new") } else { String::new() },
         links: links(ctx, shown),
-    }
+    })
 }
 
 fn links(ctx: &Ctx, shown: &Shown) -> Vec<Crumb> {
     let holds = |duty| ctx.actor.duties().iter().any(|held| held.duty == duty);
-    let name = crate::desk::paging::link("/certifications", &[("q", &shown.name())]);
+    let name = link("/certifications", &[("q", &shown.name())]);
     let certifications = Crumb::to(&name, "認定台帳で見る");
     if !holds(access::Duty::Certification) {
         return Vec::new();
@@ -133,41 +113,6 @@ fn links(ctx: &Ctx, shown: &Shown) -> Vec<Crumb> {
     let may = access::physician::may_declare_credits(&ctx.actor, &shown.facts).is_ok();
     let on_behalf = may.then(|| Crumb::to(&format!("/on-behalf/{id}"), "代理で入力する"));
     [certifications].into_iter().chain(on_behalf).collect()
-}
-
-/// What the depth shows.
-fn facts(shown: &Shown) -> Vec<(&'static str, String)> {
-    let row = &shown.row;
-    let text = |text: &Option<String>| or(text.as_deref().unwrap_or_default(), "–");
-    let mut facts = Vec::new();
-    if shown.depth >= Depth::Contact {
-        let verified = if row.email_verified_at.is_some() {
-            "（確認済み）"
-        } else {
-            "（未確認。案内は郵送）"
-        };
-        let email = row.email.as_ref().map(|email| format!("{email}{verified}"));
-        facts.push(("メールアドレス", email.unwrap_or_else(|| "なし（案内は郵送）".to_owned())));
-        facts.push(("電話番号", text(&row.phone)));
-        let workplace = shown.workplace.as_ref().map(|at| at.name.clone());
-        facts.push(("勤務先", text(&workplace)));
-    }
-    if shown.depth == Depth::Full {
-        facts.push(("医籍登録番号", text(&row.registry_number)));
-        facts.push(("日医会員ID", text(&row.national_member_id)));
-        facts.push(("生年月日", Day::from(row.birth_on).japanese()));
-        facts.push(("ログイン", login(shown)));
-    }
-    facts
-}
-
-fn login(shown: &Shown) -> String {
-    match (&shown.account, shown.has_logged_in) {
-        (None, _) => "アカウントがありません".to_owned(),
-        (Some(account), _) if account.state != "active" => "停止中".to_owned(),
-        (Some(account), false) => format!("{}（まだログインしていません）", account.login_id),
-        (Some(account), true) => format!("{}（ログイン中の端末 {}台）", account.login_id, shown.sessions),
-    }
 }
 
 #[derive(Template)]
@@ -217,7 +162,10 @@ async fn link_page(ctx: &Ctx, id: PhysicianId, problems: Problems) -> Result<Lin
     let shown = lists::show(ctx, id).await?;
     access::physician::may_send_credentials(&ctx.actor, &shown.facts)?;
     let account = shown.account.as_ref().ok_or(Error::NotFound)?;
-    actions::note_look(ctx, id).await?;
+    if shown.asks_reason {
+        return Err(Error::refused("先に、医師のページで「見る理由」を入力してください。").into());
+    }
+    actions::note_look(ctx, id, "login").await?;
     let back = format!("/physicians/{id}");
     Ok(LinkPage {
         page: Page::new(ctx, "ログインの再設定"),

@@ -1,12 +1,17 @@
 //! Questions about physicians.
 
+pub mod associations;
+pub mod people;
+pub mod search;
+pub mod tabs;
+
 use crate::application::lists::home;
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::{Error, Result};
 use mamis_rules::access::Depth;
 use mamis_rules::access::physician::{self as access, Facts};
-use mamis_rules::association::{Prefecture, Tier};
+use mamis_rules::association::{MembershipCategory, Prefecture, Tier};
 use mamis_rules::base::{Day, PhysicianId, full_name, search_key};
 use mamis_schema::{account, association, membership, physician, session, terms_consent, workplace};
 use physician::Column as P;
@@ -15,10 +20,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Statement,
 };
+use std::collections::HashMap;
 use uuid::Uuid;
-
-/// Physicians on a page.
-pub const PAGE: u64 = 50;
 
 /// [`full_name`] of the physician `p` in SQL: where a part is missing, its space goes as well.
 pub(crate) const NAME: &str = "trim(p.family_name || ' ' || p.given_name)";
@@ -58,46 +61,26 @@ impl Line {
     }
 }
 
-/// What an office asks for.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Part of the name or the reading, a registry number or a member id.
-    pub text: String,
-    /// Only those without a verified mail address.
-    pub without_email: bool,
-}
-
-/// One page of the physicians that the actor sees, by reading, and how many there are.
+/// People by id, in this order, with their associations.
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u64)> {
-    let mut found = physician::Entity::find()
-        .filter(scope::physicians(&access::visible_to(&cx.actor), cx.today()))
-        .filter(P::MergedInto.is_null());
-    if !filter.text.is_empty() {
-        found = found.filter(matching(&filter.text));
-    }
-    if filter.without_email {
-        found = found.filter(P::EmailVerifiedAt.is_null()).filter(P::DeceasedOn.is_null());
-    }
-    let total = found.clone().count(cx.db()).await?;
-    let mut rows: Vec<Line> = found
+pub(crate) async fn dress(cx: &Cx, ids: &[Uuid]) -> Result<Vec<Line>> {
+    let rows: Vec<Line> = physician::Entity::find()
+        .filter(P::Id.is_in(ids.iter().copied()))
         .select_only()
         .columns([P::Id, P::FamilyName, P::GivenName, P::FamilyKana, P::GivenKana, P::EmailVerifiedAt])
-        .order_by_asc(P::KanaKey)
-        .order_by_asc(P::Id)
-        .offset(number.saturating_sub(1) * PAGE)
-        .limit(PAGE)
         .into_model()
         .all(cx.db())
         .await?;
-    let homes = homes(cx, rows.iter().map(|row| row.id).collect()).await?;
-    for row in &mut rows {
-        let home = homes.iter().find(|home| home.physician == row.id);
-        row.association = home.map(Membership::words).unwrap_or_default();
+    let homes = homes(cx, ids.to_vec()).await?;
+    let mut rows: HashMap<Uuid, Line> = rows.into_iter().map(|row| (row.id, row)).collect();
+    for home in homes.iter().rev() {
+        if let Some(row) = rows.get_mut(&home.physician) {
+            row.association = home.words();
+        }
     }
-    Ok((rows, total))
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
 /// Everybody whom a search box means, whatever the list is about: part of the name or the reading in any spelling, or
@@ -114,16 +97,6 @@ fn has_name(text: &str) -> Condition {
         .add(P::RegistryNumber.eq(key))
 }
 
-fn matching(text: &str) -> Condition {
-    let login = Query::select()
-        .column(account::Column::Physician)
-        .from(account::Entity)
-        .and_where(account::Column::LoginId.eq(crate::account::login_id(text)))
-        .and_where(account::Column::Physician.is_not_null())
-        .to_owned();
-    has_name(text).add(P::NationalMemberId.eq(search_key(text))).add(P::Id.in_subquery(login))
-}
-
 /// A membership with the name of its association.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct Membership {
@@ -135,15 +108,14 @@ pub struct Membership {
 impl Membership {
     /// Association and category, e.g. 藤沢市医師会（A①）.
     pub fn words(&self) -> String {
-        let category = match self.category.as_str() {
-            "a1" => "A①",
-            "a2b" => "A②(B)",
-            "a2c" => "A②(C)",
-            "b" => "B",
-            "c" => "C",
-            other => other,
-        };
-        format!("{}（{category}）", self.name)
+        format!("{}（{}）", self.name, self.category())
+    }
+
+    fn category(&self) -> &str {
+        match self.category.parse::<MembershipCategory>() {
+            Ok(known) => known.label(),
+            Err(_) => &self.category,
+        }
     }
 }
 
@@ -176,17 +148,22 @@ async fn homes(cx: &Cx, people: Vec<Uuid>) -> Result<Vec<Membership>> {
     Ok(rows.into_iter().filter_map(named).collect())
 }
 
+/// How long a reason opens the data of a person: one telephone call.
+const REASON_LASTS: chrono::Duration = chrono::Duration::minutes(30);
+
 /// A physician as deep as the actor sees.
 #[derive(Clone, Debug)]
 pub struct Shown {
     /// The row; the page shows no more of it than `depth` allows.
     pub row: physician::Model,
-    /// How deep the actor sees.
+    /// How deep the actor sees; no deeper than lists while a reason is missing.
     pub depth: Depth,
+    /// Whether a reason is asked before more is shown.
+    pub asks_reason: bool,
     /// Association and category; empty for non-members.
     pub association: String,
-    /// The main workplace today.
-    pub workplace: Option<workplace::Model>,
+    /// Workplaces of today, the main one first.
+    pub workplaces: Vec<workplace::Model>,
     /// The login.
     pub account: Option<account::Model>,
     /// Whether the terms were ever accepted: the first login is done.
@@ -216,6 +193,12 @@ pub async fn show(cx: &Cx, id: PhysicianId) -> Result<Shown> {
             depth = deeper;
         }
     }
+    let facts = facts(cx, cx.db(), id).await?;
+    let asks_reason =
+        access::needs_reason(&cx.actor, &facts) && !tabs::gave_reason(cx, id, cx.now - REASON_LASTS).await?;
+    if asks_reason {
+        depth = Depth::List;
+    }
     let account = account_of(cx.db(), id).await?;
     let (mut consents, mut sessions) = (0, 0);
     if let Some(account) = &account {
@@ -229,9 +212,10 @@ pub async fn show(cx: &Cx, id: PhysicianId) -> Result<Shown> {
     }
     Ok(Shown {
         association: homes(cx, vec![row.id]).await?.first().map(Membership::words).unwrap_or_default(),
-        workplace: workplaces(cx.db(), id, cx.today()).await?.into_iter().next(),
+        workplaces: workplaces(cx.db(), id, cx.today()).await?,
         has_logged_in: consents > 0,
-        facts: facts(cx, cx.db(), id).await?,
+        asks_reason,
+        facts,
         row,
         depth,
         account,

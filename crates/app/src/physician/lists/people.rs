@@ -1,0 +1,94 @@
+//! People with what an office may take out of the system: for files and labels.
+
+use super::{Membership, homes};
+use crate::cx::Cx;
+use crate::db::scope;
+use crate::error::Result;
+use mamis_rules::access::Depth;
+use mamis_rules::access::physician as access;
+use mamis_schema::{physician, workplace};
+use physician::Column as P;
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+use workplace::Column as W;
+
+/// People read at once.
+const CHUNK: usize = 500;
+
+/// A person, as deep as the actor sees.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The row; no more of it leaves the system than `depth` allows.
+    pub row: physician::Model,
+    /// How deep the actor sees.
+    pub depth: Depth,
+    /// The municipal association; empty for non-members.
+    pub association: String,
+    /// The category there.
+    pub category: String,
+    /// The main workplace today.
+    pub workplace: Option<workplace::Model>,
+}
+
+/// These people in this order: four questions for five hundred of them.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn people(cx: &Cx, ids: &[Uuid]) -> Result<Vec<Person>> {
+    let mut people = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(CHUNK) {
+        let rows = physician::Entity::find().filter(P::Id.is_in(ids.iter().copied())).all(cx.db()).await?;
+        let mut rows: HashMap<Uuid, physician::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let homes = homes(cx, ids.to_vec()).await?;
+        let homes: HashMap<Uuid, &Membership> =
+            homes.iter().rev().map(|home| (home.physician, home)).collect();
+        let mut workplaces = workplaces(cx, ids).await?;
+        let contact = seen(cx, ids, Depth::Contact).await?;
+        let full = seen(cx, ids, Depth::Full).await?;
+        for id in ids {
+            let Some(row) = rows.remove(id) else { continue };
+            let home = homes.get(id);
+            people.push(Person {
+                depth: match (full.contains(id), contact.contains(id)) {
+                    (true, _) => Depth::Full,
+                    (false, true) => Depth::Contact,
+                    (false, false) => Depth::List,
+                },
+                association: home.map(|home| home.name.clone()).unwrap_or_default(),
+                category: home.map(|home| home.category().to_owned()).unwrap_or_default(),
+                workplace: workplaces.remove(id),
+                row,
+            });
+        }
+    }
+    Ok(people)
+}
+
+/// Those of the people whom the actor sees so deep.
+async fn seen(cx: &Cx, ids: &[Uuid], depth: Depth) -> Result<HashSet<Uuid>> {
+    let ids: Vec<Uuid> = physician::Entity::find()
+        .select_only()
+        .column(P::Id)
+        .filter(P::Id.is_in(ids.iter().copied()))
+        .filter(scope::physicians(&access::visible_at(&cx.actor, depth), cx.today()))
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    Ok(ids.into_iter().collect())
+}
+
+/// The main workplaces of today.
+async fn workplaces(cx: &Cx, ids: &[Uuid]) -> Result<HashMap<Uuid, workplace::Model>> {
+    let today = cx.today().date();
+    let rows = workplace::Entity::find()
+        .filter(W::Physician.is_in(ids.iter().copied()))
+        .filter(W::ValidFrom.lte(today))
+        .filter(W::ValidUntil.is_null().or(W::ValidUntil.gte(today)))
+        .order_by_asc(W::Main)
+        .order_by_asc(W::ValidFrom)
+        .all(cx.db())
+        .await?;
+    // The last one of a person stays: the main one.
+    Ok(rows.into_iter().map(|row| (row.physician, row)).collect())
+}

@@ -1,0 +1,4 @@
+//! Searches for people that officers keep and share.
+
+pub mod actions;
+pub mod lists;

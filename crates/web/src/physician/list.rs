@@ -1,0 +1,276 @@
+//! Finding people: the form, the list, what is kept of it.
+
+use crate::ctx::Ctx;
+use crate::desk::paging::{Choice, Pager, link};
+use crate::error::WebError;
+use crate::form::Problems;
+use crate::page::{Page, show, show_with};
+use askama::Template;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::Response;
+use mamis_app::my::standing::CERTIFIED;
+use mamis_app::physician::export::LABELS;
+use mamis_app::physician::lists::search::{self, EXPORT, Filter, Listed, PAGE};
+use mamis_app::physician::lists::{Line, associations};
+use mamis_app::saved_search::lists as saved;
+use mamis_app::{Error, Problem};
+use mamis_rules::access::{self, Scope};
+use mamis_rules::association::MembershipCategory;
+use mamis_rules::base::Day;
+use mamis_rules::physician::{By, Standing};
+use serde::Deserialize;
+
+/// What the address asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    association: String,
+    /// A category, `member` or `non_member`.
+    category: String,
+    scheme: String,
+    from: String,
+    until: String,
+    without_email: String,
+    not_logged_in: String,
+    by: String,
+    page: String,
+    /// What becomes of characters that a file cannot hold: `shown` or, once the reader has seen them, `accepted`.
+    pub(super) lost: String,
+    /// The encoding of a file.
+    pub(super) encoding: String,
+    /// Why a file is taken.
+    pub(super) reason: String,
+}
+
+impl Asked {
+    /// The fields of the question, without page and file.
+    pub(super) fn fields(&self) -> [(&'static str, &str); 9] {
+        [
+            ("q", &self.q),
+            ("association", &self.association),
+            ("category", &self.category),
+            ("scheme", &self.scheme),
+            ("from", &self.from),
+            ("until", &self.until),
+            ("without_email", &self.without_email),
+            ("not_logged_in", &self.not_logged_in),
+            ("by", &self.by),
+        ]
+    }
+
+    /// The same from a form that was sent.
+    pub(super) fn of_form(fields: &crate::form::Fields) -> Self {
+        let text = |name: &str| fields.text(name).to_owned();
+        Self {
+            q: text("q"),
+            association: text("association"),
+            category: text("category"),
+            scheme: text("scheme"),
+            from: text("from"),
+            until: text("until"),
+            without_email: text("without_email"),
+            not_logged_in: text("not_logged_in"),
+            by: text("by"),
+            ..Self::default()
+        }
+    }
+
+    /// Whether anything besides the words is asked for.
+    fn is_narrowed(&self) -> bool {
+        self.fields().iter().any(|(name, value)| *name != "q" && !value.is_empty())
+    }
+
+    /// What the list understands.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an unknown association and for a day that is none.
+    pub(super) async fn filter(&self, ctx: &Ctx) -> Result<Filter, Error> {
+        let mut problems = Vec::new();
+        let mut day = |field: &str, text: &str| match Day::parse_written(text) {
+            Ok(day) => Some(day),
+            Err(_) if text.trim().is_empty() => None,
+            Err(_) => {
+                problems.push(Problem::at(field, "日付を、2027-03-31 のように入力してください。"));
+                None
+            }
+        };
+        let (from, until) = (day("from", &self.from), day("until", &self.until));
+        let association = match self.association.trim() {
+            "" => None,
+            text => match associations::meant(ctx, text).await {
+                Err(Error::Invalid(unclear)) => {
+                    problems.extend(unclear);
+                    None
+                }
+                meant => Some(meant?),
+            },
+        };
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems));
+        }
+        Ok(Filter {
+            text: self.q.trim().to_owned(),
+            association,
+            category: self.category.parse().ok(),
+            standing: self.category.parse().ok(),
+            scheme: self.scheme.parse().ok(),
+            expires_from: from,
+            expires_until: until,
+            without_email: !self.without_email.is_empty(),
+            not_logged_in: !self.not_logged_in.is_empty(),
+            by: self.by.parse().ok(),
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "physician/list.html")]
+struct ListPage {
+    page: Page,
+    /// The duty looks at physicians at all.
+    looks: bool,
+    asked: Asked,
+    problems: Problems,
+    narrowed: bool,
+    associations: Vec<String>,
+    categories: Vec<Choice>,
+    schemes: Vec<Choice>,
+    orders: Vec<Choice>,
+    rows: Vec<LineView>,
+    pager: Pager,
+    /// Said when the order asked for takes fewer people.
+    unsorted: bool,
+    hidden: Vec<(&'static str, String)>,
+    saved: Vec<SavedView>,
+    /// The question to be saved; empty for none.
+    query: String,
+    /// The name typed for it.
+    name: String,
+    files: Option<Files>,
+}
+
+struct LineView {
+    href: String,
+    name: String,
+    kana: String,
+    association: String,
+    badge: &'static str,
+    email: &'static str,
+}
+
+struct SavedView {
+    href: String,
+    name: String,
+    shared: bool,
+    /// Where it is removed; empty for those of colleagues.
+    remove: String,
+}
+
+/// What may be taken out of the system.
+struct Files {
+    asks_reason: bool,
+    most: u64,
+    most_labels: u64,
+}
+
+/// The list.
+pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    let number = asked.page.parse().unwrap_or(1);
+    match asked.filter(&ctx).await {
+        Ok(filter) => {
+            let listed = search::page(&ctx, &filter, number).await?;
+            let unsorted = filter.by.is_some_and(|by| by != listed.by);
+            show(&list_page(&ctx, asked, &listed, unsorted, Problems::default()).await?)
+        }
+        Err(Error::Invalid(problems)) => {
+            let nobody = Listed { rows: Vec::new(), total: 0, more: false, page: 1, by: By::Kana };
+            show(&list_page(&ctx, asked, &nobody, false, Problems(problems)).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The list once more, with what is wrong with the name under which its question was to be saved.
+pub(crate) async fn again(
+    ctx: &Ctx,
+    query: &str,
+    name: &str,
+    problems: Problems,
+) -> Result<Response, WebError> {
+    let address = format!("/physicians?{query}").parse().map_err(Error::fault)?;
+    let Query(asked) = Query::<Asked>::try_from_uri(&address).map_err(Error::fault)?;
+    let listed = search::page(ctx, &asked.filter(ctx).await?, 1).await?;
+    let mut page = list_page(ctx, asked, &listed, false, problems).await?;
+    name.clone_into(&mut page.name);
+    show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+async fn list_page(
+    ctx: &Ctx,
+    asked: Asked,
+    listed: &Listed,
+    unsorted: bool,
+    problems: Problems,
+) -> Result<ListPage, WebError> {
+    let fields = asked.fields();
+    let question = link("", &fields);
+    let may_export = access::physician::may_export(&ctx.actor).is_ok() && !listed.rows.is_empty();
+    Ok(ListPage {
+        page: Page::new(ctx, "医師"),
+        looks: access::physician::visible_to(&ctx.actor) != Scope::Nothing,
+        narrowed: asked.is_narrowed(),
+        associations: associations::offered(ctx).await?,
+        categories: categories(),
+        schemes: CERTIFIED.iter().map(|scheme| Choice::new(scheme.name(), scheme.label())).collect(),
+        orders: By::ALL.iter().map(|by| Choice::new(by.name(), by.label())).collect(),
+        rows: listed.rows.iter().map(line).collect(),
+        pager: Pager::counted((listed.total, listed.more), listed.page, PAGE, "/physicians", &fields),
+        unsorted,
+        hidden: fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+        saved: saved::list(ctx).await?.iter().map(saved_view).collect(),
+        files: may_export.then(|| Files {
+            asks_reason: access::physician::export_needs_reason(&ctx.actor),
+            most: EXPORT,
+            most_labels: LABELS,
+        }),
+        query: question.trim_start_matches('?').to_owned(),
+        name: String::new(),
+        problems,
+        asked,
+    })
+}
+
+fn categories() -> Vec<Choice> {
+    let standings = Standing::ALL.iter().map(|standing| Choice::new(standing.name(), standing.label()));
+    let categories =
+        MembershipCategory::ALL.iter().map(|category| Choice::new(category.name(), category.label()));
+    standings.chain(categories).collect()
+}
+
+fn saved_view(line: &saved::Line) -> SavedView {
+    SavedView {
+        href: format!("/physicians?{}", line.row.query),
+        name: line.row.name.clone(),
+        shared: line.row.association.is_some(),
+        remove: if line.own { format!("/saved-searches/{}/removals", line.row.id) } else { String::new() },
+    }
+}
+
+fn line(row: &Line) -> LineView {
+    let verified = row.email_verified_at.is_some();
+    LineView {
+        href: format!("/physicians/{}", row.id),
+        name: row.name(),
+        kana: row.kana(),
+        association: or(&row.association, "非会員"),
+        badge: if verified { "success" } else { "warning" },
+        email: if verified { "メールで届く" } else { "郵送" },
+    }
+}
+
+/// A text, or what stands for none.
+pub(super) fn or(text: &str, empty: &str) -> String {
+    if text.is_empty() { empty.to_owned() } else { text.to_owned() }
+}
