@@ -25,7 +25,7 @@ CREATE TABLE account_token (
 CREATE TABLE application (
   id uuid not null primary key,
   number text unique, -- What people quote; given at submission.
-  kind text not null, -- certification.
+  kind text not null, -- certification, joining, transfer, leaving or change_report.
   scheme text not null, -- Scheme.
   certification_kind text not null, -- initial or renewal.
   physician uuid not null references physician (id), -- For whom.
@@ -54,13 +54,14 @@ CREATE TABLE application (
   version bigint not null -- Optimistic lock.
 );
 CREATE INDEX application_desk on application (desk, state, waiting_since);
+CREATE INDEX application_kind on application (kind, state, submitted_at);
 CREATE INDEX application_physician on application (physician, state);
 
 CREATE TABLE application_step (
   application uuid not null references application (id), -- Of which application.
   position integer not null, -- Order, from 0.
   association uuid not null references association (id), -- Who.
-  tier text not null, -- Its tier.
+  tier text not null, act text not null default 'approve', side text not null default 'current', -- Its tier.
   primary key (application, position)
 );
 CREATE INDEX application_step_association on application_step (association, application);
@@ -407,9 +408,25 @@ CREATE TABLE membership (
   valid_from date not null, -- First day of the period.
   valid_until date, -- Last day; none while it runs.
   created_at timestamptz not null -- When the row was written.
-);
+, cause text not null default '', opened_by uuid references application (id), closed_by uuid references application (id));
 CREATE INDEX membership_association on membership (association, physician);
+CREATE INDEX membership_closed_by on membership (closed_by);
+CREATE UNIQUE INDEX membership_open on membership (physician, association) where valid_until is null;
 CREATE INDEX membership_physician on membership (physician, tier);
+
+CREATE TABLE membership_application (
+  application uuid not null primary key references application (id), -- The frame: number, state, desk, decisions.
+  target_tier text not null, -- joining: up to which tier; empty for the rest.
+  association uuid references association (id), -- joining, transfer: the lowest association entered.
+  leaving_scope text not null, -- everything, upper or national; empty for the rest.
+  cause text not null, -- own, death, licence_lost or residency_end.
+  categories text not null, -- JSON {tier: category} wanted.
+  effective_on date, -- Wanted day, then the day that the offices set; for a leaving the last day. None while not typed.
+  workplace text not null, -- JSON of the new main workplace; empty for none.
+  changes text not null, -- JSON {field: {before, after}} of a change report.
+  proposed_until date -- A draft that the system laid ready; until when it is offered.
+);
+CREATE INDEX membership_application_association on membership_application (association);
 
 CREATE TABLE number_series (
   name text not null primary key, -- E.g. certification/occupational_physician.

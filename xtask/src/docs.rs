@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use mamis_rules::flow::{self, certification, training_approval};
+use mamis_rules::flow;
 
 use crate::tidy::Problem;
 
@@ -60,21 +60,15 @@ pub(crate) fn stale(root: &Path) -> anyhow::Result<Vec<Problem>> {
 }
 
 fn all() -> anyhow::Result<Vec<Generated>> {
-    let flow_page = |name: &str, page: String| Generated::new(format!("{FLOWS}/{name}.md"), page);
-    Ok(vec![
+    let mut files = vec![
         Generated::new("config.example.toml", mamis_app::settings::example()),
         Generated::new("docs/access.md", mamis_rules::access::matrix()),
-        flow_page(
-            training_approval::WORKFLOW.name,
-            flow::print::page(&training_approval::WORKFLOW, training_approval::desk),
-        ),
-        flow_page(
-            certification::WORKFLOW.name,
-            flow::print::page(&certification::WORKFLOW, certification::desk),
-        ),
         Generated::new("docs/urls.md", mamis_web::routes::urls_markdown()),
         Generated::new("crates/schema/schema.sql", schema()?),
-    ])
+    ];
+    let page = |(name, page)| Generated::new(format!("{FLOWS}/{name}.md"), page);
+    files.extend(flow::pages().into_iter().map(page));
+    Ok(files)
 }
 
 /// The tables as they stand after the last migration.

@@ -24,6 +24,8 @@ pub mod handover;
 pub mod invitation;
 pub mod jobs;
 pub mod mail;
+pub mod membership;
+pub mod membership_application;
 pub mod my;
 pub mod officer;
 pub mod paper_credit;

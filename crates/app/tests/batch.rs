@@ -228,7 +228,7 @@ async fn go_up(cx: &Cx, batch: BatchId, id: ApplicationId, end: End) {
     let mut tx = cx.begin().await.expect("begins");
     let row = table::Entity::find_by_id(Uuid::from(id)).one(tx.db()).await.expect("reads").expect("there");
     let step = Step {
-        command: Command::SubmitBatch,
+        command: Command::SubmitBatch.name(),
         who: Who::Office(Tier::Municipal),
         association: row.desk.map(Into::into),
         comment: "",

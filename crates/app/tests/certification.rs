@@ -10,6 +10,7 @@ use mamis_app::physician::actions::stand_in;
 use mamis_app::testing::{each_world, now};
 use mamis_app::{App, Cx, Error, Who};
 use mamis_rules::access::Actor;
+use mamis_rules::access::Duty;
 use mamis_rules::base::Day;
 use mamis_rules::certification::{Loss, Standing};
 use mamis_schema::{account, audit_entry, certification, document, outbox, physician};
@@ -301,7 +302,7 @@ async fn nobody_writes_to_the_dead() {
         let yesterday = Day::of(now()).plus_days(-1);
         assert_eq!(person.deceased_on, Some(yesterday.date()), "the physician's record says the same");
         let local = officer(&app, "fujisawa-cert").await;
-        let refused = stand_in(&local, person.id.into()).await.map(|(_, name)| name);
+        let refused = stand_in(&local, person.id.into(), Duty::Certification).await.map(|(_, name)| name);
         assert!(matches!(refused, Err(Error::Refused(_))), "nobody applies for the dead: {refused:?}");
         assert!(letters(&app, "certification_ended").await.is_empty());
         assert!(!letters(&app, "certification_ended_office").await.is_empty());

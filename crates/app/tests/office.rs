@@ -99,6 +99,9 @@ async fn certified_member(app: &App, at: &association::Model, number: u32) -> ce
         valid_from: day("2010-04-01"),
         valid_until: None,
         created_at: now,
+        cause: String::new(),
+        opened_by: None,
+        closed_by: None,
     };
     let held = certification::Model {
         id: Uuid::now_v7(),
@@ -181,6 +184,8 @@ async fn route(app: &App, id: Uuid, first: Uuid) {
             position,
             association: row.id,
             tier: row.tier,
+            act: "examine".to_owned(),
+            side: "current".to_owned(),
         })
         .reset_all()
         .insert(db)

@@ -7,6 +7,7 @@ use mamis_app::paper_credit::{Line, choices};
 use mamis_app::physician::actions::stand_in;
 use mamis_app::testing::each_world;
 use mamis_app::{App, Error};
+use mamis_rules::access::Duty;
 use mamis_rules::base::PhysicianId;
 use mamis_rules::credit::{Kind, Scheme};
 use mamis_schema::{account, application, audit_entry, paper_credit};
@@ -28,7 +29,7 @@ async fn an_officer_begins_for_a_physician_and_is_named() {
     each_world(|app| async move {
         let id = sato(&app).await;
         let local = officer(&app, "fujisawa-cert").await;
-        let (cx, name) = stand_in(&local, id).await.expect("stands in");
+        let (cx, name) = stand_in(&local, id, Duty::Certification).await.expect("stands in");
         assert_eq!(name, "佐藤 恵子");
         let scheme = Scheme::OccupationalPhysician;
         assert!(
@@ -70,7 +71,9 @@ async fn an_officer_begins_for_a_physician_and_is_named() {
 async fn paper_lines_entered_on_behalf_say_so() {
     each_world(|app| async move {
         let id = sato(&app).await;
-        let (cx, _) = stand_in(&officer(&app, "fujisawa-cert").await, id).await.expect("stands in");
+        let (cx, _) = stand_in(&officer(&app, "fujisawa-cert").await, id, Duty::Certification)
+            .await
+            .expect("stands in");
         let scheme = Scheme::OccupationalPhysician;
         let line = Line {
             row: 0,
@@ -103,13 +106,19 @@ async fn only_the_physicians_own_certification_offices_stand_in() {
     each_world(|app| async move {
         let id = sato(&app).await;
         for login_id in ["fujisawa-cert", "kanagawa-cert", "national-cert"] {
-            assert!(stand_in(&officer(&app, login_id).await, id).await.is_ok(), "{login_id}");
+            assert!(
+                stand_in(&officer(&app, login_id).await, id, Duty::Certification).await.is_ok(),
+                "{login_id}"
+            );
         }
         for login_id in ["yokohama-cert", "tokyo-cert", "fujisawa-training"] {
-            let refused = stand_in(&officer(&app, login_id).await, id).await.map(|(_, name)| name);
+            let refused =
+                stand_in(&officer(&app, login_id).await, id, Duty::Certification).await.map(|(_, name)| name);
             assert!(matches!(refused, Err(Error::NotFound)), "{login_id}: {refused:?}");
         }
-        let admin = stand_in(&officer(&app, "fujisawa-admin").await, id).await.map(|(_, name)| name);
+        let admin = stand_in(&officer(&app, "fujisawa-admin").await, id, Duty::Certification)
+            .await
+            .map(|(_, name)| name);
         assert!(matches!(admin, Err(Error::Refused(_))), "membership is another duty: {admin:?}");
     })
     .await;

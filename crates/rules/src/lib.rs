@@ -12,6 +12,7 @@ pub mod certification;
 pub mod credit;
 pub mod duty;
 pub mod flow;
+pub mod membership;
 pub mod named;
 pub mod physician;
 pub mod signup;

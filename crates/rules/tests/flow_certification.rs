@@ -175,7 +175,7 @@ fn whoever_has_the_desk_has_a_command_and_every_office_can_return() {
         let who = match desk(*state) {
             Desk::Applicant => APPLICANT,
             Desk::Tier(tier) => Who::Office(tier),
-            Desk::Host | Desk::Nobody => continue,
+            Desk::Host | Desk::Former | Desk::Nobody => continue,
         };
         for circumstances in circumstances() {
             assert!(!commands(*state, who, circumstances).is_empty(), "{state}");

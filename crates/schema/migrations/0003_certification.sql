@@ -32,7 +32,7 @@ create table special_measure (
 create table application (
   id uuid not null primary key,
   number text unique, -- What people quote; given at submission.
-  kind text not null, -- certification.
+  kind text not null, -- certification, joining, transfer, leaving or change_report.
   scheme text not null, -- Scheme.
   certification_kind text not null, -- initial or renewal.
   physician uuid not null references physician (id), -- For whom.

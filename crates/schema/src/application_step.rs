@@ -17,6 +17,12 @@ pub struct Model {
     /// Its tier.
     #[sea_orm(column_type = "Text")]
     pub tier: String,
+    /// First act of the association, e.g. receive, confirm or approve; inform for one that only reads along.
+    #[sea_orm(column_type = "Text")]
+    pub act: String,
+    /// former for the association that is left by a transfer.
+    #[sea_orm(column_type = "Text")]
+    pub side: String,
 }
 
 /// Joins are written where the question is asked; the entity declares none.

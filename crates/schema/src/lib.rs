@@ -31,6 +31,7 @@ pub mod invitation;
 pub mod job_run;
 pub mod login_attempt;
 pub mod membership;
+pub mod membership_application;
 pub mod number_series;
 pub mod officer;
 pub mod organizer;

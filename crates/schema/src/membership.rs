@@ -26,6 +26,13 @@ pub struct Model {
     pub valid_until: Option<NaiveDate>,
     /// When the row was written.
     pub created_at: DateTime<Utc>,
+    /// joining, transfer, category or undo; empty for what was there before MAMIS.
+    #[sea_orm(column_type = "Text")]
+    pub cause: String,
+    /// Application that began the period.
+    pub opened_by: Option<Uuid>,
+    /// Application that ended it.
+    pub closed_by: Option<Uuid>,
 }
 
 /// Joins are written where the question is asked; the entity declares none.

@@ -18,6 +18,7 @@ pub mod handover;
 pub mod health;
 pub mod invitation;
 pub mod layer;
+pub mod membership_application;
 pub mod my;
 pub mod officer;
 pub mod on_behalf;

@@ -144,6 +144,7 @@ const OFFICE_NAV: &[(&str, &str, &[Duty])] = &[
     ("/desk", "担当中の案件", &[]),
     ("/trainings", "研修会", &[]),
     ("/applications", "認定の申請", &[Duty::Certification]),
+    ("/membership-applications", "会員の手続き", &[Duty::Membership]),
     ("/batches", "理事会", &[Duty::Certification]),
     ("/certifications", "認定台帳", &[Duty::Certification]),
     ("/documents", "文書", &[Duty::Certification]),
@@ -160,6 +161,7 @@ fn entry_of(path: &str) -> &str {
         ["invitations" | "duties", ..] => "/officers",
         ["my", "looks"] => "/my/account",
         ["my", "tickets", _] => "/trainings",
+        ["procedures"] => "/applications",
         _ => path,
     }
 }

@@ -26,12 +26,15 @@ fn at(path: &'static str, gate: Gate, access: &'static str, handlers: MethodRout
     Route { path, gate, access, handlers }
 }
 
+/// The duties that know physicians by their applications.
+const MEMBERSHIP_OR_CERTIFICATION: &[Duty] = &[Duty::Membership, Duty::Certification];
+
 /// Table: every URL. `cargo xtask docs` prints it into docs/urls.md; a line without an access function fails a test.
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, demo};
-    use crate::{application, attachment, batch, certification, desk, document, examination, health, my, officer, on_behalf, paper_credit, physician, post_letter, saved_search, start, verify};
+    use crate::{application, attachment, batch, certification, desk, document, examination, health, membership_application, my, officer, on_behalf, paper_credit, physician, post_letter, saved_search, start, verify};
     use crate::{attendance, duty, handover, invitation, reception, signup, training};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
@@ -46,9 +49,16 @@ pub fn routes() -> Vec<Route> {
         at("/paper-credits/{id}", Gate::Physician, "physician::may_declare_credits", post(paper_credit::forms::change)),
         at("/paper-credits/{id}/edit", Gate::Physician, "physician::may_declare_credits", get(paper_credit::forms::edit)),
         at("/paper-credits/{id}/removals", Gate::Physician, "physician::may_declare_credits", post(paper_credit::forms::remove)),
-        at("/applications", Gate::PhysicianOr(Duty::Certification), "application::visible_to", get(application::pages::list).post(application::forms::begin)),
+        at("/procedures", Gate::Public, "-", get(membership_application::pages::procedures)),
+        at("/membership-applications", Gate::Duty(Duty::Membership), "application::visible_to", get(membership_application::list::page)),
+        at("/membership-applications/{id}", Gate::Duty(Duty::Membership), "application::visible_to", get(membership_application::review::page)),
+        at("/membership-applications/{id}/decisions", Gate::Duty(Duty::Membership), "application::may_decide", post(membership_application::review::decide)),
+        at("/membership-applications/{id}/undos", Gate::Duty(Duty::Membership), "application::may_undo_leaving", get(membership_application::review::new_undo).post(membership_application::review::undo)),
+        at("/physicians/{id}/losses", Gate::Duty(Duty::Membership), "physician::may_record_death", post(membership_application::loss::create)),
+        at("/physicians/{id}/losses/new", Gate::Duty(Duty::Membership), "physician::may_record_death", get(membership_application::loss::new)),
+        at("/applications", Gate::PhysicianOrAny(MEMBERSHIP_OR_CERTIFICATION), "application::visible_to", get(application::pages::list).post(application::forms::begin)),
         at("/applications/new", Gate::Physician, "application::may_apply", get(application::forms::new)),
-        at("/applications/{id}", Gate::PhysicianOr(Duty::Certification), "application::visible_to", get(application::pages::page)),
+        at("/applications/{id}", Gate::PhysicianOrAny(MEMBERSHIP_OR_CERTIFICATION), "application::visible_to", get(application::pages::page)),
         at("/applications/{id}/edit", Gate::Physician, "application::may_apply", get(application::forms::edit)),
         at("/applications/{id}/draft", Gate::Physician, "application::may_apply", post(application::forms::save)),
         at("/applications/{id}/submissions", Gate::Physician, "application::may_apply", post(application::forms::submit)),
@@ -101,8 +111,8 @@ pub fn routes() -> Vec<Route> {
         at("/physicians/{id}/looks", Gate::Office, "physician::visible_to, physician::needs_reason", post(physician::pages::give_reason)),
         at("/physicians/{id}/login-links", Gate::Duty(Duty::Membership), "physician::may_send_credentials", post(physician::pages::send_login_link)),
         at("/physicians/{id}/login-links/new", Gate::Duty(Duty::Membership), "physician::may_send_credentials", get(physician::pages::new_login_link)),
-        at("/on-behalf/{physician}", Gate::Duty(Duty::Certification), "physician::may_declare_credits, application::may_enter_on_behalf", get(on_behalf::pages::page)),
-        at("/on-behalf/{physician}/{*rest}", Gate::Duty(Duty::Certification), "physician::may_declare_credits, application::may_enter_on_behalf", get(on_behalf::pages::enter).post(on_behalf::pages::enter)),
+        at("/on-behalf/{physician}", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "physician::may_declare_credits, physician::may_edit, application::may_enter_on_behalf", get(on_behalf::pages::page)),
+        at("/on-behalf/{physician}/{*rest}", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "physician::may_declare_credits, physician::may_edit, application::may_enter_on_behalf", get(on_behalf::pages::enter).post(on_behalf::pages::enter)),
         at("/post-letters", Gate::Office, "post_letter::visible_to", get(post_letter::pages::list)),
         at("/post-letters/prints", Gate::Office, "post_letter::may_post", post(post_letter::pages::print)),
         at("/post-letters/postings", Gate::Office, "post_letter::may_post", post(post_letter::pages::record)),
@@ -126,7 +136,7 @@ pub fn routes() -> Vec<Route> {
         at("/officers/{id}/suspensions/new", Gate::Duty(Duty::Administration), "officer::may_suspend", get(officer::pages::suspension)),
         at("/officers/{id}/restorations", Gate::Duty(Duty::Administration), "officer::may_suspend", post(officer::pages::restore)),
         at("/documents", Gate::Duty(Duty::Certification), "document::visible_to", get(document::pages::list)),
-        at("/documents/{file}", Gate::PhysicianOr(Duty::Certification), "document::visible_to", get(document::pages::file)),
+        at("/documents/{file}", Gate::PhysicianOrAny(MEMBERSHIP_OR_CERTIFICATION), "document::visible_to", get(document::pages::file)),
         at("/certifications", Gate::Duty(Duty::Certification), "certification::visible_to", get(certification::pages::list)),
         at("/certifications.csv", Gate::Duty(Duty::Certification), "certification::visible_to", get(certification::pages::comma_separated)),
         at("/certifications/{id}", Gate::Duty(Duty::Certification), "certification::visible_to", get(certification::pages::page)),

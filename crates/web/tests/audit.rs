@@ -11,8 +11,9 @@ use mamis_app::App;
 use mamis_app::audit::{Verdict, verify};
 use mamis_rules::access::gate::Gate;
 use mamis_schema::{
-    account, application, attachment, audit_entry, batch_item, certification, document, duty, handover,
-    holding_report, invitation, physician, signup, training,
+    account, application, application_step, association, attachment, audit_entry, batch_item, certification,
+    document, duty, handover, holding_report, invitation, membership_application, physician, signup,
+    training,
 };
 use mamis_web::routes::routes;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -52,6 +53,9 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/desk", "national-cert", Nothing),
     ("/documents", "kanagawa-cert", Nothing),
     ("/documents/{file}", "kanagawa-cert", Look("document.look")),
+    ("/membership-applications", "national-admin", Nothing),
+    ("/membership-applications/{id}", "national-admin", Look("application.look")),
+    ("/membership-applications/{id}/undos", "national-admin", Look("application.look")),
     ("/my/account", "national-cert", Nothing),
     ("/officers", "national-admin", Nothing),
     ("/officers/{id}", "national-admin", Nothing),
@@ -71,6 +75,7 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/physicians.xlsx", "fujisawa-admin", Export("physician.export")),
     ("/physicians/{id}", "o141101", Look("physician.look")),
     ("/physicians/{id}/login-links/new", "o141101", Look("physician.look")),
+    ("/physicians/{id}/losses/new", "o141101", Look("physician.look")),
     ("/post-letters", "national-admin", Nothing),
     ("/signups/{id}/cancellations/new", "fujisawa-training", Nothing),
     ("/trainings", "fujisawa-training", Nothing),
@@ -90,6 +95,8 @@ const PAGES: &[(&str, &str, Leaves)] = &[
 pub(crate) struct Things {
     pub(crate) yoshida: Uuid,
     pub(crate) application: Uuid,
+    /// A procedure of membership of 𠮷田's that the national association decided.
+    pub(crate) procedure: Uuid,
     pub(crate) batch: Uuid,
     pub(crate) document: Uuid,
     pub(crate) attachment: Uuid,
@@ -144,9 +151,11 @@ impl Things {
         let (handover, invitation) = (keep_handover(app, &held).await, keep_invitation(app, &held).await);
         let attachment = keep_attachment(app, yoshida, application, row.id).await;
         let document = keep_document(app, yoshida).await;
+        let procedure = keep_procedure(app, application).await;
         Self {
             yoshida,
             application,
+            procedure,
             batch,
             document,
             attachment,
@@ -166,6 +175,7 @@ impl Things {
     fn address(&self, route: &str) -> String {
         let id = match route.split('/').nth(1) {
             Some("applications") => self.application,
+            Some("membership-applications") => self.procedure,
             Some("batches") => self.batch,
             Some("attachments") => self.attachment,
             Some("certifications") => self.certification,
@@ -229,6 +239,46 @@ async fn keep_invitation(app: &App, held: &duty::Model) -> Uuid {
     };
     let id = row.id;
     invitation::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    id
+}
+
+/// Leaving the national association, approved there.
+async fn keep_procedure(app: &App, like: Uuid) -> Uuid {
+    let (db, id) = (app.db.write(), Uuid::now_v7());
+    let like = application::Entity::find_by_id(like).one(db).await.expect("reads").expect("is there");
+    let row = application::Model {
+        id,
+        number: Some("A2026-900001".to_owned()),
+        kind: "leaving".to_owned(),
+        state: "approved".to_owned(),
+        desk: None,
+        decided_at: Some(app.clock.now()),
+        ..like
+    };
+    application::ActiveModel::from(row).reset_all().insert(db).await.expect("writes");
+    let national = association::Entity::find().filter(association::Column::Tier.eq("national"));
+    let step = application_step::Model {
+        application: id,
+        position: 0,
+        association: national.one(db).await.expect("reads").expect("is there").id,
+        tier: "national".to_owned(),
+        act: "approve".to_owned(),
+        side: "current".to_owned(),
+    };
+    application_step::ActiveModel::from(step).reset_all().insert(db).await.expect("writes");
+    let row = membership_application::Model {
+        application: id,
+        target_tier: String::new(),
+        association: None,
+        leaving_scope: "national".to_owned(),
+        cause: "own".to_owned(),
+        categories: "{}".to_owned(),
+        effective_on: Some(app.clock.now().date_naive()),
+        workplace: String::new(),
+        changes: "{}".to_owned(),
+        proposed_until: None,
+    };
+    membership_application::ActiveModel::from(row).reset_all().insert(db).await.expect("writes");
     id
 }
 
@@ -338,9 +388,14 @@ async fn every_look_at_full_data_is_written_down_and_shown_to_the_physician() {
         }
         let own = Browser::of(&app, "yoshida").await.get("/my/looks").await;
         assert_eq!(own.body.matches("data-label=\"日時\"").count(), looks, "{}", own.body);
-        for text in
-            ["日本医師会", "駒込 理沙", "大磯 美和", "提出した書類", "発行した文書", "認定の申請と、その書類"]
-        {
+        for text in [
+            "日本医師会",
+            "駒込 理沙",
+            "大磯 美和",
+            "提出した書類",
+            "発行した文書",
+            "申請・手続きと、その書類",
+        ] {
             assert!(own.body.contains(text), "{text}");
         }
         assert!(matches!(verify(&app.db).await.expect("reads"), Verdict::Whole { .. }));

@@ -10,6 +10,7 @@ mod client;
 mod cross_site;
 mod desk;
 mod doors;
+mod membership;
 mod my;
 mod office;
 mod officer;

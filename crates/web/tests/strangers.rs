@@ -61,7 +61,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     };
     let kept = search.id;
     saved_search::ActiveModel::from(search).reset_all().insert(app.db.write()).await.expect("writes");
-    let ids: [(&str, Uuid); 17] = [
+    let ids: [(&str, Uuid); 18] = [
         ("saved-searches", kept),
         ("officers", things.officer),
         ("duties", things.duty),
@@ -73,6 +73,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("reported", reported),
         ("attendee", things.attendee),
         ("applications", things.application),
+        ("membership-applications", things.procedure),
         ("batches", things.batch),
         ("attachments", things.attachment),
         ("signups", seat),

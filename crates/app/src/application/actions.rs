@@ -4,7 +4,7 @@ use super::REGISTRATION_FEE;
 use super::advance::{Step, advance, command_label};
 use super::draft::Draft;
 use super::lists::deadline::round_id;
-use super::lists::{self, Found, Open};
+use super::lists::{self, Found, Frame, Open};
 use crate::attachment::actions::{Owner, Upload, keep, remove};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
@@ -19,6 +19,7 @@ use mamis_rules::base::{ApplicationId, AttachmentId, FiscalYear, PhysicianId};
 use mamis_rules::credit::{Kind, Scheme};
 use mamis_rules::flow::Who;
 use mamis_rules::flow::certification::{Command, State};
+use mamis_rules::flow::route::Route;
 use mamis_schema::{application, application_step, attachment, physician_link};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
@@ -111,6 +112,7 @@ async fn running(tx: &Tx<'_>, physician: PhysicianId, scheme: Scheme) -> Result<
     use application::Column as A;
     Ok(application::Entity::find()
         .filter(A::Physician.eq(Uuid::from(physician)))
+        .filter(A::Kind.eq(access::application::Kind::Certification.name()))
         .filter(A::Scheme.eq(scheme.name()))
         .filter(A::State.is_not_in([State::Approved, State::Rejected, State::Withdrawn].map(State::name)))
         .order_by_desc(A::CreatedAt)
@@ -131,11 +133,26 @@ fn may_ask(scheme: Scheme, kind: Kind, held: Option<&standing::Held>, cx: &Cx) -
 
 fn blank(cx: &Cx, scheme: Scheme, kind: Kind, physician: PhysicianId, account: Uuid) -> application::Model {
     application::Model {
-        id: Uuid::now_v7(),
-        number: None,
-        kind: access::application::Kind::Certification.name().to_owned(),
         scheme: scheme.name().to_owned(),
         certification_kind: kind.name().to_owned(),
+        fee: REGISTRATION_FEE.amount(),
+        ..frame_of(cx, access::application::Kind::Certification, physician, account)
+    }
+}
+
+/// A new draft of any kind.
+pub(crate) fn frame_of(
+    cx: &Cx,
+    kind: access::application::Kind,
+    physician: PhysicianId,
+    account: Uuid,
+) -> application::Model {
+    application::Model {
+        id: Uuid::now_v7(),
+        number: None,
+        kind: kind.name().to_owned(),
+        scheme: String::new(),
+        certification_kind: String::new(),
         physician: physician.into(),
         applicant: account,
         on_behalf_reason: None,
@@ -150,7 +167,7 @@ fn blank(cx: &Cx, scheme: Scheme, kind: Kind, physician: PhysicianId, account: U
         grace_reason: None,
         remarks: String::new(),
         fee_method: String::new(),
-        fee: REGISTRATION_FEE.amount(),
+        fee: 0,
         fee_received_on: None,
         fee_receipt: None,
         handbook_received_on: None,
@@ -198,7 +215,7 @@ pub async fn save(
 /// As [`save`]; [`Error::NotFound`] when the upload is not one of this application.
 pub async fn remove_paper(cx: &Cx, id: ApplicationId, paper: AttachmentId) -> Result<()> {
     let mut tx = cx.begin().await?;
-    mine_to_mend(cx, &tx, id).await?;
+    to_mend(cx, &tx, id).await?;
     let belongs = attachment::Entity::find_by_id(Uuid::from(paper))
         .filter(attachment::Column::Application.eq(Uuid::from(id)))
         .count(tx.db())
@@ -211,10 +228,15 @@ pub async fn remove_paper(cx: &Cx, id: ApplicationId, paper: AttachmentId) -> Re
 }
 
 async fn mine_to_mend(cx: &Cx, tx: &Tx<'_>, id: ApplicationId) -> Result<Found> {
-    let found = lists::find_in(cx, tx.db(), id).await?;
-    access::application::may_apply(&cx.actor, &found.facts)?;
-    if found.is_with_applicant() {
-        Ok(found)
+    Found::of(to_mend(cx, tx, id).await?)
+}
+
+/// An application of any kind that lies with the applicant.
+pub(crate) async fn to_mend(cx: &Cx, tx: &Tx<'_>, id: ApplicationId) -> Result<Frame> {
+    let frame = lists::frame(cx, tx.db(), id).await?;
+    access::application::may_apply(&cx.actor, &frame.facts)?;
+    if frame.is_with_applicant() {
+        Ok(frame)
     } else {
         Err(Error::refused(
             "この申請はすでに提出されています。直すときは、いったん取り下げるか、窓口の医師会にご相談ください。",
@@ -223,16 +245,25 @@ async fn mine_to_mend(cx: &Cx, tx: &Tx<'_>, id: ApplicationId) -> Result<Found> 
 }
 
 /// Writes the changed columns unless somebody was faster.
-async fn update(tx: &Tx<'_>, found: &Found, mut row: application::ActiveModel) -> Result<()> {
-    row.version = Set(found.row.version + 1);
+async fn update(tx: &Tx<'_>, found: &Found, row: application::ActiveModel) -> Result<()> {
+    write(tx, &found.row, row).await
+}
+
+/// The same for an application of any kind.
+pub(crate) async fn write(
+    tx: &Tx<'_>,
+    before: &application::Model,
+    mut row: application::ActiveModel,
+) -> Result<()> {
+    row.version = Set(before.version + 1);
     let done = application::Entity::update_many()
         .set(row)
-        .filter(application::Column::Id.eq(found.row.id))
-        .filter(application::Column::Version.eq(found.row.version))
+        .filter(application::Column::Id.eq(before.id))
+        .filter(application::Column::Version.eq(before.version))
         .exec(tx.db())
         .await?;
     if done.rows_affected == 0 {
-        return Err(decision::stale(tx.db(), On::Application(found.id()), command_label).await);
+        return Err(decision::stale(tx.db(), On::Application(before.id.into()), command_label).await);
     }
     Ok(())
 }
@@ -251,25 +282,27 @@ pub async fn submit(cx: &Cx, id: ApplicationId, comment: &str) -> Result<String>
     }
     let command = if found.state == State::Draft { Command::Submit } else { Command::Resubmit };
     if command == Command::Submit {
-        write_route(&tx, &open).await?;
+        write_route(&tx, found.row.id, lists::route_of(&open.home)?).await?;
         link(cx, &tx, &open).await?;
     }
     file(cx, &tx, &open).await?;
     let row = application::Entity::find_by_id(Uuid::from(id)).one(tx.db()).await?.ok_or(Error::NotFound)?;
-    let step = Step { command, who: Who::Applicant, association: None, comment, batch: None };
+    let step = Step { command: command.name(), who: Who::Applicant, association: None, comment, batch: None };
     let row = advance(cx, &mut tx, row, step).await?;
     tx.commit().await?;
     row.number.ok_or_else(|| Error::fault("a submitted application without a number"))
 }
 
 /// The route is fixed now: a later move of the physician does not pull the application off a desk.
-async fn write_route(tx: &Tx<'_>, open: &Open) -> Result<()> {
-    for (position, step) in (0..).zip(lists::route_of(&open.home)?.0) {
+pub(crate) async fn write_route(tx: &Tx<'_>, application: Uuid, route: Route) -> Result<()> {
+    for (position, step) in (0..).zip(route.0) {
         application_step::ActiveModel {
-            application: Set(open.found.row.id),
+            application: Set(application),
             position: Set(position),
             association: Set(step.association.into()),
             tier: Set(step.tier.name().to_owned()),
+            act: Set(step.acts.first().map_or("", |act| act.name()).to_owned()),
+            side: Set(step.side.name().to_owned()),
         }
         .insert(tx.db())
         .await?;
@@ -303,15 +336,18 @@ async fn link(cx: &Cx, tx: &Tx<'_>, open: &Open) -> Result<()> {
     Ok(())
 }
 
+/// The number that people quote, one series for applications of every kind.
+pub(crate) async fn next_number(cx: &Cx, tx: &Tx<'_>) -> Result<String> {
+    let year = FiscalYear::of(cx.today()).0;
+    Ok(format!("A{year}-{:06}", number::next(tx.db(), &format!("application/{year}")).await?))
+}
+
 /// Number, evaluation and the national round it is meant for.
 async fn file(cx: &Cx, tx: &Tx<'_>, open: &Open) -> Result<()> {
     let found = &open.found;
     let number = match &found.row.number {
         Some(number) => number.clone(),
-        None => {
-            let year = FiscalYear::of(cx.today()).0;
-            format!("A{year}-{:06}", number::next(tx.db(), &format!("application/{year}")).await?)
-        }
+        None => next_number(cx, tx).await?,
     };
     let national = open.deadline.next.map(|chance| chance.national);
     let round = match &national {
@@ -335,11 +371,11 @@ async fn file(cx: &Cx, tx: &Tx<'_>, open: &Open) -> Result<()> {
 /// [`Error::Refused`] when it is decided already or another's; [`Error::Stale`].
 pub async fn withdraw(cx: &Cx, id: ApplicationId, comment: &str) -> Result<()> {
     let mut tx = cx.begin().await?;
-    let found = lists::find_in(cx, tx.db(), id).await?;
-    access::application::may_apply(&cx.actor, &found.facts)?;
-    let step =
-        Step { command: Command::Withdraw, who: Who::Applicant, association: None, comment, batch: None };
-    advance(cx, &mut tx, found.row, step).await?;
+    let frame = lists::frame(cx, tx.db(), id).await?;
+    access::application::may_apply(&cx.actor, &frame.facts)?;
+    let command = Command::Withdraw.name();
+    let step = Step { command, who: Who::Applicant, association: None, comment, batch: None };
+    advance(cx, &mut tx, frame.row, step).await?;
     tx.commit().await
 }
 

@@ -66,7 +66,7 @@ fn place(found: &Found) -> Option<Tier> {
         State::ReturnedByNational => Some(Tier::National),
         state => match flow::desk(state) {
             Desk::Tier(tier) => Some(tier),
-            Desk::Applicant | Desk::Host | Desk::Nobody => None,
+            Desk::Applicant | Desk::Host | Desk::Former | Desk::Nobody => None,
         },
     }
 }

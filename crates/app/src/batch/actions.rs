@@ -242,7 +242,7 @@ async fn step(
         return Err(Error::refused(format!("この申請はいま「{}」です。", state.label())));
     }
     let step = Step {
-        command,
+        command: command.name(),
         who: Who::Office(batch.tier),
         association: Some(batch.row.association.into()),
         comment,

@@ -7,6 +7,7 @@ use mamis_rules::access::{
 };
 use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AssociationId, Day};
+use mamis_rules::flow::any::FINISHED;
 use mamis_schema as schema;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef, Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, Condition};
@@ -166,6 +167,7 @@ fn with_fact(fact: &physician::Fact, today: Day) -> (SelectStatement, Expr) {
                 .inner_join(Step, Expr::col((Step, S::Application)).equals((Application, A::Id)))
                 .and_where(S::Association.eq(Uuid::from(*id)))
                 .and_where(A::SubmittedAt.is_not_null())
+                .and_where(A::State.is_not_in(FINISHED.iter().copied()))
                 .to_owned();
             (people, Expr::col((Application, A::Physician)))
         }

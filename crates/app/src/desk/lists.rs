@@ -10,6 +10,7 @@ use crate::batch::{Body, ItemResult};
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::Result;
+use mamis_rules::access::application::Kind;
 use mamis_rules::access::{self, Duty};
 use mamis_rules::association::Tier;
 use mamis_rules::base::{AssociationId, Day};
@@ -38,6 +39,10 @@ pub struct Desk {
     pub batches: Vec<OpenBatch>,
     /// Applications that lie at an association below where nobody is in charge.
     pub unattended: u64,
+    /// Procedures of membership on the desk, by kind.
+    pub procedures: Vec<Procedures>,
+    /// Procedures of membership at an association below where nobody is in charge.
+    pub procedures_unattended: u64,
     /// What is to be done about trainings, by kind.
     pub training_work: Vec<trainings::Work>,
     /// The trainings that the actor's offices hold today.
@@ -55,6 +60,17 @@ pub struct Desk {
 pub struct Stage {
     /// The state.
     pub state: State,
+    /// How many.
+    pub count: u64,
+    /// Since when the oldest of them waits.
+    pub oldest: Option<Day>,
+}
+
+/// The procedures of membership of one kind on the desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Procedures {
+    /// The kind.
+    pub kind: Kind,
     /// How many.
     pub count: u64,
     /// Since when the oldest of them waits.
@@ -92,7 +108,12 @@ pub async fn desk_of(cx: &Cx) -> Result<Desk> {
         found.overdue = overdue(cx, &certification, &calendar).await?;
         found.deadlines = calendar.deadlines(cx.today());
         found.batches = open_batches(cx, &certification).await?;
-        found.unattended = unattended(cx, &certification).await?;
+        found.unattended = unattended(cx, &certification, Duty::Certification).await?;
+    }
+    let membership = associations(&cx.actor, Duty::Membership);
+    if !membership.is_empty() {
+        found.procedures = procedures(cx, &membership).await?;
+        found.procedures_unattended = unattended(cx, &membership, Duty::Membership).await?;
     }
     if cx.actor.duties().iter().any(|held| held.duty == Duty::Training) {
         found.training_work = trainings::work(cx).await?;
@@ -125,6 +146,7 @@ async fn stages(cx: &Cx, offices: &[At]) -> Result<Vec<Stage>> {
         .column_as(application::Column::Id.count(), "count")
         .column_as(application::Column::WaitingSince.min(), "oldest")
         .filter(application::Column::Desk.is_in(ids(offices)))
+        .filter(application::Column::Kind.eq(Kind::Certification.name()))
         .group_by(application::Column::State)
         .into_tuple()
         .all(cx.db())
@@ -159,6 +181,26 @@ async fn under_way(cx: &Cx) -> Result<Vec<(State, u64)>> {
     let counted =
         states_at(&tiers).into_iter().map(|state| (state, u64::try_from(count(state)).unwrap_or(0)));
     Ok(counted.filter(|(_, count)| *count > 0).collect())
+}
+
+async fn procedures(cx: &Cx, offices: &[At]) -> Result<Vec<Procedures>> {
+    let rows: Vec<(String, i64, Option<chrono::DateTime<chrono::Utc>>)> = application::Entity::find()
+        .select_only()
+        .column(application::Column::Kind)
+        .column_as(application::Column::Id.count(), "count")
+        .column_as(application::Column::WaitingSince.min(), "oldest")
+        .filter(application::Column::Desk.is_in(ids(offices)))
+        .filter(application::Column::Kind.ne(Kind::Certification.name()))
+        .group_by(application::Column::Kind)
+        .into_tuple()
+        .all(cx.db())
+        .await?;
+    let of_kind = |kind: &Kind| {
+        let (_, count, oldest) = rows.iter().find(|row| row.0 == kind.name())?;
+        let count = u64::try_from(*count).unwrap_or(0);
+        Some(Procedures { kind: *kind, count, oldest: oldest.map(Day::of) })
+    };
+    Ok(Kind::of(Duty::Membership).iter().filter_map(of_kind).collect())
 }
 
 async fn overdue(cx: &Cx, offices: &[At], calendar: &Calendar) -> Result<u64> {
@@ -224,7 +266,7 @@ async fn open_batches(cx: &Cx, offices: &[At]) -> Result<Vec<OpenBatch>> {
 }
 
 /// Applications that have stopped below the actor's associations because nobody is in charge there.
-pub fn nobody_in_charge(offices: &[At], today: Day) -> Condition {
+pub fn nobody_in_charge(offices: &[At], kind: Duty, today: Day) -> Condition {
     use mamis_schema::{association, duty};
     let below = Query::select()
         .column(association::Column::Id)
@@ -238,15 +280,18 @@ pub fn nobody_in_charge(offices: &[At], today: Day) -> Condition {
             Expr::col((duty::Entity, duty::Column::Association))
                 .equals((application::Entity, application::Column::Desk)),
         )
-        .and_where(duty::Column::Kind.eq(Duty::Certification.name()))
+        .and_where(duty::Column::Kind.eq(kind.name()))
         .and_where(duty::Column::ValidFrom.lte(today.date()))
         .and_where(duty::Column::ValidUntil.is_null().or(duty::Column::ValidUntil.gte(today.date())))
         .to_owned();
-    Condition::all().add(application::Column::Desk.in_subquery(below)).add(Expr::exists(in_charge).not())
+    Condition::all()
+        .add(application::Column::Kind.is_in(Kind::of(kind).iter().map(|kind| kind.name())))
+        .add(application::Column::Desk.in_subquery(below))
+        .add(Expr::exists(in_charge).not())
 }
 
-async fn unattended(cx: &Cx, offices: &[At]) -> Result<u64> {
-    Ok(application::Entity::find().filter(nobody_in_charge(offices, cx.today())).count(cx.db()).await?)
+async fn unattended(cx: &Cx, offices: &[At], duty: Duty) -> Result<u64> {
+    Ok(application::Entity::find().filter(nobody_in_charge(offices, duty, cx.today())).count(cx.db()).await?)
 }
 
 async fn without_email(cx: &Cx) -> Result<u64> {

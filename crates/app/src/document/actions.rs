@@ -1,6 +1,7 @@
 //! Opening documents, and the public question whether a certificate is good.
 
 pub(crate) mod certificate;
+pub(crate) mod joining_notice;
 pub(crate) mod notice_letter;
 
 use super::{lists, print};

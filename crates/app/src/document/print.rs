@@ -2,7 +2,7 @@
 
 use crate::App;
 use crate::error::{Error, Result};
-use mamis_documents::{Certificate, DocumentError, NoticeLetter};
+use mamis_documents::{Certificate, DocumentError, JoiningNotice, NoticeLetter};
 use mamis_rules::access::document::Kind;
 use mamis_schema::document;
 use std::sync::Arc;
@@ -26,6 +26,10 @@ fn set(app: &App, kind: &str, data: &str) -> Result<Vec<u8>> {
         Kind::NoticeLetter => {
             let printed: NoticeLetter = serde_json::from_str(data)?;
             app.printer.notice_letter(&printed).map_err(told)
+        }
+        Kind::JoiningNotice => {
+            let printed: JoiningNotice = serde_json::from_str(data)?;
+            app.printer.joining_notice(&printed).map_err(told)
         }
         other => Err(Error::fault(format!("{other} is not printed from its row"))),
     }

@@ -150,6 +150,7 @@ pub async fn decide(
         Choice::Return => Command::Return,
         Choice::Reject => Command::Reject,
     };
+    let command = command.name();
     let step = Step { command, who: Who::Office(tier), association: Some(office), comment, batch: None };
     advance::advance(cx, &mut tx, case.row, step).await?;
     tx.commit().await
@@ -359,7 +360,7 @@ pub async fn recall(cx: &Cx, id: ApplicationId, reason: &str) -> Result<()> {
         })
         .ok_or_else(|| Error::refused("引戻しができるのは、直前に一括申請した医師会です。"))?;
     let step = Step {
-        command: Command::Recall,
+        command: Command::Recall.name(),
         who: Who::Office(own.tier),
         association: Some(own.association),
         comment: reason,

@@ -135,8 +135,7 @@ async fn may(cx: &Cx, found: &Found) -> Result<May> {
     let Some((office, tier)) = desk(found) else {
         return Ok(may);
     };
-    let route: Vec<Stop> =
-        found.route.iter().map(|stop| Stop { association: stop.association, tier: stop.tier }).collect();
+    let route: Vec<Stop> = found.route.iter().map(|stop| stop.bare()).collect();
     if access::application::may_decide(&cx.actor, &found.facts).is_ok() {
         let facts = circumstances(cx, cx.db(), &found.row, &route, Some(office)).await?;
         may.commands = commands(found.state, Who::Office(tier), facts);

@@ -111,6 +111,13 @@ templates![
     "officer_invitation",
     "officer_duty_changed",
     "officer_handover",
+    "membership_received",
+    "membership_forwarded",
+    "membership_returned",
+    "membership_rejected",
+    "membership_done",
+    "joining_approved",
+    "leaving_undone",
 ];
 
 /// The templates with the common end of all letters; a variable that is not given is an error, never a gap.

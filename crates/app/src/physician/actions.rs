@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::mail::{self, Letter, Recipient};
 use chrono::Duration;
 use mamis_rules::access;
-use mamis_rules::access::{Actor, Depth};
+use mamis_rules::access::application::Kind;
+use mamis_rules::access::{Actor, Depth, Duty};
 use mamis_rules::base::{PhysicianId, full_name};
 use mamis_schema::session;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -122,13 +123,24 @@ pub async fn send_login_link(cx: &Cx, id: PhysicianId, reason: &str) -> Result<W
 /// the officer. Answers with it and the physician's name.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Refused`] for anybody but the certification officers of the physician's own offices.
-pub async fn stand_in(cx: &Cx, id: PhysicianId) -> Result<(Cx, String)> {
+/// [`Error::NotFound`], [`Error::Refused`] for anybody but the officers of this duty, certification or membership, at
+/// the physician's own offices.
+pub async fn stand_in(cx: &Cx, id: PhysicianId, duty: Duty) -> Result<(Cx, String)> {
     let person = lists::find(cx, cx.db(), id, Depth::Full).await?;
-    access::physician::may_declare_credits(&cx.actor, &lists::facts(cx, cx.db(), id).await?)?;
+    let facts = lists::facts(cx, cx.db(), id).await?;
+    let kind = match duty {
+        Duty::Membership => {
+            access::physician::may_edit(&cx.actor, &facts)?;
+            Kind::Joining
+        }
+        _ => {
+            access::physician::may_declare_credits(&cx.actor, &facts)?;
+            Kind::Certification
+        }
+    };
     let home = home::of(cx.db(), id, cx.today()).await?;
     let facts = access::application::Facts {
-        kind: access::application::Kind::Certification,
+        kind,
         applicant: Some(id),
         filed_by: None,
         route: home.bodies.iter().map(|body| body.id).collect(),

@@ -17,8 +17,9 @@ use mamis_rules::credit::{Waiver, WaiverKind};
 use mamis_rules::flow::certification::{
     self as flow, Circumstances, Command, Fee, Standing, State, UpperTier,
 };
+use mamis_rules::flow::route::Side;
 use mamis_rules::flow::{Desk, Who};
-use mamis_schema::{application, application_step, certification, decision, examination};
+use mamis_schema::{application, certification, decision, examination};
 use uuid::Uuid;
 
 /// What decides an application's rows.
@@ -339,7 +340,7 @@ fn write(seed: &mut Seed, ledger: &Ledger, draft: Draft<'_>) {
     let evaluation = declare(seed, ledger, &draft, waiver, submitted_at);
     let desk = match flow::desk(draft.state) {
         Desk::Tier(tier) => draft.route.at(tier).map(|body| seed.bodies.all[body].id),
-        Desk::Applicant | Desk::Host | Desk::Nobody => None,
+        Desk::Applicant | Desk::Host | Desk::Former | Desk::Nobody => None,
     };
     let open = !matches!(draft.state, State::Draft | State::Approved | State::Rejected | State::Withdrawn);
     let offices = draft.decisions.iter().rev().find(|decision| decision.association.is_some());
@@ -402,12 +403,9 @@ fn since(decisions: &[decision::Model]) -> Option<DateTime<Utc>> {
 fn finish(seed: &mut Seed, draft: Draft<'_>) {
     if draft.state != State::Draft {
         for (position, (body, tier)) in (0..).zip(&draft.route.0) {
-            seed.rows.steps.push(application_step::Model {
-                application: draft.id,
-                position,
-                association: seed.bodies.all[*body].id,
-                tier: tier.name().to_owned(),
-            });
+            let act = if *tier == Tier::District { "inform" } else { "examine" };
+            let at = (seed.bodies.all[*body].id, *tier);
+            seed.rows.steps.push(super::procedures::row(draft.id, position, at, (Side::Current, act)));
         }
         if let (None, Some((body, _))) = (draft.person.home, draft.route.0.first()) {
             link(seed, draft.person.id, *body, "applied");

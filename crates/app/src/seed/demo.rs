@@ -17,7 +17,7 @@ use mamis_rules::flow::certification::State as Stage;
 use mamis_rules::flow::training_approval::State;
 use std::collections::HashMap;
 
-/// Physicians altogether, the named ones included.
+/// Physicians without those of the procedures of membership, the named ones included.
 const PHYSICIANS: usize = 3_000;
 /// Trainings altogether, those of the named world included.
 const TRAININGS: usize = 400;
@@ -37,7 +37,8 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     coming_trainings(seed, &mut people, &pools)?;
     let mut batches = Batches::default();
     world::named_applications(seed, &people, &mut batches)?;
-    crowd_applications(seed, &people, &mut batches)
+    crowd_applications(seed, &people, &mut batches)?;
+    super::procedures::fill(seed)
 }
 
 fn crowd(seed: &mut Seed, people: &mut People) -> Result<()> {

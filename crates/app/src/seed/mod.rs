@@ -15,6 +15,7 @@ mod national;
 mod offices;
 mod paper;
 mod people;
+mod procedures;
 mod programmes;
 mod reference;
 mod rows;
@@ -178,7 +179,7 @@ impl Seed {
     fn round_for(&self, state: State) -> Option<(uuid::Uuid, Day)> {
         let tier = match mamis_rules::flow::certification::desk(state) {
             Desk::Tier(tier) => tier,
-            Desk::Applicant | Desk::Host | Desk::Nobody => Tier::Municipal,
+            Desk::Applicant | Desk::Host | Desk::Former | Desk::Nobody => Tier::Municipal,
         };
         let fits = |closes_on: Day, board_on: Day| match tier {
             Tier::National => board_on >= self.today,
@@ -206,6 +207,8 @@ impl Seed {
         let mut series = vec![
             (format!("certification/{}", reference::OCCUPATIONAL), self.counts.certifications),
             (format!("application/{year}"), self.counts.applications),
+            // Whatever form the id of a person has, its last digits count the people.
+            ("national_member_id".to_owned(), i64::try_from(self.counts.physicians).unwrap_or(i64::MAX)),
         ];
         let batches = &self.counts.batches;
         series.extend(batches.iter().map(|((code, year), last)| (format!("batch/{code}/{year}"), *last)));

@@ -258,6 +258,9 @@ fn memberships(seed: &mut Seed, draft: &Draft, physician: Uuid) {
         };
         if reached {
             seed.rows.memberships.push(membership::Model {
+                cause: String::new(),
+                opened_by: None,
+                closed_by: None,
                 id: seed.ids.next(),
                 physician,
                 association: facts.id,

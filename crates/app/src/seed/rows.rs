@@ -40,6 +40,9 @@ pub(super) struct Rows {
     pub(super) batches: Vec<schema::batch::Model>,
     pub(super) batch_items: Vec<schema::batch_item::Model>,
     pub(super) decisions: Vec<schema::decision::Model>,
+    pub(super) membership_applications: Vec<schema::membership_application::Model>,
+    /// Periods that name the application which opened or ended them.
+    pub(super) late_memberships: Vec<schema::membership::Model>,
     pub(super) number_series: Vec<schema::number_series::Model>,
     pub(super) instance: Vec<schema::instance::Model>,
 }
@@ -101,6 +104,8 @@ impl Rows {
         load.table::<schema::examination::Entity>(&mut self.examinations).await?;
         load.table::<schema::batch::Entity>(&mut self.batches).await?;
         load.table::<schema::batch_item::Entity>(&mut self.batch_items).await?;
-        load.table::<schema::decision::Entity>(&mut self.decisions).await
+        load.table::<schema::decision::Entity>(&mut self.decisions).await?;
+        load.table::<schema::membership_application::Entity>(&mut self.membership_applications).await?;
+        load.table::<schema::membership::Entity>(&mut self.late_memberships).await
     }
 }

@@ -355,7 +355,7 @@ fn desk(seed: &Seed, training: &Training) -> Option<Uuid> {
     let body = match (flow::desk(training.state), training.at) {
         (Desk::Tier(tier), _) => above(seed, training, tier),
         (Desk::Host, At::Body(body)) => Some(body),
-        (Desk::Host | Desk::Applicant | Desk::Nobody, _) => None,
+        (Desk::Host | Desk::Applicant | Desk::Former | Desk::Nobody, _) => None,
     };
     body.map(|body| seed.bodies.all[body].id)
 }
@@ -426,7 +426,7 @@ fn history(seed: &mut Seed, plan: &Plan, training: &Training, host: &Host) -> Re
         let step = flow::step(state, command, who, circumstances).map_err(Error::fault)?;
         let office = match who {
             Who::Office(tier) => above(seed, training, tier).map(At::Body),
-            Who::Host | Who::Applicant => Some(plan.at),
+            Who::Host | Who::Applicant | Who::Former => Some(plan.at),
         };
         let officer = office.and_then(|at| officer(seed, at)).cloned();
         rows.push(decision::Model {

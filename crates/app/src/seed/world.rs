@@ -9,6 +9,7 @@ use super::names::Name;
 use super::offices::{At, totp_secret};
 use super::paper::Ledger;
 use super::people::{self, Draft, Email, FirstLogin, Person, Reach, reserved_registry};
+use super::procedures;
 use super::programmes::{LECTURE, PROGRAMMES, Programme, RENEWAL_AND_SPECIAL, WALK_THROUGH};
 use super::reference::Bodies;
 use super::trainings::{self, Plan, usual_state};
@@ -173,6 +174,7 @@ pub(super) fn accounts() -> Vec<DemoAccount> {
             totp_secret,
             story,
         })
+        .chain(procedures::accounts())
         .collect()
 }
 
@@ -205,7 +207,8 @@ impl People {
 pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     let mut people = named_people(seed)?;
     named_trainings(seed, &mut people)?;
-    named_applications(seed, &people, &mut Batches::default())
+    named_applications(seed, &people, &mut Batches::default())?;
+    procedures::fill(seed)
 }
 
 /// The last day of the month that many months from now.

@@ -125,7 +125,10 @@ impl Rows {
         for row in all::<schema::physician_link::Entity>(app).await {
             people.get_mut(&row.physician).expect("linked").linked_to.push(row.association.into());
         }
-        for row in self.applications.iter().filter(|row| row.submitted_at.is_some()) {
+        let under_way = |row: &&schema::application::Model| {
+            row.submitted_at.is_some() && !mamis_rules::flow::any::is_finished(&row.state)
+        };
+        for row in self.applications.iter().filter(under_way) {
             people.get_mut(&row.physician).expect("an applicant").applies_to.extend(self.route(row.id));
         }
         people
@@ -287,6 +290,9 @@ impl Wide<'_> {
             valid_from: from,
             valid_until: until,
             created_at: testing::now(),
+            cause: String::new(),
+            opened_by: None,
+            closed_by: None,
         })
         .await;
     }
@@ -402,6 +408,8 @@ impl Wide<'_> {
                 position,
                 association: body.id,
                 tier: body.tier.clone(),
+                act: "examine".to_owned(),
+                side: "current".to_owned(),
             })
             .await;
         }

@@ -156,10 +156,12 @@ const ENTER_ON_BEHALF: Command = command("application.enter_on_behalf", "代理�
 const DECIDE: Command = command("application.decide", "審査・承認・差戻し・却下", PENDING);
 const RECALL: Command = command("application.recall", "引戻し", ON_ROUTE);
 const RECORD_FEE: Command = command("application.record_fee", "審査登録料の受領の記録", ON_ROUTE);
+const UNDO_LEAVING: Command = command("application.undo_leaving", "退会の取消し", ON_ROUTE);
 const MOVE_HANDBOOK: Command = command("application.move_handbook", "手帳原本の受領・返却の記録", ON_ROUTE);
 
 /// The commands of this noun.
-pub const COMMANDS: &[&Command] = &[&APPLY, &ENTER_ON_BEHALF, &DECIDE, &RECALL, &RECORD_FEE, &MOVE_HANDBOOK];
+pub const COMMANDS: &[&Command] =
+    &[&APPLY, &ENTER_ON_BEHALF, &DECIDE, &RECALL, &RECORD_FEE, &MOVE_HANDBOOK, &UNDO_LEAVING];
 
 /// Who may submit, resubmit and withdraw it: the applicant.
 ///
@@ -208,4 +210,13 @@ pub fn may_record_fee(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
 /// See [`may_apply`].
 pub fn may_move_handbook(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     MOVE_HANDBOOK.check(actor, &facts.ground())
+}
+
+/// Who may take back a leaving. The flow asks in addition that the actor's tier is the one that
+/// decided it and that no more than thirty days have passed.
+///
+/// # Errors
+/// See [`may_apply`].
+pub fn may_undo_leaving(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
+    UNDO_LEAVING.check(actor, &facts.ground())
 }

@@ -20,8 +20,12 @@ pub enum Gate {
     Office,
     /// Officers with this duty at an association or an organizer.
     Duty(Duty),
+    /// Officers with one of these duties.
+    AnyDuty(&'static [Duty]),
     /// Physicians, and officers with this duty.
     PhysicianOr(Duty),
+    /// Physicians, and officers with one of these duties.
+    PhysicianOrAny(&'static [Duty]),
 }
 
 impl Gate {
@@ -32,10 +36,15 @@ impl Gate {
             (Self::Public, _) => true,
             (_, Actor::Guest) => false,
             (Self::Session | Self::Everyone, _) => true,
-            (Self::Physician | Self::PhysicianOr(_), Actor::Physician { .. }) => true,
+            (Self::Physician | Self::PhysicianOr(_) | Self::PhysicianOrAny(_), Actor::Physician { .. }) => {
+                true
+            }
             (Self::Office, Actor::Officer { duties, .. }) => !duties.is_empty(),
             (Self::Duty(duty) | Self::PhysicianOr(duty), Actor::Officer { duties, .. }) => {
                 duties.iter().any(|held| held.duty == duty)
+            }
+            (Self::AnyDuty(any) | Self::PhysicianOrAny(any), Actor::Officer { duties, .. }) => {
+                duties.iter().any(|held| any.contains(&held.duty))
             }
             _ => false,
         }
@@ -50,7 +59,14 @@ impl Gate {
             Self::Physician => "医師".to_owned(),
             Self::Office => "事務局の職員".to_owned(),
             Self::Duty(duty) => format!("職務「{}」の職員", duty.label()),
+            Self::AnyDuty(any) => format!("職務「{}」の職員", labels(any)),
             Self::PhysicianOr(duty) => format!("医師、職務「{}」の職員", duty.label()),
+            Self::PhysicianOrAny(any) => format!("医師、職務「{}」の職員", labels(any)),
         }
     }
+}
+
+fn labels(duties: &[Duty]) -> String {
+    let labels: Vec<&str> = duties.iter().map(|duty| duty.label()).collect();
+    labels.join("」「")
 }

@@ -24,7 +24,8 @@ pub enum Fact {
     Own(PhysicianId),
     /// Belongs today to this association or to one below it.
     BelongsAtOrBelow(AssociationId),
-    /// Has a submitted application whose route passes through this association.
+    /// Has a submitted application under way whose route passes through this association. What is
+    /// finished gives no sight any more: whoever moved away is the new association's.
     AppliesTo(AssociationId),
     /// Is linked to this association (a non-member who attended or applied there [seed]).
     LinkedTo(AssociationId),
@@ -52,7 +53,7 @@ pub struct Facts {
     pub physician: PhysicianId,
     /// The associations of today's memberships and all above them.
     pub belongs_at_or_below: Vec<AssociationId>,
-    /// The associations on the routes of the physician’s submitted applications.
+    /// The associations on the routes of the physician’s submitted applications that are under way.
     pub applies_to: Vec<AssociationId>,
     /// The associations a non-member is linked to.
     pub linked_to: Vec<AssociationId>,
@@ -153,6 +154,7 @@ const DECLARE_CREDITS: Command = command(
 );
 const SEND_CREDENTIALS: Command =
     command("physician.send_credentials", "仮ログインIDの発行・送付", MEMBERSHIP);
+const RECORD_DEATH: Command = command("physician.record_death", "死亡・免許の喪失の記録", MEMBERSHIP);
 const MERGE: Command = command("physician.merge", "重複登録の統合", MEMBERSHIP);
 const EXPORT: Command = command(
     "physician.export",
@@ -168,7 +170,7 @@ const SEE_LOOKS: Command = command("physician.see_looks", "閲覧履歴の確認
 
 /// The commands of this noun.
 pub const COMMANDS: &[&Command] =
-    &[&EDIT, &DECLARE_CREDITS, &SEND_CREDENTIALS, &MERGE, &EXPORT, &SEE_LOG, &SEE_LOOKS];
+    &[&EDIT, &DECLARE_CREDITS, &SEND_CREDENTIALS, &RECORD_DEATH, &MERGE, &EXPORT, &SEE_LOG, &SEE_LOOKS];
 
 /// Who may change the data that the physician manages.
 ///
@@ -184,6 +186,14 @@ pub fn may_edit(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
 /// See [`may_edit`].
 pub fn may_declare_credits(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     DECLARE_CREDITS.check(actor, &facts.ground())
+}
+
+/// Who may write down that a physician died or lost the licence.
+///
+/// # Errors
+/// See [`may_edit`].
+pub fn may_record_death(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
+    RECORD_DEATH.check(actor, &facts.ground())
 }
 
 /// Who may print provisional credentials or send a login link.

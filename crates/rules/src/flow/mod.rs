@@ -5,11 +5,17 @@
 //! diagrams in `docs/flows/` are printed from the same rows by [`print`].
 //! Whether a person may act for the party is asked of [`crate::access`].
 
+pub mod any;
 pub mod certification;
+pub mod change_report;
 pub mod check;
+pub mod joining;
+pub mod leaving;
+pub mod membership;
 pub mod print;
 pub mod route;
 pub mod training_approval;
+pub mod transfer;
 
 use std::fmt;
 
@@ -59,6 +65,8 @@ pub enum Who {
     Host,
     /// The office of the route at this tier.
     Office(Tier),
+    /// The association that a member leaves by a transfer.
+    Former,
 }
 
 impl Who {
@@ -68,6 +76,7 @@ impl Who {
             Self::Applicant => "申請者",
             Self::Host => "主催者",
             Self::Office(tier) => tier.label(),
+            Self::Former => "転出元の医師会",
         }
     }
 }
@@ -81,6 +90,8 @@ pub enum Desk {
     Host,
     /// With the office of the route at this tier.
     Tier(Tier),
+    /// With the association that a member leaves by a transfer.
+    Former,
     /// Nobody has to do anything.
     Nobody,
 }
@@ -92,6 +103,7 @@ impl Desk {
             Self::Applicant => "申請者",
             Self::Host => "主催者",
             Self::Tier(tier) => tier.label(),
+            Self::Former => "転出元の医師会",
             Self::Nobody => "なし（手続きは終わっています）",
         }
     }
@@ -114,6 +126,16 @@ named! {
         CloseBatchItem = "close_batch_item", "一括の結果を記録する";
         IssueCertificate = "issue_certificate", "認定証を発行する";
         IssueNoticeLetter = "issue_notice_letter", "都道府県医師会あての通知書を発行する";
+        Admit = "admit", "会員にする";
+        GiveMemberId = "give_member_id", "日医会員IDを発行する（まだないとき）";
+        IssueJoiningNotice = "issue_joining_notice", "入会登録完了のお知らせを発行する";
+        MoveMemberships = "move_memberships", "所属を移す";
+        EndMemberships = "end_memberships", "所属を終える";
+        RestoreMemberships = "restore_memberships", "所属を戻す";
+        ChangeCategory = "change_category", "会員区分を変える";
+        TakeChanges = "take_changes", "届け出た内容を登録に反映する";
+        CloseAccess = "close_access", "本人のログインを止める";
+        OpenAccess = "open_access", "止めたログインを元に戻す";
     }
 }
 
@@ -176,6 +198,10 @@ pub fn pages() -> Vec<(&'static str, String)> {
             print::page(&training_approval::WORKFLOW, training_approval::desk),
         ),
         (certification::WORKFLOW.name, print::page(&certification::WORKFLOW, certification::desk)),
+        (joining::WORKFLOW.name, print::page(&joining::WORKFLOW, membership::desk)),
+        (transfer::WORKFLOW.name, print::page(&transfer::WORKFLOW, membership::desk)),
+        (leaving::WORKFLOW.name, print::page(&leaving::WORKFLOW, membership::desk)),
+        (change_report::WORKFLOW.name, print::page(&change_report::WORKFLOW, membership::desk)),
     ]
 }
 

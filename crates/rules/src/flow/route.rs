@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use super::certification::{self, Standing};
+use super::membership::{LeavingScope, Report};
 use super::training_approval::{self, ApprovalPath, HostTier};
 use crate::association::Tier;
 use crate::base::ids::AssociationId;
@@ -18,9 +19,18 @@ named! {
         Committee = "committee", "運営委員会";
         Board = "board", "理事会";
         Submit = "submit", "一括申請";
+        PassOn = "pass_on", "進達";
         Approve = "approve", "承認";
         Confirm = "confirm", "確認";
         Inform = "inform", "情報共有";
+    }
+}
+
+named! {
+    /// Whose side of a transfer an association is on.
+    Side {
+        Current = "current", "手続きを進める医師会";
+        Former = "former", "転出元の医師会";
     }
 }
 
@@ -33,6 +43,13 @@ pub struct Step {
     pub tier: Tier,
     /// What it does, in order.
     pub acts: Vec<Act>,
+    /// Former for the association that is left by a transfer.
+    #[serde(default = "current")]
+    pub side: Side,
+}
+
+const fn current() -> Side {
+    Side::Current
 }
 
 impl Step {
@@ -55,7 +72,7 @@ impl Route {
 
     /// The step at this tier.
     pub fn at(&self, tier: Tier) -> Option<&Step> {
-        self.0.iter().find(|step| step.tier == tier && step.decides())
+        self.0.iter().find(|step| step.tier == tier && step.side == Side::Current && step.decides())
     }
 
     /// The step of this association.
@@ -67,6 +84,7 @@ impl Route {
     pub fn on_desk(&self, desk: Desk) -> Option<&Step> {
         match desk {
             Desk::Tier(tier) => self.at(tier),
+            Desk::Former => self.0.iter().find(|step| step.side == Side::Former && step.decides()),
             Desk::Applicant | Desk::Host | Desk::Nobody => None,
         }
     }
@@ -130,7 +148,7 @@ const OFFICE: &[Act] = &[Act::Receive, Act::Examine, Act::Board, Act::Submit];
 const NATIONAL_OFFICE: &[Act] = &[Act::Examine, Act::Committee, Act::Board, Act::Approve];
 
 fn step(association: AssociationId, tier: Tier, acts: &[Act]) -> Step {
-    Step { association, tier, acts: acts.to_vec() }
+    Step { association, tier, acts: acts.to_vec(), side: Side::Current }
 }
 
 /// The route of an application for certification: member municipal → prefectural → national,
@@ -181,6 +199,61 @@ pub fn training(
         steps.push(step(national, Tier::National, acts));
     }
     Ok(Route(steps))
+}
+
+/// An association and its tier.
+pub type Body = (AssociationId, Tier);
+
+/// The route of a joining or transfer: every association from the lowest one entered up to the tier
+/// that is wanted or held. A transfer begins at the association that is left.
+///
+/// `chain` goes upward from the lowest association.
+pub fn admission(former: Option<Body>, chain: &[Body], target: Tier) -> Route {
+    let mut steps: Vec<Step> = former
+        .map(|(id, tier)| Step { side: Side::Former, ..step(id, tier, &[Act::Confirm]) })
+        .into_iter()
+        .collect();
+    let entered = chain.iter().filter(|(_, tier)| *tier == target || target.is_above(*tier));
+    steps.extend(entered.map(|(id, tier)| step(*id, *tier, &[Act::Approve])));
+    Route(steps)
+}
+
+/// The route of a leaving, as the decision table says [pub]: `held` are today's memberships, from the
+/// lowest upward. Whoever does not act but loses a member is informed, a district of a municipal
+/// member too [assumed].
+pub fn leaving(scope: LeavingScope, held: &[Body]) -> Route {
+    let has = |tier: Tier| held.iter().any(|(_, of)| *of == tier);
+    let act = |tier: Tier| match (scope, tier) {
+        (_, Tier::District) => {
+            if has(Tier::Municipal) {
+                Act::Inform
+            } else {
+                Act::Approve
+            }
+        }
+        (LeavingScope::Everything, Tier::Municipal) | (LeavingScope::Upper, Tier::Prefectural) => {
+            Act::Approve
+        }
+        (LeavingScope::Everything, Tier::Prefectural) => Act::Confirm,
+        (LeavingScope::Upper | LeavingScope::National, Tier::Municipal) => Act::Receive,
+        (LeavingScope::National, Tier::Prefectural) => Act::PassOn,
+        (LeavingScope::National, Tier::National) => Act::Approve,
+        (LeavingScope::Everything | LeavingScope::Upper, Tier::National) => Act::Inform,
+    };
+    Route(held.iter().map(|(id, tier)| step(*id, *tier, &[act(*tier)])).collect())
+}
+
+/// The route of a change report: the municipal association receives and the others are informed; a
+/// change of category is approved by every tier of the membership. `held` as in [`leaving`].
+pub fn change_report(report: Report, held: &[Body]) -> Route {
+    let has_municipal = held.iter().any(|(_, tier)| *tier == Tier::Municipal);
+    let act = |tier: Tier| match (report, tier) {
+        (_, Tier::District) if has_municipal => Act::Inform,
+        (Report::Plain, Tier::District | Tier::Municipal) => Act::Receive,
+        (Report::Plain, Tier::Prefectural | Tier::National) => Act::Inform,
+        (Report::Category, _) => Act::Approve,
+    };
+    Route(held.iter().map(|(id, tier)| step(*id, *tier, &[act(*tier)])).collect())
 }
 
 /// The association at which an application for certification waits.

@@ -3,6 +3,7 @@
 use crate::ctx::Ctx;
 use crate::error::WebError;
 use crate::form::{Fields, Problems, Upload};
+use crate::membership_application;
 use crate::my::headline::{DeadlineView, date};
 use crate::page::{Page, show, show_with};
 use askama::Template;
@@ -26,7 +27,15 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 pub struct Asked {
     scheme: Option<Scheme>,
-    kind: Option<Kind>,
+    /// initial or renewal, or a procedure of membership.
+    kind: Option<String>,
+}
+
+/// Which part of a form is asked for.
+#[derive(Deserialize)]
+pub struct Part {
+    /// The prefecture whose associations are offered.
+    prefecture: Option<i32>,
 }
 
 #[derive(Template)]
@@ -42,17 +51,17 @@ struct NewTemplate {
     problems: Problems,
 }
 
-pub(super) struct Crumb {
-    pub(super) href: &'static str,
-    pub(super) label: &'static str,
+pub(crate) struct Crumb {
+    pub(crate) href: &'static str,
+    pub(crate) label: &'static str,
 }
 
-pub(super) fn trail() -> Vec<Crumb> {
+pub(crate) fn trail() -> Vec<Crumb> {
     vec![Crumb { href: "/my", label: "マイページ" }, Crumb { href: "/applications", label: "申請" }]
 }
 
 /// The way to a form: the physician's own, or the officer's.
-fn form_trail(ctx: &Ctx) -> Vec<Crumb> {
+pub(crate) fn form_trail(ctx: &Ctx) -> Vec<Crumb> {
     match ctx.stand_in {
         None => trail(),
         Some(_) => vec![Crumb { href: "/physicians", label: "医師" }],
@@ -65,8 +74,12 @@ pub(super) fn office_trail() -> Vec<Crumb> {
 
 /// What to have at hand before beginning.
 pub async fn new(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    let word = asked.kind.unwrap_or_default();
+    if let Some(kind) = membership_application::procedure(&word) {
+        return membership_application::forms::new(&ctx, kind).await;
+    }
     let scheme = asked.scheme.unwrap_or(Scheme::OccupationalPhysician);
-    let kind = asked.kind.unwrap_or(Kind::Renewal);
+    let kind = word.parse().unwrap_or(Kind::Renewal);
     show(&new_template(&ctx, scheme, kind, "", Problems::default()))
 }
 
@@ -83,8 +96,15 @@ fn new_template(ctx: &Ctx, scheme: Scheme, kind: Kind, reason: &str, problems: P
     }
 }
 
-/// Begins a draft.
-pub async fn begin(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
+/// Begins a draft. A procedure of membership is named in the address, where the door of entry on behalf reads it too.
+pub async fn begin(ctx: Ctx, Query(asked): Query<Asked>, fields: Fields) -> Result<Response, WebError> {
+    if let Some(kind) = asked.kind.as_deref().and_then(membership_application::procedure) {
+        return membership_application::forms::begin(&ctx, kind, &fields).await;
+    }
+    begin_certification(ctx, fields).await
+}
+
+async fn begin_certification(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
     let unknown = || Error::refused("申請の種類を選んでください。");
     let scheme = fields.text("scheme").parse().map_err(|_| unknown())?;
     let kind = fields.text("kind").parse().map_err(|_| unknown())?;
@@ -148,12 +168,12 @@ pub(crate) struct Choice {
     pub(crate) label: String,
 }
 
-pub(super) struct PaperView {
-    pub(super) id: String,
-    pub(super) href: String,
-    pub(super) kind: String,
-    pub(super) name: String,
-    pub(super) at: String,
+pub(crate) struct PaperView {
+    pub(crate) id: String,
+    pub(crate) href: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) at: String,
 }
 
 /// What counts, by where it comes from.
@@ -165,7 +185,14 @@ struct Sums {
 }
 
 /// The form.
-pub async fn edit(ctx: Ctx, Path(id): Path<ApplicationId>) -> Result<Response, WebError> {
+pub async fn edit(
+    ctx: Ctx,
+    Path(id): Path<ApplicationId>,
+    Query(part): Query<Part>,
+) -> Result<Response, WebError> {
+    if membership_application::is_one(&ctx, id).await? {
+        return membership_application::forms::edit(&ctx, id, part.prefecture).await;
+    }
     let open = lists::open(&ctx, ctx.db(), id).await?;
     show(&template(&ctx, open, Problems::default()))
 }
@@ -177,6 +204,9 @@ pub async fn save(
     headers: HeaderMap,
     mut fields: Fields,
 ) -> Result<Response, WebError> {
+    if membership_application::is_one(&ctx, id).await? {
+        return membership_application::forms::save(&ctx, id, &headers, fields).await;
+    }
     let (draft, _) = read(&fields);
     let (uploads, untaken) = uploads(&mut fields);
     actions::save(&ctx, id, draft, uploads).await?;
@@ -195,6 +225,9 @@ pub async fn submit(
     Path(id): Path<ApplicationId>,
     mut fields: Fields,
 ) -> Result<Response, WebError> {
+    if membership_application::is_one(&ctx, id).await? {
+        return membership_application::forms::submit(&ctx, id, fields).await;
+    }
     let (draft, mut problems) = read(&fields);
     let (uploads, untaken) = uploads(&mut fields);
     problems.extend(untaken);
@@ -328,7 +361,7 @@ fn choice(value: &str, label: &str) -> Choice {
     Choice { value: value.to_owned(), label: label.to_owned() }
 }
 
-pub(super) fn paper(row: &mamis_schema::attachment::Model) -> PaperView {
+pub(crate) fn paper(row: &mamis_schema::attachment::Model) -> PaperView {
     PaperView {
         id: row.id.to_string(),
         href: format!("/attachments/{}", row.id),

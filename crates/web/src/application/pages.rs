@@ -1,9 +1,10 @@
 //! The list of applications and the progress of one.
 
 use super::forms::{Crumb, PaperView, office_trail, paper, trail};
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, see_other};
 use crate::desk::list::Asked;
 use crate::error::WebError;
+use crate::membership_application;
 use crate::page::{Page, show};
 use askama::Template;
 use axum::extract::{Path, Query};
@@ -13,8 +14,8 @@ use mamis_app::application::lists::{self, Line, Progress};
 use mamis_app::application::tracker::Step;
 use mamis_app::application::{actions, advance::command_label, advance::procedure};
 use mamis_app::my::standing::Bar;
-use mamis_rules::access::Actor;
 use mamis_rules::access::application::may_decide;
+use mamis_rules::access::{Actor, Duty};
 use mamis_rules::base::{ApplicationId, Day, Yen};
 use mamis_rules::credit::{Kind, Scheme};
 use mamis_rules::flow::Who;
@@ -51,6 +52,10 @@ struct LineView {
 
 /// The applications of the physician who asks; an office reads its own list.
 pub async fn list(ctx: Ctx, asked: Query<Asked>) -> Result<Response, WebError> {
+    let holds = |duty| ctx.actor.duties().iter().any(|held| held.duty == duty);
+    if holds(Duty::Membership) && !holds(Duty::Certification) {
+        return Ok(see_other("/membership-applications"));
+    }
     let Some(physician) = ctx.actor.physician() else {
         return crate::desk::list::page(ctx, asked).await;
     };
@@ -73,19 +78,18 @@ fn beginning((scheme, kind): (Scheme, Kind)) -> Beginning {
 }
 
 fn line(line: &Line) -> LineView {
-    let state = line.at();
-    let draft = state == State::Draft;
+    let draft = line.submitted_at.is_none() && line.is_with_applicant();
     LineView {
         href: if draft {
             format!("/applications/{}/edit", line.id)
         } else {
             format!("/applications/{}", line.id)
         },
-        title: procedure(&line.scheme, &line.certification_kind),
+        title: line.title(),
         number: line.number.clone().unwrap_or_default(),
-        state: state.label(),
-        badge: super::badge(state),
-        sentence: mamis_rules::flow::certification::tracker(state),
+        state: line.state_label(),
+        badge: line.badge(),
+        sentence: line.sentence(),
         desk: line.desk_name.clone().unwrap_or_default(),
         since: line.waiting_since.map(|at| Day::of(at).japanese()).unwrap_or_default(),
         expected: line.expected_on.map(|day| Day::from(day).japanese()).unwrap_or_default(),
@@ -147,6 +151,12 @@ struct LogEntry {
 
 /// The progress of an application.
 pub async fn page(ctx: Ctx, Path(id): Path<ApplicationId>) -> Result<Response, WebError> {
+    if membership_application::is_one(&ctx, id).await? {
+        return match &ctx.actor {
+            Actor::Physician { .. } => membership_application::pages::page(&ctx, id).await,
+            _ => Ok(see_other(&format!("/membership-applications/{id}"))),
+        };
+    }
     let progress = lists::progress(&ctx, id).await?;
     actions::note_look(&ctx, id, progress.found.row.physician.into()).await?;
     let title =

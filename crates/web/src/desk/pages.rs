@@ -8,7 +8,7 @@ use askama::Template;
 use axum::response::Response;
 use mamis_app::desk::lists::applications::EXAMINATIONS;
 use mamis_app::desk::lists::trainings::{self, Waiting};
-use mamis_app::desk::lists::{Desk, Stage, desk_of};
+use mamis_app::desk::lists::{Desk, Procedures, Stage, desk_of};
 use mamis_rules::association::Tier;
 use mamis_rules::base::Day;
 use mamis_rules::flow::training_approval::State;
@@ -22,6 +22,7 @@ struct DeskPage {
     /// Where all applications under way are, as a picture.
     stages: Vec<Bar>,
     longest: u64,
+    procedures: Vec<Work>,
     batches: Vec<Work>,
     /// What the office holds today, with the way to the door.
     trainings_today: Vec<Training>,
@@ -85,12 +86,15 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
         work: desk.stages.iter().filter(|stage| stage.count > 0).map(|stage| work(stage, today)).collect(),
         stages: desk.under_way.iter().map(|(state, count)| bar(*state, *count)).collect(),
         longest: desk.under_way.iter().map(|(_, count)| *count).max().unwrap_or(1),
+        procedures: desk.procedures.iter().map(|of_kind| procedures(of_kind, today)).collect(),
         batches: desk.batches.iter().map(batch).collect(),
         trainings_today: desk.trainings_today.iter().map(training).collect(),
         training_work: desk.training_work.iter().map(|work| training_work(work, today)).collect(),
         trainings_total: decisions(&desk),
         deadlines: desk.deadlines.iter().map(deadline).collect(),
-        is_empty: desk.stages.iter().all(|stage| stage.count == 0) && desk.training_work.is_empty(),
+        is_empty: desk.stages.iter().all(|stage| stage.count == 0)
+            && desk.procedures.is_empty()
+            && desk.training_work.is_empty(),
         trainings: desk.trainings.iter().map(training).collect(),
     })
 }
@@ -110,6 +114,17 @@ fn tiles(desk: &Desk) -> Vec<Tile> {
         let mut tile =
             tile("担当者がいない医師会の申請", desk.unattended, "/applications?view=unattended", "warning");
         tile.note = "下位の医師会に認定の担当者がいません".to_owned();
+        tiles.push(tile);
+    }
+    if !desk.procedures.is_empty() {
+        let waiting = desk.procedures.iter().map(|of_kind| of_kind.count).sum();
+        tiles.push(tile("会員の手続き", waiting, "/membership-applications", "neutral"));
+    }
+    if desk.procedures_unattended > 0 {
+        let count = desk.procedures_unattended;
+        let href = "/membership-applications?view=unattended";
+        let mut tile = tile("担当者がいない医師会の手続き", count, href, "warning");
+        tile.note = "下位の医師会に会員の担当者がいません".to_owned();
         tiles.push(tile);
     }
     if decisions(desk) > 0 {
@@ -148,6 +163,21 @@ fn work(stage: &Stage, today: Day) -> Work {
 
 fn bar(state: mamis_rules::flow::certification::State, count: u64) -> Bar {
     Bar { label: state.label(), value: count, text: format!("{count}件") }
+}
+
+fn procedures(of_kind: &Procedures, today: Day) -> Work {
+    let days = of_kind.oldest.map_or(0, |day| day.days_until(today));
+    Work {
+        href: link("/membership-applications", &[("kind", of_kind.kind.name())]),
+        label: of_kind.kind.label().to_owned(),
+        age: if days == 0 {
+            "今日届きました".to_owned()
+        } else {
+            format!("いちばん古いもの：{days}日前から")
+        },
+        overdue: false,
+        count: format!("{}件", of_kind.count),
+    }
 }
 
 fn batch(batch: &mamis_app::desk::lists::OpenBatch) -> Work {

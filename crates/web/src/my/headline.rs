@@ -7,7 +7,6 @@ use mamis_rules::base::Day;
 use mamis_rules::certification::Standing as Validity;
 use mamis_rules::certification::deadline::{Deadline, Last};
 use mamis_rules::credit::{Kind, Scheme};
-use mamis_rules::flow::certification;
 
 /// A scheme on top of my page.
 pub(super) struct View {
@@ -145,7 +144,7 @@ fn gap(headline: &Headline) -> String {
 fn notes(page: &MyPage, headline: &Headline, today: Day) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(line) = running(page, headline).filter(|line| !line.is_with_applicant()) {
-        notes.push(format!("申請済みです。{}", certification::tracker(line.at())));
+        notes.push(format!("申請済みです。{}", line.sentence()));
     }
     let Some(held) = headline.standing.held.as_ref().or(headline.lost.as_ref()) else { return notes };
     if let Some(ended) = held.ended_on {

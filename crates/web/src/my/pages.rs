@@ -155,7 +155,6 @@ fn offers(offers: &str) -> Vec<String> {
 }
 
 fn application(line: &Line) -> ApplicationView {
-    let state = line.at();
     let draft = line.submitted_at.is_none();
     ApplicationView {
         href: if draft {
@@ -165,11 +164,11 @@ fn application(line: &Line) -> ApplicationView {
         },
         title: line.title(),
         number: line.number.clone().unwrap_or_default(),
-        sentence: mamis_rules::flow::certification::tracker(state),
+        sentence: line.sentence(),
         desk: line.desk_name.clone().unwrap_or_default(),
         since: line.waiting_since.map(|at| Day::of(at).japanese()).unwrap_or_default(),
-        badge: crate::application::badge(state),
-        state: state.label(),
+        badge: line.badge(),
+        state: line.state_label(),
     }
 }
 

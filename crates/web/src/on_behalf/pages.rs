@@ -7,7 +7,7 @@ use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::layer::{RequestId, session};
 use crate::page::{Page, show};
-use crate::{attachment, paper_credit::forms as paper};
+use crate::{attachment, membership_application, paper_credit::forms as paper};
 use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -16,9 +16,13 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use mamis_app::application::advance::procedure;
 use mamis_app::application::lists as applications;
+use mamis_app::membership;
+use mamis_app::membership_application::lists as membership_application_lists;
 use mamis_app::physician::actions;
 use mamis_app::{App, Cx, Error, paper_credit::lists as papers};
+use mamis_rules::access::Duty;
 use mamis_rules::base::PhysicianId;
+use mamis_rules::credit::{Kind, Scheme};
 use std::sync::Arc;
 use tower::ServiceExt;
 
@@ -33,22 +37,85 @@ struct StartPage {
     open: Vec<Crumb>,
     sent: Vec<Crumb>,
     beginnings: Vec<Crumb>,
+    /// Whether the officer enters papers of certification too.
+    certifies: bool,
 }
 
 /// What can be entered for this physician. The look is noted.
 pub async fn page(ctx: Ctx, Path(id): Path<PhysicianId>) -> Result<Response, WebError> {
-    let (cx, name) = actions::stand_in(&ctx, id).await?;
+    let duties = allowed(&ctx, id).await?;
+    let (cx, name) = actions::stand_in(&ctx, id, duties[0]).await?;
     actions::note_look(&ctx, id, "on_behalf").await?;
-    show(&start_page(&ctx, &cx, id, name).await?)
+    show(&start_page(&ctx, &cx, id, name, &duties).await?)
 }
 
-async fn start_page(ctx: &Ctx, cx: &Cx, id: PhysicianId, name: String) -> Result<StartPage, WebError> {
+/// The duties by which the officer fills in forms of this physician; at least one.
+async fn allowed(ctx: &Ctx, id: PhysicianId) -> Result<Vec<Duty>, WebError> {
+    let mut allowed = Vec::new();
+    let mut refusal = Error::NotFound;
+    for duty in [Duty::Certification, Duty::Membership] {
+        if ctx.actor.duties().iter().any(|held| held.duty == duty) {
+            match actions::stand_in(ctx, id, duty).await {
+                Ok(_) => allowed.push(duty),
+                Err(error) => refusal = error,
+            }
+        }
+    }
+    if allowed.is_empty() { Err(refusal.into()) } else { Ok(allowed) }
+}
+
+/// The duty that a form belongs to: what an officer of one duty may not do, standing in does not open.
+async fn duty_of(ctx: &Ctx, rest: &str, query: Option<&str>) -> Result<Duty, WebError> {
+    let parts: Vec<&str> = rest.split('/').collect();
+    let asked = || {
+        let fields = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        let kind = fields.into_iter().find(|(name, _)| name == "kind").map(|(_, value)| value.into_owned());
+        kind.and_then(|kind| membership_application::procedure(&kind))
+    };
+    match parts.as_slice() {
+        ["applications"] | ["applications", "new"] => {
+            Ok(asked().map_or(Duty::Certification, |kind| kind.duty()))
+        }
+        ["applications", id, ..] => {
+            let id = id.parse().map_err(|_| Error::NotFound)?;
+            let holds = |duty| ctx.actor.duties().iter().any(|held| held.duty == duty);
+            // A draft is on nobody's route yet: whoever holds both duties is asked by the kind.
+            let kind = applications::kind_of(ctx.db(), id).await?;
+            if holds(kind.duty()) { Ok(kind.duty()) } else { Err(Error::NotFound.into()) }
+        }
+        ["attachments", ..] if ctx.actor.duties().iter().all(|held| held.duty != Duty::Certification) => {
+            Ok(Duty::Membership)
+        }
+        _ => Ok(Duty::Certification),
+    }
+}
+
+async fn start_page(
+    ctx: &Ctx,
+    cx: &Cx,
+    id: PhysicianId,
+    name: String,
+    duties: &[Duty],
+) -> Result<StartPage, WebError> {
     let base = format!("/on-behalf/{id}");
-    let lines = applications::of_physician(cx.db(), id).await?;
-    let beginnings = applications::beginnings(cx, id, &lines).await?;
+    let mut lines = applications::of_physician(cx.db(), id).await?;
+    lines.retain(|line| duties.contains(&line.kind().duty()));
+    let certifies = duties.contains(&Duty::Certification);
+    let mut beginnings = Vec::new();
+    if certifies {
+        beginnings = certifications(cx, id, &lines, &base).await?;
+    }
+    if duties.contains(&Duty::Membership) {
+        let held = membership::lists::of_physician(cx.db(), id.into()).await?;
+        let kinds = membership_application_lists::beginnings(&held, cx.today());
+        beginnings.extend(kinds.into_iter().map(|kind| {
+            let href = format!("{base}/applications/new?kind={kind}");
+            Crumb::to(&href, &format!("{}の手続き", kind.label()))
+        }));
+    }
     let title = |line: &applications::Line| {
         let number = line.number.clone().unwrap_or_else(|| "下書き".to_owned());
-        format!("{}（{number}、{}）", procedure(&line.scheme, &line.certification_kind), line.at().label())
+        format!("{}（{number}、{}）", line.title(), line.state_label())
     };
     let (open, sent): (Vec<_>, Vec<_>) =
         lines.iter().filter(|line| line.is_running()).partition(|line| line.is_with_applicant());
@@ -67,16 +134,25 @@ async fn start_page(ctx: &Ctx, cx: &Cx, id: PhysicianId, name: String) -> Result
             .iter()
             .map(|line| Crumb::to(&format!("/applications/{}", line.id), &title(line)))
             .collect(),
-        beginnings: beginnings
-            .iter()
-            .map(|(scheme, kind)| {
-                let href = format!("{base}/applications/new?scheme={scheme}&kind={kind}");
-                Crumb::to(&href, &format!("{}の申請", procedure(scheme.name(), kind.name())))
-            })
-            .collect(),
+        beginnings,
+        certifies,
         base,
         name,
     })
+}
+
+async fn certifications(
+    cx: &Cx,
+    id: PhysicianId,
+    lines: &[applications::Line],
+    base: &str,
+) -> Result<Vec<Crumb>, WebError> {
+    let beginnings = applications::beginnings(cx, id, lines).await?;
+    let crumb = |(scheme, kind): &(Scheme, Kind)| {
+        let href = format!("{base}/applications/new?scheme={scheme}&kind={kind}");
+        Crumb::to(&href, &format!("{}の申請", procedure(scheme.name(), kind.name())))
+    };
+    Ok(beginnings.iter().map(crumb).collect())
 }
 
 /// The physician's own form, answered to the officer. Whatever is shown is a look; what is written names the officer
@@ -87,7 +163,8 @@ pub async fn enter(
     Path((id, rest)): Path<(PhysicianId, String)>,
     request: Request,
 ) -> Result<Response, WebError> {
-    let (cx, name) = actions::stand_in(&ctx, id).await?;
+    let duty = duty_of(&ctx, &rest, request.uri().query()).await?;
+    let (cx, name) = actions::stand_in(&ctx, id, duty).await?;
     let stand_in = StandIn { actor: cx.actor, who: cx.who, name, base: format!("/on-behalf/{id}") };
     let inner = without_base(request, &rest, stand_in)?;
     let limit = DefaultBodyLimit::max(app.settings.upload.max_mib.saturating_mul(8 * 1024 * 1024));

@@ -106,13 +106,23 @@ fn links(ctx: &Ctx, shown: &Shown) -> Vec<Crumb> {
     let holds = |duty| ctx.actor.duties().iter().any(|held| held.duty == duty);
     let name = link("/certifications", &[("q", &shown.name())]);
     let certifications = Crumb::to(&name, "認定台帳で見る");
-    if !holds(access::Duty::Certification) {
-        return Vec::new();
-    }
     let id = shown.facts.physician;
-    let may = access::physician::may_declare_credits(&ctx.actor, &shown.facts).is_ok();
-    let on_behalf = may.then(|| Crumb::to(&format!("/on-behalf/{id}"), "代理で入力する"));
-    [certifications].into_iter().chain(on_behalf).collect()
+    let mut links = Vec::new();
+    if holds(access::Duty::Certification) {
+        links.push(certifications);
+    }
+    let declares = access::physician::may_declare_credits(&ctx.actor, &shown.facts).is_ok();
+    let edits =
+        holds(access::Duty::Membership) && access::physician::may_edit(&ctx.actor, &shown.facts).is_ok();
+    if (declares || edits) && shown.row.deceased_on.is_none() {
+        links.push(Crumb::to(&format!("/on-behalf/{id}"), "代理で入力する"));
+    }
+    if shown.row.deceased_on.is_none()
+        && access::physician::may_record_death(&ctx.actor, &shown.facts).is_ok()
+    {
+        links.push(Crumb::to(&format!("/physicians/{id}/losses/new"), "死亡・免許の喪失を記録する"));
+    }
+    links
 }
 
 #[derive(Template)]

@@ -1,20 +1,23 @@
-//! One step of an application on its way to the certificate: the only place that changes its state.
+//! One step of an application of any kind: the only place that changes its state.
 
-mod notify;
+pub(crate) mod notify;
 
-use super::{Moved, Step, Stop, circumstances, command_label, desk_of, route};
+use super::{Moved, Step, circumstances, command_label, desk_of, route};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::decision::{self, On};
 use crate::error::{Error, Result};
-use crate::{batch, certification, document};
+use crate::membership_application::effects;
+use crate::{batch, certification, document, membership_application};
+use mamis_rules::access::application::Kind;
 use mamis_rules::base::{ApplicationId, PhysicianId};
-use mamis_rules::flow::certification::{self as flow, Command, State};
+use mamis_rules::flow::any::{self, Facts, NoStep, Taken};
 use mamis_rules::flow::{Effect, Who};
 use mamis_schema::application;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::json;
+use uuid::Uuid;
 
 /// Takes one step. The route of `row` must be written before the first submission.
 ///
@@ -28,11 +31,18 @@ pub async fn advance(
     step: Step<'_>,
 ) -> Result<application::Model> {
     let id = ApplicationId::from(row.id);
-    let from: State = row.state.parse().map_err(Error::fault)?;
+    let kind: Kind = row.kind.parse().map_err(Error::fault)?;
     let route = route(tx.db(), id).await?;
-    let circumstances = circumstances(cx, tx.db(), &row, &route, step.association).await?;
-    let taken = flow::step(from, step.command, step.who, circumstances)?;
-    let after = moved(cx, &row, &route, step, taken.to);
+    let facts = match kind {
+        Kind::Certification => {
+            Facts::Certification(circumstances(cx, tx.db(), &row, &route, step.association).await?)
+        }
+        _ => Facts::Membership(
+            membership_application::circumstances(cx, tx.db(), &row, &route, step.who).await?,
+        ),
+    };
+    let taken = any::take(kind, &row.state, step.command, step.who, facts).map_err(no_step)?;
+    let after = moved(cx, &row, desk_of(&route, taken.desk).map(Into::into), step, &taken);
     if !save(tx.db(), &row, &after).await? {
         return Err(decision::stale(tx.db(), On::Application(id), command_label).await);
     }
@@ -41,9 +51,9 @@ pub async fn advance(
         tx,
         decision::Step {
             on: On::Application(id),
-            command: step.command.name(),
-            from: from.name(),
-            to: taken.to.name(),
+            command: step.command,
+            from: taken.from,
+            to: taken.to,
             association: step.association,
             comment: step.comment,
             batch: step.batch,
@@ -51,11 +61,11 @@ pub async fn advance(
     )
     .await?;
     tx.audit(
-        Entry::new(action(step.command), "application", id)
+        Entry::new(action(step.command)?, "application", id)
             .about(PhysicianId::from(row.physician))
-            .with(json!({"number": row.number, "from": from.name(), "to": taken.to.name()})),
+            .with(json!({"number": row.number, "from": taken.from, "to": taken.to})),
     );
-    let moved = Moved { before: &row, after: &after, route: &route, step };
+    let moved = Moved { before: &row, after: &after, kind, route: &route, step };
     for effect in taken.effects {
         carry_out(cx, tx, *effect, &moved).await?;
     }
@@ -67,12 +77,22 @@ async fn carry_out(cx: &Cx, tx: &mut Tx<'_>, effect: Effect, moved: &Moved<'_>) 
     match effect {
         Effect::NotifyApplicant => notify::applicant(cx, tx, moved).await,
         Effect::NotifyNextOffice => notify::next_office(cx, tx, moved).await,
-        Effect::NotifyRoute => notify::offices_before(cx, tx, moved).await,
+        Effect::NotifyRoute => notify::route(cx, tx, moved).await,
         Effect::AddBatchItem => batch::actions::items::add(cx, tx, moved).await,
         Effect::LeaveBatch => batch::actions::items::leave(tx, moved).await,
         Effect::CloseBatchItem => batch::actions::items::close(tx, moved).await,
         Effect::IssueCertificate => certification::actions::issue::issue(cx, tx, moved).await,
         Effect::IssueNoticeLetter => document::actions::notice_letter::note(cx, tx, moved).await,
+        Effect::Admit => effects::admit(cx, tx, moved).await,
+        Effect::GiveMemberId => effects::give_member_id(tx, moved).await,
+        Effect::IssueJoiningNotice => document::actions::joining_notice::write(cx, tx, moved).await,
+        Effect::MoveMemberships => effects::move_memberships(cx, tx, moved).await,
+        Effect::EndMemberships => effects::end_memberships(cx, tx, moved).await,
+        Effect::RestoreMemberships => effects::restore_memberships(cx, tx, moved).await,
+        Effect::ChangeCategory => effects::change_category(cx, tx, moved).await,
+        Effect::TakeChanges => effects::take_changes(cx, tx, moved).await,
+        Effect::CloseAccess => effects::close_access(tx, moved).await,
+        Effect::OpenAccess => effects::open_access(tx, moved).await,
         Effect::NotifyHost
         | Effect::NotifySignedUp
         | Effect::OpenRecruitment
@@ -85,17 +105,24 @@ async fn carry_out(cx: &Cx, tx: &mut Tx<'_>, effect: Effect, moved: &Moved<'_>) 
 }
 
 /// The row after the step. An application keeps its place in an office's queue while it stays on that desk.
-fn moved(cx: &Cx, row: &application::Model, route: &[Stop], step: Step<'_>, to: State) -> application::Model {
+fn moved(
+    cx: &Cx,
+    row: &application::Model,
+    desk: Option<Uuid>,
+    step: Step<'_>,
+    taken: &Taken,
+) -> application::Model {
     let mut after = row.clone();
-    after.state = to.name().to_owned();
-    after.desk = desk_of(route, to).map(Into::into);
+    after.state = taken.to.to_owned();
+    after.desk = desk;
     if after.desk != row.desk {
         after.waiting_since = after.desk.map(|_| cx.now);
     }
-    if step.command == Command::Submit {
+    // What an office records itself is submitted with the record.
+    if matches!(step.command, "submit" | "record") {
         after.submitted_at = row.submitted_at.or(Some(cx.now));
     }
-    if matches!(step.who, Who::Office(_)) {
+    if matches!(step.who, Who::Office(_) | Who::Former) {
         after.decided_at = Some(cx.now);
     }
     after.version = row.version + 1;
@@ -123,19 +150,13 @@ async fn save(
     Ok(saved.rows_affected == 1)
 }
 
-const fn action(command: Command) -> &'static str {
-    match command {
-        Command::Submit => "application.submit",
-        Command::Resubmit => "application.resubmit",
-        Command::Withdraw => "application.withdraw",
-        Command::ExamineOk => "application.examine_ok",
-        Command::Return => "application.return",
-        Command::Reject => "application.reject",
-        Command::RecordCommittee => "application.record_committee",
-        Command::RecordBoard => "application.record_board",
-        Command::Defer => "application.defer",
-        Command::SubmitBatch => "application.submit_batch",
-        Command::Recall => "application.recall",
-        Command::ApproveBatch => "application.approve_batch",
+fn action(command: &str) -> Result<&'static str> {
+    any::audit_name(command).ok_or_else(|| Error::fault(format!("no application knows {command}")))
+}
+
+fn no_step(no: NoStep) -> Error {
+    match no {
+        NoStep::Refused(refusal) => refusal.into(),
+        NoStep::Unknown(_) | NoStep::OtherKind(_) => Error::fault(no),
     }
 }

@@ -8,6 +8,7 @@ use mamis_rules::access::Duty;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{ApplicationId, AssociationId, Day};
 use mamis_rules::flow::certification::{Circumstances, Fee, Standing, UpperTier};
+use mamis_rules::flow::route::Act;
 use mamis_schema::{application, application_step, duty, examination, officer};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
@@ -32,13 +33,17 @@ pub async fn route(db: &impl ConnectionTrait, id: ApplicationId) -> Result<Vec<S
     steps
         .into_iter()
         .map(|step| {
-            let tier = step.tier.parse().map_err(Error::fault)?;
-            Ok(Stop { association: step.association.into(), tier })
+            Ok(Stop {
+                association: step.association.into(),
+                tier: step.tier.parse().map_err(Error::fault)?,
+                act: step.act.parse().map_err(Error::fault)?,
+                side: step.side.parse().map_err(Error::fault)?,
+            })
         })
         .collect()
 }
 
-/// What the conditions of the flow ask, from the database.
+/// What the conditions of the flow for certification ask, from the database.
 ///
 /// # Errors
 /// A fault of the database.
@@ -50,7 +55,7 @@ pub async fn circumstances(
     association: Option<AssociationId>,
 ) -> Result<Circumstances> {
     // A district reads along and is never the desk, so it does not make a member.
-    let first = route.iter().find(|stop| stop.tier != Tier::District);
+    let first = route.iter().find(|stop| stop.tier != Tier::District && stop.act != Act::Inform);
     let standing = match first.map(|stop| stop.tier) {
         Some(Tier::Municipal) => Standing::Member,
         _ => Standing::NonMember,
@@ -79,9 +84,10 @@ pub async fn circumstances(
     })
 }
 
-/// Who holds the certification duty at an association today: id and name.
+/// Who holds this duty at an association today: id and name.
 pub(crate) async fn officers(
     db: &impl ConnectionTrait,
+    duty: Duty,
     today: Day,
     at: AssociationId,
 ) -> Result<Vec<(Uuid, String)>> {
@@ -89,7 +95,7 @@ pub(crate) async fn officers(
         .select_only()
         .column(officer::Column::Id)
         .column(officer::Column::Name)
-        .filter(in_charge(at, today))
+        .filter(in_charge(at, duty, today))
         .order_by_asc(officer::Column::Id)
         .limit(OFFICERS)
         .into_tuple()
@@ -97,15 +103,20 @@ pub(crate) async fn officers(
         .await?)
 }
 
-/// Whether anybody holds the certification duty at an association today.
+/// Whether anybody holds this duty at an association today.
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn has_somebody(db: &impl ConnectionTrait, today: Day, at: AssociationId) -> Result<bool> {
-    Ok(officer::Entity::find().filter(in_charge(at, today)).count(db).await? > 0)
+pub async fn has_somebody(
+    db: &impl ConnectionTrait,
+    duty: Duty,
+    today: Day,
+    at: AssociationId,
+) -> Result<bool> {
+    Ok(officer::Entity::find().filter(in_charge(at, duty, today)).count(db).await? > 0)
 }
 
-fn in_charge(at: AssociationId, today: Day) -> Condition {
+fn in_charge(at: AssociationId, kind: Duty, today: Day) -> Condition {
     let duties = Query::select()
         .expr(Expr::val(1))
         .from(duty::Entity)
@@ -113,7 +124,7 @@ fn in_charge(at: AssociationId, today: Day) -> Condition {
             Expr::col((duty::Entity, duty::Column::Officer)).equals((officer::Entity, officer::Column::Id)),
         )
         .and_where(duty::Column::Association.eq(Uuid::from(at)))
-        .and_where(duty::Column::Kind.eq(Duty::Certification.name()))
+        .and_where(duty::Column::Kind.eq(kind.name()))
         .and_where(duty::Column::ValidFrom.lte(today.date()))
         .and_where(duty::Column::ValidUntil.is_null().or(duty::Column::ValidUntil.gte(today.date())))
         .to_owned();

@@ -1,24 +1,26 @@
-//! One step of an application on its way to the certificate.
+//! One step of an application of any kind.
 
 mod actions;
 mod lists;
 
 pub use actions::advance;
+pub(crate) use actions::notify::office_name;
 pub(crate) use lists::officers;
 pub use lists::{circumstances, has_somebody, route};
 
+use mamis_rules::access::application::Kind as ApplicationKind;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{AssociationId, BatchId};
 use mamis_rules::credit::{Kind, Scheme};
-use mamis_rules::flow::certification::{self as flow, Command, State};
-use mamis_rules::flow::{Desk, Who};
+use mamis_rules::flow::route::{Act, Side};
+use mamis_rules::flow::{Desk, Who, any};
 use mamis_schema::application;
 
 /// What is done with an application, by whom.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
-    /// The command of the flow.
-    pub command: Command,
+    /// Name of the command of the flow.
+    pub command: &'static str,
     /// The party whose act it is; the caller has asked `rules::access` whether the actor may act for it.
     pub who: Who,
     /// The association that acts; none for the applicant.
@@ -36,28 +38,59 @@ pub struct Stop {
     pub association: AssociationId,
     /// Its tier on the day of submission.
     pub tier: Tier,
+    /// What it does first; one that is informed only reads along.
+    pub act: Act,
+    /// Former for the association that is left by a transfer.
+    pub side: Side,
+}
+
+impl Stop {
+    /// The party that this association is in the flow.
+    pub const fn who(&self) -> Who {
+        match self.side {
+            Side::Current => Who::Office(self.tier),
+            Side::Former => Who::Former,
+        }
+    }
+
+    /// Whether applications lie on its desk.
+    pub fn decides(&self) -> bool {
+        self.act != Act::Inform
+    }
 }
 
 /// What an effect can look at: the application before and after, its route, and what was done.
 pub(crate) struct Moved<'a> {
     pub(crate) before: &'a application::Model,
     pub(crate) after: &'a application::Model,
+    pub(crate) kind: ApplicationKind,
     pub(crate) route: &'a [Stop],
     pub(crate) step: Step<'a>,
 }
 
-/// The association of the route at whose desk an application in this state lies; none when the applicant has
+/// The association of the route at whose desk an application lies; none when the applicant has
 /// it or nobody.
-pub fn desk_of(route: &[Stop], state: State) -> Option<AssociationId> {
-    match flow::desk(state) {
-        Desk::Tier(tier) => route.iter().find(|stop| stop.tier == tier).map(|stop| stop.association),
+pub fn desk_of(route: &[Stop], desk: Desk) -> Option<AssociationId> {
+    let at = |who: Who| route.iter().find(|stop| stop.who() == who && stop.decides());
+    match desk {
+        Desk::Tier(tier) => at(Who::Office(tier)),
+        Desk::Former => at(Who::Former),
         Desk::Applicant | Desk::Host | Desk::Nobody => None,
     }
+    .map(|stop| stop.association)
 }
 
 /// The word for a command in the sentence for whoever came second.
 pub fn command_label(name: &str) -> String {
-    name.parse::<Command>().map_or_else(|_| name.to_owned(), |command| command.label().to_owned())
+    any::command_label(name).unwrap_or(name).to_owned()
+}
+
+/// 「認定産業医 更新」 or 「入会」: what people call an application of any kind.
+pub fn title(kind: &str, scheme: &str, certification_kind: &str) -> String {
+    match kind.parse::<ApplicationKind>() {
+        Ok(kind) if kind != ApplicationKind::Certification => kind.label().to_owned(),
+        _ => procedure(scheme, certification_kind),
+    }
 }
 
 /// 「認定産業医 更新」, as people call the procedure.

@@ -1,10 +1,11 @@
-//! A physician's own list of applications.
+//! A physician's own list of applications, of every kind.
 
-use crate::application::advance::procedure;
+use crate::application::advance::title;
 use crate::db::asked::{self, About, ask};
 use crate::error::Result;
+use mamis_rules::access::application::Kind;
 use mamis_rules::base::PhysicianId;
-use mamis_rules::flow::certification::State;
+use mamis_rules::flow::{Desk, any};
 use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -16,6 +17,8 @@ pub struct Line {
     pub id: Uuid,
     /// What people quote; none for a draft.
     pub number: Option<String>,
+    /// certification, joining, transfer, leaving or change_report.
+    pub kind: String,
     /// Scheme.
     pub scheme: String,
     /// initial or renewal.
@@ -38,6 +41,7 @@ pub struct Line {
 
 const LINE: &[&str] = &[
     "number",
+    "kind",
     "scheme",
     "certification_kind",
     "state",
@@ -64,7 +68,7 @@ pub(crate) fn lines(backend: DatabaseBackend) -> String {
         backend,
         &["id"],
         LINE,
-        "select p.id, p.number, p.scheme, p.certification_kind, p.state, a.name as desk_name, p.waiting_since,
+        "select p.id, p.number, p.kind, p.scheme, p.certification_kind, p.state, a.name as desk_name, p.waiting_since,
                 p.expected_on, p.submitted_at, p.decided_at, p.created_at
            from application p left join association a on a.id = p.desk
           where p.physician = $1
@@ -83,23 +87,38 @@ pub(crate) fn read_lines(json: &str) -> Result<Vec<Line>> {
 }
 
 impl Line {
-    /// Its state; an unknown word reads as a draft.
-    pub fn at(&self) -> State {
-        self.state.parse().unwrap_or(State::Draft)
+    /// Its kind; an unknown word reads as certification.
+    pub fn kind(&self) -> Kind {
+        self.kind.parse().unwrap_or(Kind::Certification)
+    }
+
+    /// The word for its state.
+    pub fn state_label(&self) -> &'static str {
+        any::state_label(self.kind(), &self.state)
+    }
+
+    /// Where it stands, in a sentence.
+    pub fn sentence(&self) -> &'static str {
+        any::sentence(self.kind(), &self.state)
+    }
+
+    /// The kind of its badge.
+    pub fn badge(&self) -> &'static str {
+        any::badge(self.kind(), &self.state)
     }
 
     /// Whether it lies with the applicant: a draft, or returned.
     pub fn is_with_applicant(&self) -> bool {
-        mamis_rules::flow::certification::desk(self.at()) == mamis_rules::flow::Desk::Applicant
+        any::desk(self.kind(), &self.state) == Desk::Applicant
     }
 
-    /// Its title: 「認定産業医 更新」.
+    /// Its title: 「認定産業医 更新」, 「入会」.
     pub fn title(&self) -> String {
-        procedure(&self.scheme, &self.certification_kind)
+        title(&self.kind, &self.scheme, &self.certification_kind)
     }
 
     /// Whether it still moves.
     pub fn is_running(&self) -> bool {
-        !matches!(self.at(), State::Approved | State::Rejected | State::Withdrawn)
+        !any::is_finished(&self.state)
     }
 }

@@ -1,17 +1,18 @@
 //! Questions about applications.
 
 pub mod deadline;
+mod frame;
 pub mod home;
 mod lines;
 pub mod progress;
 
 use super::{draft, tracker};
+pub use frame::{Frame, Stop, frame, kind_of};
 pub use lines::{Line, of_physician};
 pub(crate) use lines::{lines, read_lines};
 
 use crate::cx::Cx;
 use crate::db::asked::{About, ask};
-use crate::db::scope;
 use crate::decision::{self, On};
 use crate::error::{Error, Result};
 use crate::my::lists::held;
@@ -20,16 +21,14 @@ use crate::my::standing::{self, Claim, Held, Standing};
 use deadline::{calendar, on_the_way};
 use home::Home;
 use mamis_rules::access;
-use mamis_rules::association::Tier;
-use mamis_rules::base::{ApplicationId, AssociationId, Day, PhysicianId, full_name};
+use mamis_rules::base::{ApplicationId, Day, PhysicianId, full_name};
 use mamis_rules::certification::deadline::Deadline;
 use mamis_rules::credit::{Kind, Scheme, Waiver};
 use mamis_rules::flow::certification::State;
 use mamis_rules::flow::route::{self, Route};
 use mamis_schema::{application, attachment, decision as decision_row, physician as physician_row};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -50,21 +49,10 @@ pub struct Found {
     pub facts: access::application::Facts,
 }
 
-/// An association on a route.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stop {
-    /// Which.
-    pub association: AssociationId,
-    /// Its tier at submission.
-    pub tier: Tier,
-    /// Its name.
-    pub name: String,
-}
-
-/// The application, if the actor may see it.
+/// The application for certification, if the actor may see it.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none or it is not theirs to see.
+/// [`Error::NotFound`] when there is none, it is of another kind, or it is not theirs to see.
 pub async fn find(cx: &Cx, id: ApplicationId) -> Result<Found> {
     find_in(cx, cx.db(), id).await
 }
@@ -74,64 +62,28 @@ pub async fn find(cx: &Cx, id: ApplicationId) -> Result<Found> {
 /// # Errors
 /// As [`find`].
 pub async fn find_in(cx: &Cx, db: &impl ConnectionTrait, id: ApplicationId) -> Result<Found> {
-    let row = application::Entity::find_by_id(Uuid::from(id))
-        .filter(scope::applications(&access::application::visible_to(&cx.actor)))
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound)?;
-    with_route(db, row).await
-}
-
-/// Adds the route to a row that the caller was allowed to load.
-///
-/// # Errors
-/// A fault of the database, or of a row with an unknown word.
-pub async fn with_route(db: &impl ConnectionTrait, row: application::Model) -> Result<Found> {
-    let route = stops(db, row.id).await?;
-    let state: State = row.state.parse().map_err(Error::fault)?;
-    let facts = access::application::Facts {
-        kind: row.kind.parse().map_err(Error::fault)?,
-        applicant: Some(row.physician.into()),
-        filed_by: None,
-        route: route.iter().map(|stop| stop.association).collect(),
-        pending: row.desk.map(Into::into),
-        submitted: row.submitted_at.is_some(),
-    };
-    Ok(Found {
-        scheme: row.scheme.parse().map_err(Error::fault)?,
-        kind: row.certification_kind.parse().map_err(Error::fault)?,
-        state,
-        route,
-        facts,
-        row,
-    })
-}
-
-#[derive(FromQueryResult)]
-struct StopRow {
-    association: Uuid,
-    tier: String,
-    name: String,
-}
-
-async fn stops(db: &impl ConnectionTrait, application: Uuid) -> Result<Vec<Stop>> {
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "select s.association, s.tier, a.name
-           from application_step s join association a on a.id = s.association
-          where s.application = $1 order by s.position limit 10",
-        [application.into()],
-    );
-    let rows = StopRow::find_by_statement(statement).all(db).await?;
-    rows.into_iter()
-        .map(|row| {
-            let tier = row.tier.parse().map_err(Error::fault)?;
-            Ok(Stop { association: row.association.into(), tier, name: row.name })
-        })
-        .collect()
+    Found::of(frame(cx, db, id).await?)
 }
 
 impl Found {
+    /// The same with the words of certification read.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for other kinds; a fault of a row with an unknown word.
+    pub fn of(frame: Frame) -> Result<Self> {
+        if frame.kind != access::application::Kind::Certification {
+            return Err(Error::NotFound);
+        }
+        Ok(Self {
+            scheme: frame.row.scheme.parse().map_err(Error::fault)?,
+            kind: frame.row.certification_kind.parse().map_err(Error::fault)?,
+            state: frame.row.state.parse().map_err(Error::fault)?,
+            route: frame.route,
+            facts: frame.facts,
+            row: frame.row,
+        })
+    }
+
     /// Its id.
     pub fn id(&self) -> ApplicationId {
         self.row.id.into()
@@ -390,7 +342,7 @@ pub async fn progress(cx: &Cx, id: ApplicationId) -> Result<Progress> {
     Ok(Progress { found, physician, standing, evidence, papers, history, tracker })
 }
 
-async fn physician_name(db: &impl ConnectionTrait, id: PhysicianId) -> Result<String> {
+pub(crate) async fn physician_name(db: &impl ConnectionTrait, id: PhysicianId) -> Result<String> {
     use mamis_schema::physician::{Column as P, Entity};
     let (family, given) = Entity::find_by_id(Uuid::from(id))
         .select_only()

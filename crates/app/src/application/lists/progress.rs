@@ -6,7 +6,7 @@ use crate::application::advance::has_somebody;
 use crate::application::tracker::{self, Tracker};
 use crate::cx::Cx;
 use crate::error::Result;
-use mamis_rules::access::Actor;
+use mamis_rules::access::{Actor, Duty};
 use mamis_rules::base::{AssociationId, Day};
 use mamis_rules::flow::Desk;
 use mamis_rules::flow::certification as flow;
@@ -32,7 +32,7 @@ async fn ahead(cx: &Cx, found: &Found, stop: &Stop, today: Day) -> Result<String
     let ids: Vec<AssociationId> = std::iter::once(stop).chain(above).map(|stop| stop.association).collect();
     let calendar = calendar(db, found.scheme, &ids, today).await?;
     let mut sentences = Vec::new();
-    if !has_somebody(db, today, stop.association).await? {
+    if !has_somebody(db, Duty::Certification, today, stop.association).await? {
         sentences.push(nobody(&cx.actor, &stop.name));
     }
     sentences.extend(next_day(&calendar, stop, above, today));

@@ -1,6 +1,6 @@
 //! The applications of a batch: put in, taken out and closed by the steps of the applications.
 
-use crate::application::advance::Moved;
+use crate::application::advance::{Moved, command_label};
 use crate::cx::{Cx, Tx};
 use crate::db::number;
 use crate::error::{Error, Result};
@@ -139,8 +139,10 @@ async fn open_batch(
 
 /// Takes an application out of the batch it waits in. What a meeting has decided before stays written.
 pub(crate) async fn leave(tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
-    let result = if moved.step.command == Command::Defer { ItemResult::Deferred } else { ItemResult::Left };
-    let message = if moved.step.comment.is_empty() { moved.step.command.label() } else { moved.step.comment };
+    let result =
+        if moved.step.command == Command::Defer.name() { ItemResult::Deferred } else { ItemResult::Left };
+    let command = command_label(moved.step.command);
+    let message = if moved.step.comment.is_empty() { &command } else { moved.step.comment };
     let still_open = Query::select()
         .column(batch::Column::Id)
         .from(batch::Entity)

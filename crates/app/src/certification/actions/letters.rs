@@ -5,6 +5,7 @@ use crate::application::lists::home;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use crate::mail::{Letter, Recipient, queue_all};
+use mamis_rules::access::Duty;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{Day, PhysicianId, full_name};
 use mamis_rules::certification::Loss;
@@ -37,7 +38,7 @@ pub(super) async fn ended(
     }
     let home = home::of(tx.db(), physician, cx.today()).await?;
     for body in home.bodies.iter().filter(|body| matches!(body.tier, Tier::Municipal | Tier::Prefectural)) {
-        for (id, officer) in officers(tx.db(), cx.today(), body.id).await? {
+        for (id, officer) in officers(tx.db(), Duty::Certification, cx.today(), body.id).await? {
             let data = json!({
                 "name": officer, "office": body.name, "holder": name, "scheme": scheme.label(),
                 "certificate_number": row.number, "ended_on": on.japanese(), "loss": loss.label(),

@@ -240,7 +240,7 @@ fn filtered(cx: &Cx, filter: &Filter, calendar: &Calendar) -> Select<application
     found = match filter.view {
         View::Mine => found.filter(mine),
         View::All => found,
-        View::Unattended => found.filter(nobody_in_charge(&offices, cx.today())),
+        View::Unattended => found.filter(nobody_in_charge(&offices, Duty::Certification, cx.today())),
         View::Overdue => {
             let late = offices.iter().filter_map(|at| {
                 let closed = calendar.last_overdue(at.id, cx.today())?;

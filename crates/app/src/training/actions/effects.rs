@@ -37,8 +37,18 @@ pub(super) async fn run(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing, taken: Ta
             Effect::ConfirmCredits => credit::actions::confirm(cx, tx, &standing.row).await?,
             // Recruitment follows from the state; credits are released by the action that gives the command.
             Effect::StopRecruitment | Effect::ReleaseCredits => (),
-            // Of applications for certification.
-            Effect::NotifyApplicant
+            // Of applications of physicians.
+            Effect::Admit
+            | Effect::GiveMemberId
+            | Effect::IssueJoiningNotice
+            | Effect::MoveMemberships
+            | Effect::EndMemberships
+            | Effect::RestoreMemberships
+            | Effect::ChangeCategory
+            | Effect::TakeChanges
+            | Effect::CloseAccess
+            | Effect::OpenAccess
+            | Effect::NotifyApplicant
             | Effect::AddBatchItem
             | Effect::LeaveBatch
             | Effect::CloseBatchItem

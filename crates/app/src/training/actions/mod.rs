@@ -489,6 +489,6 @@ pub(crate) async fn take(
 fn by(standing: &Standing, party: Who) -> Option<AssociationId> {
     match party {
         Who::Office(_) => standing.facts().pending,
-        Who::Host | Who::Applicant => standing.row.host_association.map(AssociationId),
+        Who::Host | Who::Applicant | Who::Former => standing.row.host_association.map(AssociationId),
     }
 }

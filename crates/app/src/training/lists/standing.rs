@@ -152,7 +152,7 @@ impl Standing {
         Ok(match flow::desk(state) {
             Desk::Host => self.row.host_association.map(AssociationId),
             Desk::Tier(_) => route::pending_training(&self.route(now)?, state),
-            Desk::Applicant | Desk::Nobody => None,
+            Desk::Applicant | Desk::Former | Desk::Nobody => None,
         })
     }
 

@@ -42,7 +42,7 @@ pub async fn looks(ctx: Ctx) -> Result<Response, WebError> {
 fn what(noun: &str) -> &'static str {
     match noun {
         "physician" => "登録情報のすべて",
-        "application" => "認定の申請と、その書類",
+        "application" => "申請・手続きと、その書類",
         "attachment" => "提出した書類",
         "post_letter" => "郵送する案内と送付先",
         "certification" => "認定の記録",

@@ -1,15 +1,16 @@
 //! The letters that go out with a step.
 
 use crate::application::advance::lists::{OFFICERS, officers};
-use crate::application::advance::{Moved, Stop, procedure};
+use crate::application::advance::{Moved, Stop, procedure, title};
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use crate::mail::{self, Letter, Recipient};
+use crate::membership_application::letters;
+use mamis_rules::access::application::Kind;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{AssociationId, Day, full_name};
 use mamis_rules::credit::Scheme;
-use mamis_rules::flow::Who;
-use mamis_rules::flow::certification::{Command, State};
+use mamis_rules::flow::{Who, any};
 use mamis_schema::{association, batch, certification, outbox, physician};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
@@ -17,6 +18,9 @@ use uuid::Uuid;
 
 /// Tells the applicant what happened; by post where no address is verified.
 pub(super) async fn applicant(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
+    if moved.kind != Kind::Certification {
+        return letters::applicant(cx, tx, moved).await;
+    }
     let row = moved.after;
     let person = physician::Entity::find_by_id(row.physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
     let mut data = json!({
@@ -28,22 +32,22 @@ pub(super) async fn applicant(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Re
     let office = office_name(tx, moved.step.association).await?;
     let next = office_name(tx, row.desk.map(Into::into)).await?;
     let kind = match moved.step.command {
-        Command::Submit | Command::Resubmit => {
+        "submit" | "resubmit" => {
             set(&mut data, "office", next);
             set(&mut data, "applied_on", cx.today().japanese());
             "application_received"
         }
-        Command::Return => {
+        "return" => {
             set(&mut data, "office", office);
             set(&mut data, "comment", moved.step.comment.to_owned());
             "application_returned"
         }
-        Command::Reject => {
+        "reject" => {
             set(&mut data, "office", office);
             set(&mut data, "reason", moved.step.comment.to_owned());
             "application_rejected"
         }
-        Command::ApproveBatch => {
+        "approve_batch" => {
             certified(tx, moved, &mut data).await?;
             "certification_approved"
         }
@@ -82,37 +86,38 @@ pub(super) async fn next_office(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> 
         None => "申請者".to_owned(),
     };
     let what = subject_of(tx, moved).await?;
-    let in_charge = officers(tx.db(), cx.today(), desk).await?;
+    let duty = moved.kind.duty();
+    let in_charge = officers(tx.db(), duty, cx.today(), desk).await?;
     if !in_charge.is_empty() {
-        return tell(cx, tx, moved, &in_charge, &office, &from, &what).await;
+        return tell(cx, tx, moved, &in_charge, &[&office, &from, &what, &link(cx, moved)]).await;
     }
-    let Some(above) = above(moved.route, desk) else {
+    let Some(above) = above(tx, desk).await? else {
         return Ok(());
     };
-    let what = format!("{what}（{office}に認定の担当者がいません）");
-    let theirs = officers(tx.db(), cx.today(), above).await?;
-    tell(cx, tx, moved, &theirs, &office, &from, &what).await
+    let what = format!("{what}（{office}に{}の担当者がいません）", duty.label());
+    let theirs = officers(tx.db(), duty, cx.today(), above).await?;
+    // Whoever is not on the route does not see the application itself, but its number on the desk.
+    let on_route = moved.route.iter().any(|stop| stop.association == above);
+    let desk = format!("{}/desk", cx.app.settings.public_url);
+    let link = if on_route { link(cx, moved) } else { desk };
+    tell(cx, tx, moved, &theirs, &[&office, &from, &what, &link]).await
 }
 
-/// Tells the offices that the application has passed: how it went on.
-pub(super) async fn offices_before(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
-    let state: State = moved.after.state.parse().map_err(Error::fault)?;
-    let acting = match moved.step.who {
-        Who::Office(tier) => tier.level(),
-        Who::Applicant | Who::Host => 0,
-    };
+/// Tells the offices of the route how it went on.
+pub(super) async fn route(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
     let from = match moved.step.association {
         Some(_) => office_name(tx, moved.step.association).await?,
         None => "申請者".to_owned(),
     };
-    let what = format!("{}：{}", subject_of(tx, moved).await?, state.label());
-    let reached = reached_level(moved);
-    for stop in moved.route.iter().filter(|stop| stop.tier.level() > acting && stop.tier.level() >= reached) {
-        if Some(stop.association) == moved.step.association || stop.tier == Tier::District {
-            continue;
-        }
+    let state = any::state_label(moved.kind, &moved.after.state);
+    let what = format!("{}：{state}", subject_of(tx, moved).await?);
+    let told = match moved.kind {
+        Kind::Certification => passed(moved),
+        _ => letters::offices(moved),
+    };
+    for stop in told {
         let office = office_name(tx, Some(stop.association)).await?;
-        let in_charge = officers(tx.db(), cx.today(), stop.association).await?;
+        let in_charge = officers(tx.db(), moved.kind.duty(), cx.today(), stop.association).await?;
         let link = link(cx, moved);
         for (id, name) in unheard(tx, "application_outcome", &what, &in_charge, moved).await? {
             let data = json!({
@@ -126,6 +131,19 @@ pub(super) async fn offices_before(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) 
     Ok(())
 }
 
+/// The offices that an application for certification has passed, but the one that acts.
+fn passed<'a>(moved: &Moved<'a>) -> Vec<&'a Stop> {
+    let acting = match moved.step.who {
+        Who::Office(tier) => tier.level(),
+        Who::Applicant | Who::Host | Who::Former => 0,
+    };
+    let reached = reached_level(moved);
+    let behind = |stop: &&Stop| stop.tier.level() > acting && stop.tier.level() >= reached;
+    let others =
+        |stop: &&Stop| Some(stop.association) != moved.step.association && stop.tier != Tier::District;
+    moved.route.iter().filter(behind).filter(others).collect()
+}
+
 /// The level of the highest desk the application has come to: offices above it have never seen it.
 fn reached_level(moved: &Moved<'_>) -> u8 {
     let desk = moved.before.desk.map(AssociationId::from);
@@ -137,11 +155,9 @@ async fn tell(
     tx: &mut Tx<'_>,
     moved: &Moved<'_>,
     to: &[(Uuid, String)],
-    office: &str,
-    from: &str,
-    what: &str,
+    [office, from, what, link]: &[&str; 4],
 ) -> Result<()> {
-    let (number, link) = (shown_number(tx, moved).await?, link(cx, moved));
+    let number = shown_number(tx, moved).await?;
     for (id, name) in unheard(tx, "office_waiting", what, to, moved).await? {
         let data = json!({
             "name": name, "office": office, "what": what, "number": number,
@@ -178,7 +194,8 @@ async fn unheard(
 
 /// What a letter to an office is about: the batch where there is one, else the one application.
 async fn subject_of(tx: &Tx<'_>, moved: &Moved<'_>) -> Result<String> {
-    let procedure = procedure(&moved.after.scheme, &moved.after.certification_kind);
+    let row = moved.after;
+    let procedure = title(&row.kind, &row.scheme, &row.certification_kind);
     match moved.step.batch {
         None => Ok(format!("{procedure}の申請（{}）", moved.after.number.as_deref().unwrap_or_default())),
         Some(_) => {
@@ -206,12 +223,13 @@ fn link(cx: &Cx, moved: &Moved<'_>) -> String {
     }
 }
 
-/// The association after this one on the route.
-fn above(route: &[Stop], desk: AssociationId) -> Option<AssociationId> {
-    route.iter().skip_while(|stop| stop.association != desk).nth(1).map(|stop| stop.association)
+/// The association above, which is told when nobody is in charge at the desk.
+async fn above(tx: &Tx<'_>, desk: AssociationId) -> Result<Option<AssociationId>> {
+    let row = association::Entity::find_by_id(Uuid::from(desk)).one(tx.db()).await?;
+    Ok(row.and_then(|row| row.parent).map(Into::into))
 }
 
-async fn office_name(tx: &Tx<'_>, id: Option<AssociationId>) -> Result<String> {
+pub(crate) async fn office_name(tx: &Tx<'_>, id: Option<AssociationId>) -> Result<String> {
     let Some(id) = id else {
         return Ok(String::new());
     };

@@ -1,0 +1,75 @@
+//! Questions about periods of membership.
+
+use crate::error::{Error, Result};
+use mamis_rules::association::Tier;
+use mamis_rules::base::{AssociationId, Day};
+use mamis_rules::membership::{self, Period};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use uuid::Uuid;
+
+/// A period with the name of its association.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The row.
+    pub id: Uuid,
+    /// What it says.
+    pub period: Period,
+    /// Name of the association.
+    pub name: String,
+    /// The application that ended it.
+    pub closed_by: Option<Uuid>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    association: Uuid,
+    tier: String,
+    category: String,
+    valid_from: chrono::NaiveDate,
+    valid_until: Option<chrono::NaiveDate>,
+    closed_by: Option<Uuid>,
+    name: String,
+}
+
+/// All periods of a physician, oldest first, at most 200. One query.
+///
+/// # Errors
+/// A fault of the database, or of a row with an unknown word.
+pub async fn of_physician(db: &impl ConnectionTrait, physician: Uuid) -> Result<Vec<Held>> {
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "select m.id, m.association, m.tier, m.category, m.valid_from, m.valid_until, m.closed_by, a.name
+           from membership m join association a on a.id = m.association
+          where m.physician = $1 order by m.valid_from, m.id limit 200",
+        [physician.into()],
+    );
+    let rows = Row::find_by_statement(statement).all(db).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Held {
+                id: row.id,
+                period: Period {
+                    tier: row.tier.parse().map_err(Error::fault)?,
+                    association: row.association.into(),
+                    category: row.category.parse().map_err(Error::fault)?,
+                    from: row.valid_from.into(),
+                    until: row.valid_until.map(Day::from),
+                },
+                name: row.name,
+                closed_by: row.closed_by,
+            })
+        })
+        .collect()
+}
+
+/// The periods alone, for the rules.
+pub fn periods(held: &[Held]) -> Vec<Period> {
+    held.iter().map(|held| held.period).collect()
+}
+
+/// The associations belonged to on a day, from the lowest tier upward.
+pub fn bodies(held: &[Held], day: Day) -> Vec<(AssociationId, Tier)> {
+    let periods = periods(held);
+    membership::held(&periods, day).into_iter().map(|period| (period.association, period.tier)).collect()
+}

@@ -1,0 +1,4 @@
+//! Periods of membership: who belonged where, and what a decision adds.
+
+pub mod actions;
+pub mod lists;
