@@ -83,7 +83,7 @@ CREATE TABLE association (
   closed_on date, -- Last day of existence.
   created_at timestamptz not null, -- When the row was written.
   version bigint not null -- Optimistic lock.
-);
+, postal_code text, address text, website text, office_hours text not null default '', bank text not null default '');
 CREATE INDEX association_parent on association (parent);
 CREATE INDEX association_prefecture on association (prefecture, tier);
 
@@ -94,6 +94,22 @@ CREATE TABLE association_ancestor (
   primary key (association, ancestor)
 );
 CREATE INDEX association_ancestor_ancestor on association_ancestor (ancestor, association);
+
+CREATE TABLE association_change (
+  id uuid not null primary key,
+  association uuid not null references association (id), -- Whose history.
+  kind text not null, -- details or renamed.
+  effective_on date not null, -- From this day.
+  before text not null, -- JSON of what was.
+  after text not null, -- JSON of what is.
+  reason text not null, -- Why; shown in the history.
+  by_name text not null, -- Who, with the office.
+  account uuid, -- Account; none for the system.
+  applied_at timestamptz, -- When it was carried out; none while its day lies ahead.
+  created_at timestamptz not null -- When it was entered.
+);
+CREATE INDEX association_change_association on association_change (association, effective_on);
+CREATE INDEX association_change_due on association_change (applied_at, effective_on);
 
 CREATE TABLE association_setting (
   id uuid not null primary key,

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod application;
+pub mod association;
 pub mod attachment;
 pub mod attendance;
 pub mod audit;

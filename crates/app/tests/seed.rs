@@ -409,6 +409,11 @@ async fn other_data_than_the_demos_is_known_before_anything_is_changed() {
             closed_on: None,
             created_at: app.clock.now(),
             version: 1,
+            postal_code: None,
+            address: None,
+            website: None,
+            office_hours: String::new(),
+            bank: String::new(),
         };
         schema::association::ActiveModel::from(body)
             .reset_all()

@@ -48,6 +48,21 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     /// Optimistic lock.
     pub version: i64,
+    /// Seven digits.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub postal_code: Option<String>,
+    /// Address of the office.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub address: Option<String>,
+    /// Public page.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub website: Option<String>,
+    /// As printed, e.g. 平日 9:00〜17:00.
+    #[sea_orm(column_type = "Text")]
+    pub office_hours: String,
+    /// Account for fees as printed; empty for none.
+    #[sea_orm(column_type = "Text")]
+    pub bank: String,
 }
 
 /// Joins are written where the question is asked; the entity declares none.

@@ -9,6 +9,7 @@ pub mod application;
 pub mod application_step;
 pub mod association;
 pub mod association_ancestor;
+pub mod association_change;
 pub mod association_setting;
 pub mod attachment;
 pub mod attendance;

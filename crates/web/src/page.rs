@@ -151,6 +151,7 @@ const OFFICE_NAV: &[(&str, &str, &[Duty])] = &[
     ("/physicians", "医師", MEMBERSHIP_OR_CERTIFICATION),
     ("/post-letters", "郵送", MEMBERSHIP_OR_CERTIFICATION),
     ("/officers", "職員", &[Duty::Administration]),
+    ("/associations", "医師会", &[Duty::Administration]),
     ("/my/account", "登録情報", &[]),
 ];
 

@@ -34,7 +34,7 @@ const MEMBERSHIP_OR_CERTIFICATION: &[Duty] = &[Duty::Membership, Duty::Certifica
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, demo};
-    use crate::{application, attachment, batch, certification, desk, document, examination, health, membership_application, my, officer, on_behalf, paper_credit, physician, post_letter, saved_search, start, verify};
+    use crate::{application, association, attachment, batch, certification, desk, document, examination, health, membership_application, my, officer, on_behalf, paper_credit, physician, post_letter, saved_search, start, verify};
     use crate::{attendance, duty, handover, invitation, reception, signup, training};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
@@ -116,6 +116,13 @@ pub fn routes() -> Vec<Route> {
         at("/post-letters", Gate::Office, "post_letter::visible_to", get(post_letter::pages::list)),
         at("/post-letters/prints", Gate::Office, "post_letter::may_post", post(post_letter::pages::print)),
         at("/post-letters/postings", Gate::Office, "post_letter::may_post", post(post_letter::pages::record)),
+        at("/associations", Gate::Public, "association::visible_to", get(association::pages::list)),
+        at("/associations/{id}", Gate::Public, "association::visible_to", get(association::pages::page)),
+        at("/associations/{id}/details", Gate::Duty(Duty::Administration), "association::may_change_details", get(association::edit::details).post(association::edit::save_details)),
+        at("/associations/{id}/settings", Gate::Duty(Duty::Administration), "association::settings_visible_to, may_change_settings", get(association::edit::settings).post(association::edit::set)),
+        at("/associations/{id}/rounds", Gate::Duty(Duty::Administration), "association::may_set_rounds", post(association::edit::set_round)),
+        at("/associations/{id}/changes", Gate::Duty(Duty::Administration), "association::may_change_tree", post(association::edit::rename)),
+        at("/associations/{id}/changes/new", Gate::Duty(Duty::Administration), "association::may_change_tree", get(association::edit::new_name)),
         at("/officers", Gate::Duty(Duty::Administration), "officer::visible_to", get(officer::pages::list)),
         at("/officers/{id}", Gate::Duty(Duty::Administration), "officer::visible_to", get(officer::show::page)),
         at("/officers/{id}/duties", Gate::Duty(Duty::Administration), "officer::may_appoint", post(duty::pages::create)),

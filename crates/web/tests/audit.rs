@@ -42,6 +42,9 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/applications.csv", "national-cert", Export("application.export")),
     ("/applications.xlsx", "national-cert", Export("application.export")),
     ("/attachments/{id}", "national-cert", Look("attachment.look")),
+    ("/associations/{id}/details", "fujisawa-admin", Nothing),
+    ("/associations/{id}/settings", "fujisawa-admin", Nothing),
+    ("/associations/{id}/changes/new", "national-admin", Nothing),
     ("/batches", "national-cert", Nothing),
     ("/batches/{id}", "national-cert", Nothing),
     ("/batches/{id}/packet.pdf", "national-cert", Look("batch.look")),
@@ -113,6 +116,8 @@ pub(crate) struct Things {
     pub(crate) officer: Uuid,
     /// What that officer may do.
     pub(crate) duty: Uuid,
+    /// Where.
+    pub(crate) association: Uuid,
     pub(crate) handover: Uuid,
     pub(crate) invitation: Uuid,
 }
@@ -166,6 +171,7 @@ impl Things {
             certification,
             officer,
             duty: held.id,
+            association: held.association.expect("an association"),
             handover,
             invitation,
         }
@@ -181,6 +187,7 @@ impl Things {
             Some("certifications") => self.certification,
             Some("officers") => self.officer,
             Some("duties") => self.duty,
+            Some("associations") => self.association,
             Some("handovers") => self.handover,
             Some("invitations") => self.invitation,
             Some("physicians" | "on-behalf") => self.yoshida,

@@ -2,6 +2,7 @@
 
 mod account;
 mod application;
+mod association;
 mod audit;
 mod batch;
 mod browser;

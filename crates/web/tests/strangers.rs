@@ -23,6 +23,7 @@ const OWN: &[&str] = &[
     "national-admin",
     "national-training",
     "kanagawa-cert",
+    "fujisawa-admin",
     "fujisawa-training",
     "sato",
 ];
@@ -61,10 +62,11 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     };
     let kept = search.id;
     saved_search::ActiveModel::from(search).reset_all().insert(app.db.write()).await.expect("writes");
-    let ids: [(&str, Uuid); 18] = [
+    let ids: [(&str, Uuid); 19] = [
         ("saved-searches", kept),
         ("officers", things.officer),
         ("duties", things.duty),
+        ("associations", things.association),
         ("handovers", things.handover),
         ("invitations", things.invitation),
         ("physicians", things.yoshida),

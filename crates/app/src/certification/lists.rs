@@ -5,16 +5,17 @@ pub mod ledger;
 use crate::cx::Cx;
 use crate::error::Result;
 use chrono::{DateTime, Utc};
+use mamis_rules::association::setting;
 use mamis_rules::base::{AssociationId, Day};
 use mamis_schema::association_setting;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 /// Whether an unpaid registration fee keeps an application from going up [seed: each association chooses].
-pub const FEE_BEFORE_SUBMISSION: &str = "certification.fee_required_before_submission";
+pub const FEE_BEFORE_SUBMISSION: &str = setting::FEE_BEFORE_SUBMISSION.name;
 
 /// Whether a cover letter stands in front of the board packet [seed: each association chooses].
-pub const COVER_LETTER: &str = "certification.cover_letter";
+pub const COVER_LETTER: &str = setting::COVER_LETTER.name;
 
 /// Whether a setting of an association is `on` today; one never made is off.
 ///

@@ -2,7 +2,7 @@
 
 use super::{Report, Worker, actions};
 use crate::error::{Error, Result};
-use crate::{certification, document, mail};
+use crate::{association, certification, document, mail};
 use chrono::{DateTime, FixedOffset, Utc};
 use cron::Schedule;
 use futures::FutureExt;
@@ -46,6 +46,15 @@ pub const ROWS: &[Row] = &[
         when: When::Every(Duration::from_secs(60)),
         what: "Makes the files of certificates and letters before anybody opens them.",
         run: |worker| async move { document::jobs::render_pending(&worker.cx("documents")).await }.boxed(),
+    },
+    Row {
+        job: "association_changes",
+        when: When::At("0 5 0 * * *"),
+        what: "Carries out changes of associations whose day has come.",
+        run: |worker| {
+            async move { association::jobs::carry_out_changes(&worker.cx("association_changes")).await }
+                .boxed()
+        },
     },
     Row {
         job: "expiry_notices",

@@ -168,6 +168,11 @@ fn associations(seed: &mut Seed) -> Result<()> {
             closed_on: None,
             created_at: seed.began,
             version: 1,
+            postal_code: None,
+            address: None,
+            website: None,
+            office_hours: String::new(),
+            bank: String::new(),
         });
         seed.bodies.push(Body {
             id,

@@ -72,6 +72,8 @@ const fn command(name: &'static str, label: &'static str, who: &'static [Grant])
     Command { name, noun: Noun::Association, label, who }
 }
 
+const CHANGE_DETAILS: Command =
+    command("association.change_details", "医師会の連絡先・会長などの変更", ITSELF);
 const CHANGE_SETTINGS: Command = command("association.change_settings", "医師会の設定の変更", ITSELF);
 const SET_ROUNDS: Command = command(
     "association.set_rounds",
@@ -90,7 +92,16 @@ const APPROVE_ORGANIZER: Command = command(
 );
 
 /// The commands of this noun.
-pub const COMMANDS: &[&Command] = &[&CHANGE_SETTINGS, &SET_ROUNDS, &CHANGE_TREE, &APPROVE_ORGANIZER];
+pub const COMMANDS: &[&Command] =
+    &[&CHANGE_DETAILS, &CHANGE_SETTINGS, &SET_ROUNDS, &CHANGE_TREE, &APPROVE_ORGANIZER];
+
+/// Who may change its contacts, president, office hours and account.
+///
+/// # Errors
+/// See [`may_change_settings`].
+pub fn may_change_details(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
+    CHANGE_DETAILS.check(actor, &facts.ground())
+}
 
 /// Who may change its settings.
 ///

@@ -1,6 +1,7 @@
 //! Associations: the tiers, the prefectures, the categories of membership.
 
 mod prefecture;
+pub mod setting;
 
 pub use prefecture::{Prefecture, UnknownPrefecture};
 
