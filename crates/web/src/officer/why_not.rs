@@ -131,11 +131,22 @@ fn noun_of(path: &str) -> Option<Noun> {
             ..,
         ] => Noun::Attendance,
         ["trainings" | "signups", ..] => Noun::Training,
-        ["applications" | "applications.csv" | "applications.xlsx" | "attachments", ..] => Noun::Application,
+        [
+            "applications"
+            | "applications.csv"
+            | "applications.xlsx"
+            | "membership-applications"
+            | "attachments",
+            ..,
+        ] => Noun::Application,
         ["batches", ..] => Noun::Batch,
         ["certifications" | "certifications.csv", ..] => Noun::Certification,
         ["documents", ..] => Noun::Document,
-        ["physicians" | "on-behalf" | "paper-credits", ..] => Noun::Physician,
+        [
+            "physicians" | "physicians.csv" | "physicians.xlsx" | "saved-searches" | "on-behalf"
+            | "paper-credits",
+            ..,
+        ] => Noun::Physician,
         ["officers" | "invitations" | "duties" | "handovers", ..] => Noun::Officer,
         ["associations" | "organizers", ..] => Noun::Association,
         ["post-letters", ..] => Noun::PostLetter,
