@@ -5,3 +5,4 @@ mod axe;
 mod keyboard;
 mod main_job;
 mod no_script;
+mod procedures;

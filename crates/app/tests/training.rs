@@ -263,6 +263,24 @@ async fn a_step_without_an_officer_waits_visibly_and_the_tier_above_is_told() {
     .await;
 }
 
+#[tokio::test]
+async fn what_is_rejected_says_that_the_rest_never_comes() {
+    each_world(|app| async move {
+        let host = acting(&app, "fujisawa-training").await;
+        let prefectural = acting(&app, "kanagawa-training").await;
+        let id = drafted(&host).await;
+        decide(&host, id, Command::Submit, "").await.expect("submits");
+        decide(&prefectural, id, Command::Reject, "同じ研修会があります。").await.expect("rejects");
+        let shown = lists::show(&host, id).await.expect("visible");
+        let history = lists::history(&host, id).await.expect("reads");
+        let steps = tracker::steps(&host, &shown.standing, &history).await.expect("steps");
+        let states: Vec<&str> = steps.iter().map(|step| step.state).collect();
+        assert_eq!(states[..2], ["done", "rejected"], "{steps:?}");
+        assert!(states.len() > 2 && states[2..].iter().all(|state| *state == "skipped"), "{steps:?}");
+    })
+    .await;
+}
+
 async fn credits(app: &App, id: Uuid, state: &str) -> u64 {
     credit::Entity::find()
         .filter(credit::Column::Training.eq(id))

@@ -145,7 +145,7 @@ fn a_transfer_moves_everything_with_the_last_decision() {
         State::MunicipalReview
     );
     assert!(step(workflow, State::FormerReview, Command::Confirm, MUNICIPAL, PLAIN).is_err());
-    for row in workflow.rows {
+    for row in workflow.rows() {
         let moves = row.effects.contains(&Effect::MoveMemberships);
         assert_eq!(moves, row.to == State::Approved, "{:?} {:?}", row.from, row.command);
     }
@@ -191,16 +191,20 @@ fn the_four_tables_are_sound() {
         assert_eq!(check::unreachable(workflow), [], "{}", workflow.name);
         assert_eq!(check::dead_ends(workflow), [], "{}", workflow.name);
         assert_eq!(check::left_finals(workflow), [], "{}", workflow.name);
-        for row in workflow.rows {
+        for row in workflow.rows() {
             let states = row.from.iter().chain([&row.to]);
-            assert!(states.into_iter().all(|state| workflow.states.contains(state)), "{}", workflow.name);
+            assert!(
+                states.into_iter().all(|state| workflow.states().any(|known| known == *state)),
+                "{}",
+                workflow.name
+            );
         }
         for with in every_circumstance() {
-            for state in workflow.states {
+            for state in workflow.states() {
                 for command in Command::ALL {
                     for who in PARTIES {
                         let rows =
-                            check::applicable(workflow, *state, *command, who, |guard| with.holds(guard));
+                            check::applicable(workflow, state, *command, who, |guard| with.holds(guard));
                         assert!(rows <= 1, "{} {state} {command} {who:?}: {rows} rows", workflow.name);
                     }
                 }
@@ -221,22 +225,22 @@ fn party(state: State) -> Option<Who> {
 #[test]
 fn nobody_waits_for_ever() {
     for workflow in ALL {
-        for state in workflow.states {
-            let Some(who) = party(*state) else { continue };
+        for state in workflow.states() {
+            let Some(who) = party(state) else { continue };
             for with in every_circumstance() {
                 // What an office records itself never lies in the first states or with the applicant.
                 let recorded = with.cause == Cause::Death;
                 if recorded && (workflow.name != "leaving" || !matches!(state, State::PrefecturalReview)) {
                     continue;
                 }
-                let may = commands(workflow, *state, who, with);
+                let may = commands(workflow, state, who, with);
                 assert!(!may.is_empty(), "{} {state} {with:?}", workflow.name);
                 if let Who::Office(_) | Who::Former = who {
                     assert!(may.contains(&Command::Reject), "{} {state}", workflow.name);
                     assert!(recorded || may.contains(&Command::Return), "{} {state}", workflow.name);
                 }
                 for other in PARTIES.into_iter().filter(|one| *one != who) {
-                    for command in commands(workflow, *state, other, with) {
+                    for command in commands(workflow, state, other, with) {
                         let may = command == Command::Withdraw || command == Command::Record;
                         assert!(may, "{}: {other:?} may {command} while {state}", workflow.name);
                     }
@@ -249,9 +253,9 @@ fn nobody_waits_for_ever() {
 #[test]
 fn withdraw_until_the_last_decision() {
     for workflow in ALL {
-        for state in workflow.states {
-            let may = step(workflow, *state, Command::Withdraw, APPLICANT, PLAIN).is_ok();
-            assert_eq!(may, desk(*state) != Desk::Nobody, "{} {state}", workflow.name);
+        for state in workflow.states() {
+            let may = step(workflow, state, Command::Withdraw, APPLICANT, PLAIN).is_ok();
+            assert_eq!(may, desk(state) != Desk::Nobody, "{} {state}", workflow.name);
         }
     }
 }
@@ -259,7 +263,7 @@ fn withdraw_until_the_last_decision() {
 #[test]
 fn a_returned_item_goes_back_to_whoever_returned_it() {
     for workflow in ALL {
-        for row in workflow.rows.iter().filter(|row| row.command == Command::Return) {
+        for row in workflow.rows().filter(|row| row.command == Command::Return) {
             let back = to(workflow, row.to, Command::Resubmit, APPLICANT, PLAIN);
             assert_eq!([back].as_slice(), row.from, "{}", workflow.name);
         }

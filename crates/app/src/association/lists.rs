@@ -7,15 +7,56 @@ use mamis_rules::access::association::Facts;
 use mamis_rules::association::setting::{SETTINGS, Setting};
 use mamis_rules::base::names::search_key;
 use mamis_rules::base::{AssociationId, Day};
-use mamis_schema::{association, association_ancestor, association_change, association_setting, round};
+use mamis_schema::{
+    association, association_ancestor, association_change, association_setting, organizer, round,
+};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Associations in one answer: the largest prefecture has about seventy, with its districts.
 const MOST: u64 = 300;
 /// Entries of a history on its page.
 const HISTORY: u64 = 100;
+
+/// The names of associations that a list mentions.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn names(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, String>> {
+    let found: Vec<(Uuid, String)> = association::Entity::find()
+        .select_only()
+        .columns([association::Column::Id, association::Column::Name])
+        .filter(association::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// The names of associations and of organizers that a list mentions.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn names_of_hosts(
+    db: &impl ConnectionTrait,
+    associations: impl IntoIterator<Item = Uuid>,
+    organizers: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, String>> {
+    let mut found = names(db, associations).await?;
+    let organizers: Vec<(Uuid, String)> = organizer::Entity::find()
+        .select_only()
+        .columns([organizer::Column::Id, organizer::Column::Name])
+        .filter(organizer::Column::Id.is_in(organizers))
+        .into_tuple()
+        .all(db)
+        .await?;
+    found.extend(organizers);
+    Ok(found)
+}
 
 /// A line of the directory.
 #[derive(Clone, Debug)]
@@ -122,15 +163,8 @@ pub async fn find(cx: &Cx, db: &impl ConnectionTrait, id: AssociationId) -> Resu
         .into_tuple()
         .all(db)
         .await?;
-    let names: Vec<(Uuid, String)> = association::Entity::find()
-        .select_only()
-        .columns([A::Id, A::Name])
-        .filter(A::Id.is_in(ids.iter().map(|(id, _)| *id)))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let name = |id: &Uuid| names.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
-    let above = ids.iter().filter_map(|(id, _)| Some((AssociationId(*id), name(id)?)));
+    let names = names(db, ids.iter().map(|(id, _)| *id)).await?;
+    let above = ids.iter().filter_map(|(id, _)| Some((AssociationId(*id), names.get(id)?.clone())));
     let below: Vec<(Uuid, String)> = association::Entity::find()
         .select_only()
         .columns([A::Id, A::Name])

@@ -4,7 +4,7 @@ pub(crate) mod certificate;
 pub(crate) mod joining_notice;
 pub(crate) mod notice_letter;
 
-use super::{lists, print};
+use super::{TEMPLATES, lists, print};
 use crate::App;
 use crate::audit::Entry;
 use crate::cx::Cx;
@@ -12,14 +12,46 @@ use crate::error::{Error, Result};
 use crate::secret::sha256_hex;
 use chrono::Duration;
 use mamis_rules::access;
-use mamis_rules::base::{DocumentId, PhysicianId};
+use mamis_rules::access::document::Kind;
+use mamis_rules::base::{AssociationId, DocumentId, PhysicianId};
 use mamis_rules::certification::Standing;
 use mamis_schema::{document, login_attempt};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde::Serialize;
 use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// A document issued now that concerns nobody yet, with what is printed on it.
+pub(crate) fn issued(
+    cx: &Cx,
+    kind: Kind,
+    (number, issuer): (String, AssociationId),
+    printed: &impl Serialize,
+) -> Result<document::Model> {
+    Ok(document::Model {
+        id: Uuid::now_v7(),
+        kind: kind.name().to_owned(),
+        number,
+        physician: None,
+        certification: None,
+        issuer: issuer.into(),
+        association: None,
+        batch: None,
+        training: None,
+        verification_code: None,
+        data: serde_json::to_string(printed)?,
+        template_version: TEMPLATES.to_owned(),
+        file_key: None,
+        sha256: None,
+        issued_on: cx.today().date(),
+        issued_by: cx.who.account.map(Into::into),
+        reissue_of: None,
+        revoked_at: None,
+        created_at: cx.now,
+    })
+}
 
 /// A document with its bytes, if the actor may see it. Each opening leaves an entry.
 ///

@@ -1,6 +1,7 @@
 //! Questions about documents.
 
 use super::actions::{Question, Subject};
+use crate::association::lists::names;
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::{Error, Result};
@@ -9,7 +10,7 @@ use mamis_rules::access;
 use mamis_rules::access::document::Kind;
 use mamis_rules::base::{Day, DocumentId, Period, full_name};
 use mamis_rules::certification::{CertificateNumber, Certification, Standing};
-use mamis_schema::{association, certification, document, physician, special_measure};
+use mamis_schema::{certification, document, physician, special_measure};
 use sea_orm::sea_query::{Condition, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -108,24 +109,18 @@ async fn dress(cx: &Cx, rows: Vec<document::Model>) -> Result<Vec<Line>> {
         .into_tuple()
         .all(cx.db())
         .await?;
-    let bodies: Vec<(Uuid, String)> = association::Entity::find()
-        .select_only()
-        .columns([association::Column::Id, association::Column::Name])
-        .filter(association::Column::Id.is_in(rows.iter().filter_map(|row| row.association)))
-        .into_tuple()
-        .all(cx.db())
-        .await?;
+    let bodies = names(cx.db(), rows.iter().filter_map(|row| row.association)).await?;
     rows.into_iter()
         .map(|row| {
             let person = people.iter().find(|(id, _, _)| Some(*id) == row.physician);
-            let body = bodies.iter().find(|(id, _)| Some(*id) == row.association);
+            let addressee = row.association.and_then(|id| bodies.get(&id).cloned());
             Ok(Line {
                 id: row.id,
                 kind: row.kind.parse().map_err(Error::fault)?,
                 number: row.number,
                 certification: row.certification,
                 person: person.map(|(_, family, given)| full_name(family, given)).unwrap_or_default(),
-                addressee: body.map(|(_, name)| name.clone()).unwrap_or_default(),
+                addressee: addressee.unwrap_or_default(),
                 issued_on: row.issued_on.into(),
                 is_duplicate: row.reissue_of.is_some(),
                 is_replaced: row.revoked_at.is_some(),

@@ -1,5 +1,6 @@
 //! Questions about invitations.
 
+use crate::association::lists::names_of_hosts;
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::duty::lists::{Seat, seat};
@@ -9,7 +10,7 @@ use mamis_rules::access::{self, Duty};
 use mamis_rules::association::Host;
 use mamis_rules::base::{Day, InvitationId, OfficerId};
 use mamis_rules::duty::Span;
-use mamis_schema::{account, association, invitation, officer, organizer};
+use mamis_schema::{account, invitation, officer};
 use sea_orm::sea_query::{Func, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -95,24 +96,12 @@ pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
         .limit(PAGE)
         .all(cx.db())
         .await?;
-    let associations: Vec<(Uuid, String)> = association::Entity::find()
-        .select_only()
-        .columns([association::Column::Id, association::Column::Name])
-        .filter(association::Column::Id.is_in(rows.iter().filter_map(|row| row.association)))
-        .into_tuple()
-        .all(cx.db())
-        .await?;
-    let organizers: Vec<(Uuid, String)> = organizer::Entity::find()
-        .select_only()
-        .columns([organizer::Column::Id, organizer::Column::Name])
-        .filter(organizer::Column::Id.is_in(rows.iter().filter_map(|row| row.organizer)))
-        .into_tuple()
-        .all(cx.db())
-        .await?;
+    let associations = rows.iter().filter_map(|row| row.association);
+    let organizers = rows.iter().filter_map(|row| row.organizer);
+    let names = names_of_hosts(cx.db(), associations, organizers).await?;
     let name = |row: &invitation::Model| {
         let at = row.association.or(row.organizer);
-        let found = associations.iter().chain(&organizers).find(|(id, _)| Some(*id) == at);
-        found.map(|(_, name)| name.clone()).unwrap_or_default()
+        at.and_then(|at| names.get(&at).cloned()).unwrap_or_default()
     };
     let lines = rows.into_iter().map(|row| {
         let office = name(&row);

@@ -1,10 +1,15 @@
 //! Questions about periods of membership.
 
 use crate::error::{Error, Result};
-use mamis_rules::association::Tier;
+use mamis_rules::association::{MembershipCategory, Tier};
 use mamis_rules::base::{AssociationId, Day};
 use mamis_rules::membership::{self, Period};
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use mamis_schema::association;
+use mamis_schema::membership::{Column as M, Entity};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
+};
 use uuid::Uuid;
 
 /// A period with the name of its association.
@@ -72,4 +77,56 @@ pub fn periods(held: &[Held]) -> Vec<Period> {
 pub fn bodies(held: &[Held], day: Day) -> Vec<(AssociationId, Tier)> {
     let periods = periods(held);
     membership::held(&periods, day).into_iter().map(|period| (period.association, period.tier)).collect()
+}
+
+/// The municipal association that somebody belongs to.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Home {
+    /// Who.
+    pub physician: Uuid,
+    category: String,
+    /// Name of the association.
+    pub name: String,
+}
+
+impl Home {
+    /// Association and category, e.g. 藤沢市医師会（A①）.
+    pub fn words(&self) -> String {
+        format!("{}（{}）", self.name, self.category())
+    }
+
+    /// The category as printed.
+    pub fn category(&self) -> &str {
+        match self.category.parse::<MembershipCategory>() {
+            Ok(known) => known.label(),
+            Err(_) => &self.category,
+        }
+    }
+}
+
+/// The municipal memberships of people on a day, the oldest first.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn homes(
+    db: &impl ConnectionTrait,
+    people: impl IntoIterator<Item = Uuid>,
+    day: Day,
+) -> Result<Vec<Home>> {
+    Ok(Entity::find()
+        .select_only()
+        .columns([M::Physician, M::Category])
+        .column(association::Column::Name)
+        .join_rev(
+            JoinType::InnerJoin,
+            association::Entity::belongs_to(Entity).from(association::Column::Id).to(M::Association).into(),
+        )
+        .filter(M::Physician.is_in(people))
+        .filter(M::Tier.eq(Tier::Municipal.name()))
+        .filter(M::ValidFrom.lte(day.date()))
+        .filter(M::ValidUntil.is_null().or(M::ValidUntil.gte(day.date())))
+        .order_by_asc(M::ValidFrom)
+        .into_model()
+        .all(db)
+        .await?)
 }

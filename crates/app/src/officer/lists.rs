@@ -1,5 +1,6 @@
 //! Questions about officers.
 
+use crate::association::lists::names_of_hosts;
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::{Error, Result};
@@ -10,14 +11,13 @@ use mamis_rules::access::{Actor, Duty};
 use mamis_rules::association::Host;
 use mamis_rules::base::names::search_key;
 use mamis_rules::base::{AssociationId, OfficerId, OrganizerId};
-use mamis_schema::{
-    account, association, association_ancestor, credential, duty, officer, organizer, session,
-};
+use mamis_schema::{account, association, association_ancestor, credential, duty, officer, session};
 use sea_orm::sea_query::{Condition, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Statement,
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Officers on a page.
@@ -210,7 +210,7 @@ pub(crate) fn offices_of(id: OfficerId, office: duty::Column) -> SelectStatement
 struct Offices {
     duties: Vec<duty::Model>,
     above: Vec<association_ancestor::Model>,
-    names: Vec<(Uuid, String)>,
+    names: HashMap<Uuid, String>,
 }
 
 impl Offices {
@@ -228,21 +228,8 @@ impl Offices {
             .filter(association_ancestor::Column::Depth.gt(0))
             .all(db)
             .await?;
-        let mut names: Vec<(Uuid, String)> = association::Entity::find()
-            .select_only()
-            .columns([association::Column::Id, association::Column::Name])
-            .filter(association::Column::Id.is_in(bodies))
-            .into_tuple()
-            .all(db)
-            .await?;
-        let organizers: Vec<(Uuid, String)> = organizer::Entity::find()
-            .select_only()
-            .columns([organizer::Column::Id, organizer::Column::Name])
-            .filter(organizer::Column::Id.is_in(duties.iter().filter_map(|duty| duty.organizer)))
-            .into_tuple()
-            .all(db)
-            .await?;
-        names.extend(organizers);
+        let organizers = duties.iter().filter_map(|duty| duty.organizer);
+        let names = names_of_hosts(db, bodies, organizers).await?;
         Ok(Self { duties, above, names })
     }
 
@@ -251,8 +238,7 @@ impl Offices {
         let mut found: Vec<(String, Vec<Duty>)> = Vec::new();
         for duty in self.duties.iter().filter(|duty| duty.officer == officer && holds(cx, duty)) {
             let at = duty.association.or(duty.organizer);
-            let name = self.names.iter().find(|(id, _)| Some(*id) == at);
-            let name = name.map(|(_, name)| name.clone()).unwrap_or_default();
+            let name = at.and_then(|at| self.names.get(&at).cloned()).unwrap_or_default();
             let Ok(kind) = duty.kind.parse::<Duty>() else { continue };
             match found.iter_mut().find(|(office, _)| *office == name) {
                 Some((_, kinds)) => kinds.push(kind),

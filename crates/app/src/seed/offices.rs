@@ -3,7 +3,7 @@
 use super::Seed;
 use super::names::Name;
 use super::people::consent;
-use super::world::{self, OfficerPart};
+use super::world::{self, DemoAccount, OfficerPart};
 use crate::error::Result;
 use crate::secret::sha256_hex;
 use mamis_rules::access::Duty;
@@ -39,6 +39,39 @@ impl Offices {
     }
 }
 
+/// An officer who holds every duty of an office that nobody else of the named world holds.
+struct Colleague {
+    /// `o` and the code of the association.
+    login_id: &'static str,
+    name: &'static str,
+    kana: &'static str,
+    role: &'static str,
+    story: &'static str,
+}
+
+/// Table: those whom the procedures of members need on their way.
+#[rustfmt::skip]
+const COLLEAGUES: &[Colleague] = &[
+    Colleague { login_id: "o14", name: "葉山 直美", kana: "ハヤマ ナオミ", role: "神奈川県医師会 会員担当",
+        story: "郡市区等医師会から届いた入会・退会・会員区分の変更を承認し、日本医師会へ進めます。" },
+    Colleague { login_id: "o121002", name: "稲毛 透", kana: "イナゲ トオル", role: "千葉市医師会 会員担当",
+        story: "原 健さんの異動は、藤沢市医師会が転出を確認すると届きます。" },
+    Colleague { login_id: "o12", name: "幕張 弓子", kana: "マクハリ ユミコ", role: "千葉県医師会 会員担当",
+        story: "千葉市医師会が承認した異動を承認し、日本医師会へ進めます。" },
+];
+
+/// Whom to log in as.
+pub(super) fn accounts() -> impl Iterator<Item = DemoAccount> {
+    COLLEAGUES.iter().map(|colleague| DemoAccount {
+        login_id: colleague.login_id,
+        password: super::PASSWORD,
+        role: colleague.role,
+        name: colleague.name,
+        totp_secret: Some(totp_secret(colleague.login_id)),
+        story: colleague.story,
+    })
+}
+
 /// Fills in officers with duties, accounts and second factors.
 ///
 /// # Errors
@@ -60,9 +93,14 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
             .filter(|duty| !(facts.tier == "district" && *duty == Duty::Certification))
             .collect();
         let login_id = format!("o{}", facts.code);
-        let name = Name::by(&mut seed.chance);
+        let drawn = Name::by(&mut seed.chance);
+        let known = COLLEAGUES.iter().find(|colleague| colleague.login_id == login_id);
+        let (name, kana) = known.map_or_else(
+            || (drawn.full(), drawn.kana()),
+            |colleague| (colleague.name.to_owned(), colleague.kana.to_owned()),
+        );
         if !missing.is_empty() {
-            write(seed, &login_id, &name.full(), &name.kana(), at, &missing);
+            write(seed, &login_id, &name, &kana, at, &missing);
         }
     }
     let name = Name::by(&mut seed.chance);

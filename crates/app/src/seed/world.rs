@@ -6,7 +6,7 @@ use super::attendance;
 use super::chance::{Chance, saturday};
 use super::meetings::Batches;
 use super::names::Name;
-use super::offices::{At, totp_secret};
+use super::offices::{self, At, totp_secret};
 use super::paper::Ledger;
 use super::people::{self, Draft, Email, FirstLogin, Person, Reach, reserved_registry};
 use super::procedures;
@@ -96,7 +96,7 @@ pub(super) const OFFICERS: &[OfficerPart] = &[
     OfficerPart { login_id: "fujisawa-cert", name: "浜野 大地", kana: "ハマノ ダイチ", at: Place::Code("142051"), duties: CERTIFICATION,
         role: "藤沢市医師会 認定担当", story: "届いた更新申請を1件ずつ審査し、理事会用資料を作り、理事会の結果を記録して一括申請します。" },
     OfficerPart { login_id: "fujisawa-admin", name: "片瀬 由香", kana: "カタセ ユカ", at: Place::Code("142051"), duties: ADMINISTRATION,
-        role: "藤沢市医師会 管理担当", story: "職員の職務と、医師会の設定を確認します。" },
+        role: "藤沢市医師会 管理担当", story: "入会・異動・退会・届出事項変更を1件ずつ確認します。職員の職務と、医師会の設定も確認します。" },
     OfficerPart { login_id: "kanagawa-training", name: "相川 直人", kana: "アイカワ ナオト", at: Place::Code("14"), duties: TRAINING,
         role: "神奈川県医師会 研修会担当", story: "県内の研修会を承認するか、コメントを付けて差し戻します。開催報告も確認します。" },
     OfficerPart { login_id: "kanagawa-cert", name: "大磯 美和", kana: "オオイソ ミワ", at: Place::Code("14"), duties: CERTIFICATION,
@@ -106,7 +106,7 @@ pub(super) const OFFICERS: &[OfficerPart] = &[
     OfficerPart { login_id: "national-cert", name: "駒込 理沙", kana: "コマゴメ リサ", at: Place::Code("00"), duties: CERTIFICATION,
         role: "日本医師会 認定担当", story: "運営委員会と理事会の結果を記録し、一括承認します。𠮷田 髙志さんの認定証を発行できます。" },
     OfficerPart { login_id: "national-admin", name: "千石 守", kana: "センゴク マモル", at: Place::Code("00"), duties: ADMINISTRATION,
-        role: "日本医師会 管理担当", story: "全体の設定、操作の記録、担当者のいない医師会を確認します。" },
+        role: "日本医師会 管理担当", story: "入会を承認すると日医会員IDが発行されます。全体の設定、操作の記録、担当者のいない医師会も確認します。" },
     OfficerPart { login_id: "yokohama-training", name: "保土ヶ谷 健", kana: "ホドガヤ ケン", at: Place::Code("141003"), duties: TRAINING,
         role: "横浜市医師会 研修会担当", story: "四層構造の市です。地区医師会の研修会との見え方の違いを確かめます。" },
     OfficerPart { login_id: "yokohama-cert", name: "緑川 志保", kana: "ミドリカワ シホ", at: Place::Code("141003"), duties: CERTIFICATION,
@@ -174,6 +174,7 @@ pub(super) fn accounts() -> Vec<DemoAccount> {
             totp_secret,
             story,
         })
+        .chain(offices::accounts())
         .chain(procedures::accounts())
         .collect()
 }

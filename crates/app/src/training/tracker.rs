@@ -14,7 +14,7 @@ use mamis_schema::decision;
 pub struct Step {
     /// What is done there.
     pub label: String,
-    /// done, current, waiting, returned or rejected.
+    /// done, current, waiting, returned, rejected, or skipped when it never comes to it.
     pub state: &'static str,
     /// When it was done.
     pub when: String,
@@ -121,7 +121,7 @@ fn stop(standing: &Standing, history: &[decision::Model], steps: &mut Vec<Step>)
         State::Rejected => {
             let refused = last.and_then(|row| row.from_state.parse::<State>().ok()).map_or(1, rank);
             for step in steps.iter_mut().skip(usize::try_from(refused.min(2)).unwrap_or(1)) {
-                step.state = "waiting";
+                step.state = "skipped";
                 step.when.clear();
             }
             let at = steps.len().min(usize::try_from(refused.min(2)).unwrap_or(1));
@@ -131,12 +131,15 @@ fn stop(standing: &Standing, history: &[decision::Model], steps: &mut Vec<Step>)
             }
         }
         State::Cancelled | State::Postponed => {
+            // What is cancelled never comes; what is postponed comes later.
+            let (rest, here) =
+                if standing.state == State::Cancelled { ("skipped", "done") } else { ("waiting", "current") };
             for step in steps.iter_mut().skip(1).filter(|step| step.when.is_empty()) {
-                step.state = "waiting";
+                step.state = rest;
             }
             let label = format!("{}（{}）", standing.state.label(), standing.row.host_name);
             let when = last.map_or_else(String::new, |row| at(row.decided_at));
-            steps.push(Step { label, state: "returned", when, note: comment });
+            steps.push(Step { label, state: here, when, note: comment });
         }
         _ => {}
     }

@@ -130,9 +130,9 @@ pub const WORKFLOW: Workflow<State, Command, Guard> = Workflow {
     name: "certification",
     title: "認定の申請・審査・認定証",
     start: State::Draft,
-    states: State::ALL,
+    states: &[State::ALL],
     finals: &[State::Approved, State::Rejected, State::Withdrawn],
-    rows: ROWS,
+    rows: &[ROWS],
 };
 
 const MUNICIPAL: Who = Who::Office(Tier::Municipal);

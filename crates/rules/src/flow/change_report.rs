@@ -5,7 +5,7 @@
 
 use super::Effect;
 use super::membership::{
-    Command, DISTRICT, Guard, MUNICIPAL, NATIONAL, ONWARD, PREFECTURAL, Procedure, State, TOLD, row,
+    Command, DISTRICT, Guard, MUNICIPAL, NATIONAL, ONWARD, PREFECTURAL, Procedure, STATES, State, back, row,
 };
 use super::{Row, Who};
 
@@ -14,25 +14,10 @@ pub const WORKFLOW: Procedure = Procedure {
     name: "change_report",
     title: "届出事項の変更の手続き",
     start: State::Draft,
-    states: STATES,
+    states: &[STATES],
     finals: &[State::Approved, State::Rejected, State::Withdrawn],
-    rows: ROWS,
+    rows: &[ROWS, &back(&[])],
 };
-
-const STATES: &[State] = &[
-    State::Draft,
-    State::DistrictReview,
-    State::MunicipalReview,
-    State::PrefecturalReview,
-    State::NationalReview,
-    State::ReturnedByDistrict,
-    State::ReturnedByMunicipal,
-    State::ReturnedByPrefectural,
-    State::ReturnedByNational,
-    State::Approved,
-    State::Rejected,
-    State::Withdrawn,
-];
 
 const TAKEN: &[Effect] = &[Effect::TakeChanges, Effect::NotifyApplicant, Effect::NotifyRoute];
 const CHANGED: &[Effect] =
@@ -55,24 +40,5 @@ const ROWS: &[Row<State, Command, Guard>] = {
         row(&[S::PrefecturalReview], C::Approve, PREFECTURAL, &[G::Continues], S::NationalReview, ONWARD),
         row(&[S::PrefecturalReview], C::Approve, PREFECTURAL, &[G::Ends], S::Approved, CHANGED),
         row(&[S::NationalReview], C::Approve, NATIONAL, &[], S::Approved, CHANGED),
-
-        row(&[S::DistrictReview], C::Return, DISTRICT, &[], S::ReturnedByDistrict, TOLD),
-        row(&[S::MunicipalReview], C::Return, MUNICIPAL, &[], S::ReturnedByMunicipal, TOLD),
-        row(&[S::PrefecturalReview], C::Return, PREFECTURAL, &[], S::ReturnedByPrefectural, TOLD),
-        row(&[S::NationalReview], C::Return, NATIONAL, &[], S::ReturnedByNational, TOLD),
-        row(&[S::DistrictReview], C::Reject, DISTRICT, &[], S::Rejected, TOLD),
-        row(&[S::MunicipalReview], C::Reject, MUNICIPAL, &[], S::Rejected, TOLD),
-        row(&[S::PrefecturalReview], C::Reject, PREFECTURAL, &[], S::Rejected, TOLD),
-        row(&[S::NationalReview], C::Reject, NATIONAL, &[], S::Rejected, TOLD),
-
-        row(&[S::ReturnedByDistrict], C::Resubmit, Who::Applicant, &[], S::DistrictReview, ONWARD),
-        row(&[S::ReturnedByMunicipal], C::Resubmit, Who::Applicant, &[], S::MunicipalReview, ONWARD),
-        row(&[S::ReturnedByPrefectural], C::Resubmit, Who::Applicant, &[], S::PrefecturalReview, ONWARD),
-        row(&[S::ReturnedByNational], C::Resubmit, Who::Applicant, &[], S::NationalReview, ONWARD),
-        row(&[S::Draft], C::Withdraw, Who::Applicant, &[], S::Withdrawn, &[]),
-        row(&[
-            S::DistrictReview, S::MunicipalReview, S::PrefecturalReview, S::NationalReview,
-            S::ReturnedByDistrict, S::ReturnedByMunicipal, S::ReturnedByPrefectural, S::ReturnedByNational,
-        ], C::Withdraw, Who::Applicant, &[], S::Withdrawn, &[Effect::NotifyRoute]),
     ]
 };

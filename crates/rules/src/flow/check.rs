@@ -15,7 +15,7 @@ pub fn unreachable<S: Word, C: Word, G: Word>(workflow: &Workflow<S, C, G>) -> V
             }
         }
     }
-    workflow.states.iter().copied().filter(|state| !reached.contains(state)).collect()
+    workflow.states().filter(|state| !reached.contains(state)).collect()
 }
 
 /// The states from which no final state can be reached, although they are not final themselves.
@@ -23,9 +23,7 @@ pub fn dead_ends<S: Word, C: Word, G: Word>(workflow: &Workflow<S, C, G>) -> Vec
     let mut good = workflow.finals.to_vec();
     loop {
         let more: Vec<S> = workflow
-            .states
-            .iter()
-            .copied()
+            .states()
             .filter(|state| !good.contains(state))
             .filter(|state| rows_from(workflow, *state).any(|row| good.contains(&row.to)))
             .collect();
@@ -34,7 +32,7 @@ pub fn dead_ends<S: Word, C: Word, G: Word>(workflow: &Workflow<S, C, G>) -> Vec
         }
         good.extend(more);
     }
-    workflow.states.iter().copied().filter(|state| !good.contains(state)).collect()
+    workflow.states().filter(|state| !good.contains(state)).collect()
 }
 
 /// The final states that a command leaves nevertheless.
@@ -45,9 +43,7 @@ pub fn left_finals<S: Word, C: Word, G: Word>(workflow: &Workflow<S, C, G>) -> V
 /// The states from which this party can give this command under some condition.
 pub fn states_with<S: Word, C: Word, G: Word>(workflow: &Workflow<S, C, G>, command: C, who: Who) -> Vec<S> {
     workflow
-        .states
-        .iter()
-        .copied()
+        .states()
         .filter(|state| rows_from(workflow, *state).any(|row| row.command == command && row.who == who))
         .collect()
 }
@@ -70,5 +66,5 @@ fn rows_from<S: Word, C: Word, G: Word>(
     workflow: &Workflow<S, C, G>,
     state: S,
 ) -> impl Iterator<Item = &'static Row<S, C, G>> {
-    workflow.rows.iter().filter(move |row| row.from.contains(&state))
+    workflow.rows().filter(move |row| row.from.contains(&state))
 }

@@ -6,7 +6,7 @@
 
 use super::Effect;
 use super::membership::{
-    Command, DISTRICT, Guard, MUNICIPAL, NATIONAL, ONWARD, PREFECTURAL, Procedure, State, TOLD, row,
+    Command, DISTRICT, Guard, MUNICIPAL, NATIONAL, ONWARD, PREFECTURAL, Procedure, STATES, State, back, row,
 };
 use super::{Row, Who};
 
@@ -15,25 +15,10 @@ pub const WORKFLOW: Procedure = Procedure {
     name: "joining",
     title: "入会の手続き",
     start: State::Draft,
-    states: STATES,
+    states: &[STATES],
     finals: &[State::Approved, State::Rejected, State::Withdrawn],
-    rows: ROWS,
+    rows: &[ROWS, &back(&[])],
 };
-
-const STATES: &[State] = &[
-    State::Draft,
-    State::DistrictReview,
-    State::MunicipalReview,
-    State::PrefecturalReview,
-    State::NationalReview,
-    State::ReturnedByDistrict,
-    State::ReturnedByMunicipal,
-    State::ReturnedByPrefectural,
-    State::ReturnedByNational,
-    State::Approved,
-    State::Rejected,
-    State::Withdrawn,
-];
 
 const ADMITTED: &[Effect] = &[Effect::Admit, Effect::NotifyApplicant, Effect::NotifyNextOffice];
 const COMPLETE: &[Effect] =
@@ -65,26 +50,5 @@ const ROWS: &[Row<State, Command, Guard>] = {
         row(&[S::PrefecturalReview], C::Approve, PREFECTURAL, &[G::NotYetIn, G::Ends], S::Approved, COMPLETE),
         row(&[S::PrefecturalReview], C::Receive, PREFECTURAL, &[G::AlreadyIn, G::Continues], S::NationalReview, ONWARD),
         row(&[S::NationalReview], C::Approve, NATIONAL, &[G::NotYetIn], S::Approved, NATIONAL_COMPLETE),
-
-        row(&[S::DistrictReview], C::Return, DISTRICT, &[], S::ReturnedByDistrict, TOLD),
-        row(&[S::MunicipalReview], C::Return, MUNICIPAL, &[], S::ReturnedByMunicipal, TOLD),
-        row(&[S::PrefecturalReview], C::Return, PREFECTURAL, &[], S::ReturnedByPrefectural, TOLD),
-        row(&[S::NationalReview], C::Return, NATIONAL, &[], S::ReturnedByNational, TOLD),
-        row(&[S::DistrictReview], C::Reject, DISTRICT, &[], S::Rejected, TOLD),
-        row(&[S::MunicipalReview], C::Reject, MUNICIPAL, &[], S::Rejected, TOLD),
-        row(&[S::PrefecturalReview], C::Reject, PREFECTURAL, &[], S::Rejected, TOLD),
-        row(&[S::NationalReview], C::Reject, NATIONAL, &[], S::Rejected, TOLD),
-
-        // A returned item goes back to the tier that returned it, not to the beginning.
-        row(&[S::ReturnedByDistrict], C::Resubmit, Who::Applicant, &[], S::DistrictReview, ONWARD),
-        row(&[S::ReturnedByMunicipal], C::Resubmit, Who::Applicant, &[], S::MunicipalReview, ONWARD),
-        row(&[S::ReturnedByPrefectural], C::Resubmit, Who::Applicant, &[], S::PrefecturalReview, ONWARD),
-        row(&[S::ReturnedByNational], C::Resubmit, Who::Applicant, &[], S::NationalReview, ONWARD),
-        // The applicant may withdraw until the last decision.
-        row(&[S::Draft], C::Withdraw, Who::Applicant, &[], S::Withdrawn, &[]),
-        row(&[
-            S::DistrictReview, S::MunicipalReview, S::PrefecturalReview, S::NationalReview,
-            S::ReturnedByDistrict, S::ReturnedByMunicipal, S::ReturnedByPrefectural, S::ReturnedByNational,
-        ], C::Withdraw, Who::Applicant, &[], S::Withdrawn, &[Effect::NotifyRoute]),
     ]
 };

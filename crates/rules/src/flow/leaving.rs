@@ -7,7 +7,7 @@
 
 use super::Effect;
 use super::membership::{
-    Command, DISTRICT, Guard, MUNICIPAL, NATIONAL, ONWARD, PREFECTURAL, Procedure, State, TOLD, row,
+    Command, DISTRICT, Guard, MUNICIPAL, NATIONAL, ONWARD, PREFECTURAL, Procedure, STATES, State, back, row,
 };
 use super::{Row, Who};
 
@@ -17,26 +17,10 @@ pub const WORKFLOW: Procedure = Procedure {
     name: "leaving",
     title: "退会の手続き",
     start: State::Draft,
-    states: STATES,
+    states: &[STATES, &[State::Undone]],
     finals: &[State::Rejected, State::Withdrawn, State::Undone],
-    rows: ROWS,
+    rows: &[ROWS, &back(&[Guard::Own])],
 };
-
-const STATES: &[State] = &[
-    State::Draft,
-    State::DistrictReview,
-    State::MunicipalReview,
-    State::PrefecturalReview,
-    State::NationalReview,
-    State::ReturnedByDistrict,
-    State::ReturnedByMunicipal,
-    State::ReturnedByPrefectural,
-    State::ReturnedByNational,
-    State::Approved,
-    State::Rejected,
-    State::Withdrawn,
-    State::Undone,
-];
 
 const LEFT: &[Effect] = &[Effect::EndMemberships, Effect::NotifyApplicant, Effect::NotifyRoute];
 const BACK: &[Effect] =
@@ -71,29 +55,11 @@ const ROWS: &[Row<State, Command, Guard>] = {
         row(&[S::Draft], C::Record, MUNICIPAL, &[G::OfficeRecords, G::FirstMunicipal, G::Continues], S::PrefecturalReview, &[E::CloseAccess, E::NotifyNextOffice]),
         row(&[S::Draft], C::Record, MUNICIPAL, &[G::OfficeRecords, G::FirstMunicipal, G::Ends], S::Approved, &[E::CloseAccess, E::EndMemberships, E::NotifyRoute]),
 
-        row(&[S::DistrictReview], C::Return, DISTRICT, &[G::Own], S::ReturnedByDistrict, TOLD),
-        row(&[S::MunicipalReview], C::Return, MUNICIPAL, &[G::Own], S::ReturnedByMunicipal, TOLD),
-        row(&[S::PrefecturalReview], C::Return, PREFECTURAL, &[G::Own], S::ReturnedByPrefectural, TOLD),
-        row(&[S::NationalReview], C::Return, NATIONAL, &[G::Own], S::ReturnedByNational, TOLD),
-        row(&[S::DistrictReview], C::Reject, DISTRICT, &[G::Own], S::Rejected, TOLD),
-        row(&[S::MunicipalReview], C::Reject, MUNICIPAL, &[G::Own], S::Rejected, TOLD),
-        row(&[S::PrefecturalReview], C::Reject, PREFECTURAL, &[G::Own], S::Rejected, TOLD),
         row(&[S::PrefecturalReview], C::Reject, PREFECTURAL, &[G::OfficeRecords], S::Rejected, &[E::OpenAccess, E::NotifyRoute]),
-        row(&[S::NationalReview], C::Reject, NATIONAL, &[G::Own], S::Rejected, TOLD),
 
         row(&[S::Approved], C::Undo, DISTRICT, &[G::LeavesEverything, G::FirstDistrict, G::WithinThirtyDays], S::Undone, BACK),
         row(&[S::Approved], C::Undo, MUNICIPAL, &[G::LeavesEverything, G::FirstMunicipal, G::WithinThirtyDays], S::Undone, BACK),
         row(&[S::Approved], C::Undo, PREFECTURAL, &[G::LeavesUpper, G::WithinThirtyDays], S::Undone, BACK),
         row(&[S::Approved], C::Undo, NATIONAL, &[G::LeavesNational, G::WithinThirtyDays], S::Undone, BACK),
-
-        row(&[S::ReturnedByDistrict], C::Resubmit, Who::Applicant, &[], S::DistrictReview, ONWARD),
-        row(&[S::ReturnedByMunicipal], C::Resubmit, Who::Applicant, &[], S::MunicipalReview, ONWARD),
-        row(&[S::ReturnedByPrefectural], C::Resubmit, Who::Applicant, &[], S::PrefecturalReview, ONWARD),
-        row(&[S::ReturnedByNational], C::Resubmit, Who::Applicant, &[], S::NationalReview, ONWARD),
-        row(&[S::Draft], C::Withdraw, Who::Applicant, &[], S::Withdrawn, &[]),
-        row(&[
-            S::DistrictReview, S::MunicipalReview, S::PrefecturalReview, S::NationalReview,
-            S::ReturnedByDistrict, S::ReturnedByMunicipal, S::ReturnedByPrefectural, S::ReturnedByNational,
-        ], C::Withdraw, Who::Applicant, &[G::Own], S::Withdrawn, &[E::NotifyRoute]),
     ]
 };

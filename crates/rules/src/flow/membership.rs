@@ -282,6 +282,52 @@ pub const fn tracker(state: State) -> &'static str {
     }
 }
 
+/// The states of every procedure.
+pub(super) const STATES: &[State] = &[
+    State::Draft,
+    State::DistrictReview,
+    State::MunicipalReview,
+    State::PrefecturalReview,
+    State::NationalReview,
+    State::ReturnedByDistrict,
+    State::ReturnedByMunicipal,
+    State::ReturnedByPrefectural,
+    State::ReturnedByNational,
+    State::Approved,
+    State::Rejected,
+    State::Withdrawn,
+];
+
+/// How every procedure goes back to the applicant: returned and sent again, rejected, withdrawn.
+/// `when`: what must hold for it, beside the state.
+#[rustfmt::skip]
+pub(super) const fn back(when: &'static [Guard]) -> [Row<State, Command, Guard>; 14] {
+    use Command as C;
+    use State as S;
+    [
+        row(&[S::DistrictReview], C::Return, DISTRICT, when, S::ReturnedByDistrict, TOLD),
+        row(&[S::MunicipalReview], C::Return, MUNICIPAL, when, S::ReturnedByMunicipal, TOLD),
+        row(&[S::PrefecturalReview], C::Return, PREFECTURAL, when, S::ReturnedByPrefectural, TOLD),
+        row(&[S::NationalReview], C::Return, NATIONAL, when, S::ReturnedByNational, TOLD),
+        row(&[S::DistrictReview], C::Reject, DISTRICT, when, S::Rejected, TOLD),
+        row(&[S::MunicipalReview], C::Reject, MUNICIPAL, when, S::Rejected, TOLD),
+        row(&[S::PrefecturalReview], C::Reject, PREFECTURAL, when, S::Rejected, TOLD),
+        row(&[S::NationalReview], C::Reject, NATIONAL, when, S::Rejected, TOLD),
+
+        // A returned item goes back to the tier that returned it, not to the beginning.
+        row(&[S::ReturnedByDistrict], C::Resubmit, Who::Applicant, &[], S::DistrictReview, ONWARD),
+        row(&[S::ReturnedByMunicipal], C::Resubmit, Who::Applicant, &[], S::MunicipalReview, ONWARD),
+        row(&[S::ReturnedByPrefectural], C::Resubmit, Who::Applicant, &[], S::PrefecturalReview, ONWARD),
+        row(&[S::ReturnedByNational], C::Resubmit, Who::Applicant, &[], S::NationalReview, ONWARD),
+        // The applicant may withdraw until the last decision.
+        row(&[S::Draft], C::Withdraw, Who::Applicant, &[], S::Withdrawn, &[]),
+        row(&[
+            S::DistrictReview, S::MunicipalReview, S::PrefecturalReview, S::NationalReview,
+            S::ReturnedByDistrict, S::ReturnedByMunicipal, S::ReturnedByPrefectural, S::ReturnedByNational,
+        ], C::Withdraw, Who::Applicant, when, S::Withdrawn, &[Effect::NotifyRoute]),
+    ]
+}
+
 pub(super) const DISTRICT: Who = Who::Office(Tier::District);
 pub(super) const MUNICIPAL: Who = Who::Office(Tier::Municipal);
 pub(super) const PREFECTURAL: Who = Who::Office(Tier::Prefectural);

@@ -48,12 +48,24 @@ pub struct Workflow<S: 'static, C: 'static, G: 'static> {
     pub title: &'static str,
     /// Where everything begins.
     pub start: S,
-    /// Every state.
-    pub states: &'static [S],
+    /// Every state; several lists, since workflows share some.
+    pub states: &'static [&'static [S]],
     /// The states in which nothing more happens.
     pub finals: &'static [S],
-    /// The rows.
-    pub rows: &'static [Row<S, C, G>],
+    /// The rows; several tables, since workflows share some.
+    pub rows: &'static [&'static [Row<S, C, G>]],
+}
+
+impl<S: Copy, C, G> Workflow<S, C, G> {
+    /// Every state.
+    pub fn states(&self) -> impl Iterator<Item = S> + use<S, C, G> {
+        self.states.iter().copied().flatten().copied()
+    }
+
+    /// Every row.
+    pub fn rows(&self) -> impl Iterator<Item = &'static Row<S, C, G>> + use<S, C, G> {
+        self.rows.iter().copied().flatten()
+    }
 }
 
 /// A party of a workflow.
@@ -220,7 +232,7 @@ pub fn step<S: Word, C: Word, G: Word>(
 ) -> Result<&'static Row<S, C, G>, Refusal> {
     let mut of_others = None;
     let mut failed = None;
-    for row in workflow.rows.iter().filter(|row| row.command == command && row.from.contains(&from)) {
+    for row in workflow.rows().filter(|row| row.command == command && row.from.contains(&from)) {
         if row.who != who {
             of_others = of_others.or(Some(row.who));
             continue;
@@ -251,7 +263,7 @@ pub fn commands<S: Word, C: Word, G: Word>(
     holds: impl Fn(G) -> bool,
 ) -> Vec<C> {
     let mut commands = Vec::new();
-    for row in workflow.rows {
+    for row in workflow.rows() {
         let applies =
             row.who == who && row.from.contains(&from) && row.when.iter().all(|condition| holds(*condition));
         if applies && !commands.contains(&row.command) {
@@ -263,8 +275,7 @@ pub fn commands<S: Word, C: Word, G: Word>(
 
 fn hint<S: Word, C: Word, G: Word>(workflow: &Workflow<S, C, G>, from: S) -> Hint {
     workflow
-        .rows
-        .iter()
+        .rows()
         .find(|row| row.from.contains(&from))
         .map_or(Hint::Finished, |row| Hint::WaitsFor(row.who.label()))
 }

@@ -14,8 +14,8 @@ pub fn page<S: Word, C: Word, G: Word>(workflow: &Workflow<S, C, G>, desk: impl 
     page.push_str("## 図\n\n```mermaid\n");
     page.push_str(&diagram(workflow));
     page.push_str("```\n\n## 状態\n\n| 状態 | 名前 | 担当 |\n|---|---|---|\n");
-    for state in workflow.states {
-        writeln!(page, "| {} | `{}` | {} |", state.label(), state.name(), desk(*state).label())
+    for state in workflow.states() {
+        writeln!(page, "| {} | `{}` | {} |", state.label(), state.name(), desk(state).label())
             .expect("writing to a String cannot fail");
     }
     page.push_str("\n## 規則\n\n");
@@ -26,11 +26,11 @@ pub fn page<S: Word, C: Word, G: Word>(workflow: &Workflow<S, C, G>, desk: impl 
 /// The diagram in mermaid's notation.
 pub fn diagram<S: Word, C: Word, G: Word>(workflow: &Workflow<S, C, G>) -> String {
     let mut text = String::from("stateDiagram-v2\n");
-    for state in workflow.states {
+    for state in workflow.states() {
         text.push_str(&format!("    {} : {}\n", state.name(), state.label()));
     }
     text.push_str(&format!("    [*] --> {}\n", workflow.start.name()));
-    for row in workflow.rows {
+    for row in workflow.rows() {
         for from in row.from {
             let arrow = format!(
                 "    {} --> {} : {}（{}）\n",
@@ -56,7 +56,7 @@ pub fn table<S: Word, C: Word, G: Word>(workflow: &Workflow<S, C, G>) -> String 
     let mut text = String::from(
         "| いまの状態 | 操作 | だれが | 条件 | 次の状態 | あわせて行うこと |\n|---|---|---|---|---|---|\n",
     );
-    for row in workflow.rows {
+    for row in workflow.rows() {
         let from = list(row.from.iter().map(|state| state.label()));
         let when = list(row.when.iter().map(|condition| condition.label()));
         let effects = list(row.effects.iter().map(|effect| effect.label()));

@@ -167,9 +167,9 @@ pub const WORKFLOW: Workflow<State, Command, Guard> = Workflow {
     name: "training_approval",
     title: "研修会の申請・承認・開催報告",
     start: State::Draft,
-    states: State::ALL,
+    states: &[State::ALL],
     finals: &[State::Rejected, State::Cancelled, State::Done],
-    rows: ROWS,
+    rows: &[ROWS],
 };
 
 const TO_SUBMIT: &[State] = &[State::Draft, State::Returned, State::Postponed];

@@ -6,7 +6,8 @@
 
 use super::Effect;
 use super::membership::{
-    Command, DISTRICT, Guard, MUNICIPAL, NATIONAL, ONWARD, PREFECTURAL, Procedure, State, TOLD, row,
+    Command, DISTRICT, Guard, MUNICIPAL, NATIONAL, ONWARD, PREFECTURAL, Procedure, STATES, State, TOLD, back,
+    row,
 };
 use super::{Row, Who};
 
@@ -15,27 +16,12 @@ pub const WORKFLOW: Procedure = Procedure {
     name: "transfer",
     title: "異動の手続き",
     start: State::Draft,
-    states: STATES,
+    states: &[STATES, FORMER],
     finals: &[State::Approved, State::Rejected, State::Withdrawn],
-    rows: ROWS,
+    rows: &[ROWS, &back(&[])],
 };
 
-const STATES: &[State] = &[
-    State::Draft,
-    State::FormerReview,
-    State::DistrictReview,
-    State::MunicipalReview,
-    State::PrefecturalReview,
-    State::NationalReview,
-    State::ReturnedByFormer,
-    State::ReturnedByDistrict,
-    State::ReturnedByMunicipal,
-    State::ReturnedByPrefectural,
-    State::ReturnedByNational,
-    State::Approved,
-    State::Rejected,
-    State::Withdrawn,
-];
+const FORMER: &[State] = &[State::FormerReview, State::ReturnedByFormer];
 
 const MOVED: &[Effect] =
     &[Effect::MoveMemberships, Effect::TakeChanges, Effect::NotifyApplicant, Effect::NotifyRoute];
@@ -59,25 +45,9 @@ const ROWS: &[Row<State, Command, Guard>] = {
         row(&[S::NationalReview], C::Approve, NATIONAL, &[], S::Approved, MOVED),
 
         row(&[S::FormerReview], C::Return, Who::Former, &[], S::ReturnedByFormer, TOLD),
-        row(&[S::DistrictReview], C::Return, DISTRICT, &[], S::ReturnedByDistrict, TOLD),
-        row(&[S::MunicipalReview], C::Return, MUNICIPAL, &[], S::ReturnedByMunicipal, TOLD),
-        row(&[S::PrefecturalReview], C::Return, PREFECTURAL, &[], S::ReturnedByPrefectural, TOLD),
-        row(&[S::NationalReview], C::Return, NATIONAL, &[], S::ReturnedByNational, TOLD),
         row(&[S::FormerReview], C::Reject, Who::Former, &[], S::Rejected, TOLD),
-        row(&[S::DistrictReview], C::Reject, DISTRICT, &[], S::Rejected, TOLD),
-        row(&[S::MunicipalReview], C::Reject, MUNICIPAL, &[], S::Rejected, TOLD),
-        row(&[S::PrefecturalReview], C::Reject, PREFECTURAL, &[], S::Rejected, TOLD),
-        row(&[S::NationalReview], C::Reject, NATIONAL, &[], S::Rejected, TOLD),
 
         row(&[S::ReturnedByFormer], C::Resubmit, Who::Applicant, &[], S::FormerReview, ONWARD),
-        row(&[S::ReturnedByDistrict], C::Resubmit, Who::Applicant, &[], S::DistrictReview, ONWARD),
-        row(&[S::ReturnedByMunicipal], C::Resubmit, Who::Applicant, &[], S::MunicipalReview, ONWARD),
-        row(&[S::ReturnedByPrefectural], C::Resubmit, Who::Applicant, &[], S::PrefecturalReview, ONWARD),
-        row(&[S::ReturnedByNational], C::Resubmit, Who::Applicant, &[], S::NationalReview, ONWARD),
-        row(&[S::Draft], C::Withdraw, Who::Applicant, &[], S::Withdrawn, &[]),
-        row(&[
-            S::FormerReview, S::DistrictReview, S::MunicipalReview, S::PrefecturalReview, S::NationalReview,
-            S::ReturnedByFormer, S::ReturnedByDistrict, S::ReturnedByMunicipal, S::ReturnedByPrefectural, S::ReturnedByNational,
-        ], C::Withdraw, Who::Applicant, &[], S::Withdrawn, &[Effect::NotifyRoute]),
+        row(&[S::FormerReview, S::ReturnedByFormer], C::Withdraw, Who::Applicant, &[], S::Withdrawn, &[Effect::NotifyRoute]),
     ]
 };

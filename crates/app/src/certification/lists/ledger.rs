@@ -4,17 +4,14 @@ use crate::cx::Cx;
 use crate::db::scope;
 use crate::document;
 use crate::error::{Error, Result};
+use crate::membership::lists::homes;
 use crate::physician::lists as physicians;
 use mamis_rules::access;
-use mamis_rules::association::Tier;
 use mamis_rules::base::{CertificationId, Day, Period, full_name};
 use mamis_rules::certification::{Certification, Standing};
 use mamis_rules::credit::Scheme;
 use mamis_rules::flow::certification::State;
-use mamis_schema::{
-    application, association, certification as table, document as documents, membership, physician,
-    special_measure,
-};
+use mamis_schema::{application, certification as table, document as documents, physician, special_measure};
 use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -189,13 +186,13 @@ async fn dress(cx: &Cx, rows: Vec<table::Model>) -> Result<Vec<Line>> {
     let mut lines = Vec::with_capacity(rows.len());
     for rows in rows.chunks(500) {
         let people: Vec<Uuid> = rows.iter().map(|row| row.physician).collect();
-        let homes = homes(cx, &people).await?;
+        let homes = homes(cx.db(), people.iter().copied(), cx.today()).await?;
         let people =
             physician::Entity::find().filter(physician::Column::Id.is_in(people)).all(cx.db()).await?;
         for row in rows {
             let person = people.iter().find(|person| person.id == row.physician).ok_or(Error::NotFound)?;
-            let home = homes.iter().find(|(id, _)| *id == row.physician);
-            lines.push(line(cx, row, person, home.map_or("", |(_, name)| name), &measures)?);
+            let home = homes.iter().find(|home| home.physician == row.physician);
+            lines.push(line(cx, row, person, home.map_or("", |home| &home.name), &measures)?);
         }
     }
     Ok(lines)
@@ -232,32 +229,6 @@ fn facts(row: &table::Model, measures: &[special_measure::Model]) -> Certificati
         prolonged_until: measures.iter().filter(holds).map(|measure| Day::from(measure.extended_until)).max(),
         ended_on: row.ended_on.map(Day::from),
     }
-}
-
-/// The municipal associations of people, today.
-async fn homes(cx: &Cx, people: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-    use membership::Column as M;
-    let today = cx.today().date();
-    let found: Vec<(Uuid, Uuid)> = membership::Entity::find()
-        .select_only()
-        .columns([M::Physician, M::Association])
-        .filter(M::Physician.is_in(people.iter().copied()))
-        .filter(M::Tier.eq(Tier::Municipal.name()))
-        .filter(M::ValidFrom.lte(today))
-        .filter(M::ValidUntil.is_null().or(M::ValidUntil.gte(today)))
-        .order_by_asc(M::ValidFrom)
-        .into_tuple()
-        .all(cx.db())
-        .await?;
-    let names: Vec<(Uuid, String)> = association::Entity::find()
-        .select_only()
-        .columns([association::Column::Id, association::Column::Name])
-        .filter(association::Column::Id.is_in(found.iter().map(|(_, id)| *id)))
-        .into_tuple()
-        .all(cx.db())
-        .await?;
-    let name = |at: Uuid| names.iter().find(|(id, _)| *id == at).map(|(_, name)| name.clone());
-    Ok(found.into_iter().filter_map(|(person, at)| Some((person, name(at)?))).collect())
 }
 
 /// One number of the ledger with everything about it.

@@ -1,8 +1,8 @@
 //! What is printed on a certificate.
 
+use super::issued;
 use crate::cx::{Cx, Tx};
 use crate::db::number;
-use crate::document::TEMPLATES;
 use crate::error::{Error, Result};
 use crate::{certification, secret};
 use mamis_documents::{Certificate, Seal, Signatory, Verification};
@@ -53,33 +53,18 @@ pub(crate) async fn write(
             shown: format!("{}/verify", cx.app.settings.public_url),
         },
     };
-    document::ActiveModel::from(document::Model {
-        id: Uuid::now_v7(),
-        kind: Kind::Certificate.name().to_owned(),
-        number: format!("C{year}-{count:06}"),
+    let issued = issued(cx, Kind::Certificate, (format!("C{year}-{count:06}"), issuer), &printed)?;
+    let issued = document::Model {
         physician: Some(row.physician),
         certification: Some(row.id),
-        issuer: issuer.into(),
-        association: None,
-        batch: None,
-        training: None,
         verification_code: Some(code),
-        data: serde_json::to_string(&printed)?,
-        template_version: TEMPLATES.to_owned(),
-        file_key: None,
-        sha256: None,
-        issued_on: cx.today().date(),
-        issued_by: cx.who.account.map(Into::into),
         reissue_of: match issue {
             Issue::First => None,
             Issue::Again(id) => Some(id.into()),
         },
-        revoked_at: None,
-        created_at: cx.now,
-    })
-    .reset_all()
-    .insert(tx.db())
-    .await?;
+        ..issued
+    };
+    document::ActiveModel::from(issued).reset_all().insert(tx.db()).await?;
     Ok(())
 }
 

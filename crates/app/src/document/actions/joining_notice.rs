@@ -1,10 +1,9 @@
 //! 入会登録完了のお知らせ: the letter that welcomes a new member.
 
-use super::certificate;
+use super::{certificate, issued};
 use crate::application::advance::{Moved, office_name};
 use crate::cx::{Cx, Tx};
 use crate::db::number;
-use crate::document::TEMPLATES;
 use crate::error::{Error, Result};
 use crate::membership::lists as membership;
 use mamis_documents::{JoiningNotice, NewMembership};
@@ -12,7 +11,6 @@ use mamis_rules::access::document::Kind;
 use mamis_rules::base::{FiscalYear, full_name};
 use mamis_schema::{document, physician};
 use sea_orm::{ActiveModelTrait, EntityTrait};
-use uuid::Uuid;
 
 /// Writes the letter of the association that decided last. The file is made when somebody asks for it.
 pub(crate) async fn write(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
@@ -42,29 +40,8 @@ pub(crate) async fn write(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result
         national_member_id: person.national_member_id,
         contact: vec![format!("{}　会員担当", office_name(tx, Some(issuer)).await?)],
     };
-    document::ActiveModel::from(document::Model {
-        id: Uuid::now_v7(),
-        kind: Kind::JoiningNotice.name().to_owned(),
-        number,
-        physician: Some(application.physician),
-        certification: None,
-        issuer: issuer.into(),
-        association: None,
-        batch: None,
-        training: None,
-        verification_code: None,
-        data: serde_json::to_string(&letter)?,
-        template_version: TEMPLATES.to_owned(),
-        file_key: None,
-        sha256: None,
-        issued_on: cx.today().date(),
-        issued_by: cx.who.account.map(Into::into),
-        reissue_of: None,
-        revoked_at: None,
-        created_at: cx.now,
-    })
-    .reset_all()
-    .insert(tx.db())
-    .await?;
+    let row = issued(cx, Kind::JoiningNotice, (number, issuer), &letter)?;
+    let row = document::Model { physician: Some(application.physician), ..row };
+    document::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! The letter that tells a prefectural association which of its physicians a batch has certified.
 
-use super::certificate;
+use super::{certificate, issued};
 use crate::application::advance::Moved;
 use crate::batch::actions::items::hold;
 use crate::certification::actions::issue::period;
 use crate::cx::{Cx, Tx};
 use crate::db::number;
-use crate::document::TEMPLATES;
 use crate::error::{Error, Result};
 use mamis_documents::{NoticeLetter, NotifiedPhysician, Seal};
 use mamis_rules::access::document::Kind;
@@ -108,29 +107,8 @@ async fn open_letter(
         seal: Seal::Omitted,
         physicians: vec![line],
     };
-    document::ActiveModel::from(document::Model {
-        id: Uuid::now_v7(),
-        kind: Kind::NoticeLetter.name().to_owned(),
-        number,
-        physician: None,
-        certification: None,
-        issuer: issuer.into(),
-        association: Some(to.into()),
-        batch: Some(batch.into()),
-        training: None,
-        verification_code: None,
-        data: serde_json::to_string(&letter)?,
-        template_version: TEMPLATES.to_owned(),
-        file_key: None,
-        sha256: None,
-        issued_on: cx.today().date(),
-        issued_by: cx.who.account.map(Into::into),
-        reissue_of: None,
-        revoked_at: None,
-        created_at: cx.now,
-    })
-    .reset_all()
-    .insert(tx.db())
-    .await?;
+    let row = issued(cx, Kind::NoticeLetter, (number, issuer), &letter)?;
+    let row = document::Model { association: Some(to.into()), batch: Some(batch.into()), ..row };
+    document::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
     Ok(())
 }

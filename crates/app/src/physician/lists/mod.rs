@@ -9,11 +9,12 @@ use crate::application::lists::home;
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::{Error, Result};
+use crate::membership::lists::{Home, homes};
 use mamis_rules::access::Depth;
 use mamis_rules::access::physician::{self as access, Facts};
-use mamis_rules::association::{MembershipCategory, Prefecture, Tier};
+use mamis_rules::association::Prefecture;
 use mamis_rules::base::{Day, PhysicianId, full_name, search_key};
-use mamis_schema::{account, association, membership, physician, session, terms_consent, workplace};
+use mamis_schema::{account, physician, session, terms_consent, workplace};
 use physician::Column as P;
 use sea_orm::sea_query::{Condition, Query, SelectStatement};
 use sea_orm::{
@@ -73,7 +74,7 @@ pub(crate) async fn dress(cx: &Cx, ids: &[Uuid]) -> Result<Vec<Line>> {
         .into_model()
         .all(cx.db())
         .await?;
-    let homes = homes(cx, ids.to_vec()).await?;
+    let homes = homes(cx.db(), ids.to_vec(), cx.today()).await?;
     let mut rows: HashMap<Uuid, Line> = rows.into_iter().map(|row| (row.id, row)).collect();
     for home in homes.iter().rev() {
         if let Some(row) = rows.get_mut(&home.physician) {
@@ -95,57 +96,6 @@ fn has_name(text: &str) -> Condition {
         .add(P::NameKey.contains(key.as_str()))
         .add(P::KanaKey.contains(key.as_str()))
         .add(P::RegistryNumber.eq(key))
-}
-
-/// A membership with the name of its association.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct Membership {
-    physician: Uuid,
-    category: String,
-    name: String,
-}
-
-impl Membership {
-    /// Association and category, e.g. 藤沢市医師会（A①）.
-    pub fn words(&self) -> String {
-        format!("{}（{}）", self.name, self.category())
-    }
-
-    fn category(&self) -> &str {
-        match self.category.parse::<MembershipCategory>() {
-            Ok(known) => known.label(),
-            Err(_) => &self.category,
-        }
-    }
-}
-
-/// Today's municipal memberships of people.
-async fn homes(cx: &Cx, people: Vec<Uuid>) -> Result<Vec<Membership>> {
-    use membership::Column as M;
-    let today = cx.today().date();
-    let rows: Vec<(Uuid, String, Uuid)> = membership::Entity::find()
-        .select_only()
-        .columns([M::Physician, M::Category, M::Association])
-        .filter(M::Physician.is_in(people))
-        .filter(M::Tier.eq(Tier::Municipal.name()))
-        .filter(M::ValidFrom.lte(today))
-        .filter(M::ValidUntil.is_null().or(M::ValidUntil.gte(today)))
-        .order_by_asc(M::ValidFrom)
-        .into_tuple()
-        .all(cx.db())
-        .await?;
-    let names: Vec<(Uuid, String)> = association::Entity::find()
-        .select_only()
-        .columns([association::Column::Id, association::Column::Name])
-        .filter(association::Column::Id.is_in(rows.iter().map(|(_, _, at)| *at)))
-        .into_tuple()
-        .all(cx.db())
-        .await?;
-    let named = |(physician, category, at): (Uuid, String, Uuid)| {
-        let name = names.iter().find(|(id, _)| *id == at).map(|(_, name)| name.clone())?;
-        Some(Membership { physician, category, name })
-    };
-    Ok(rows.into_iter().filter_map(named).collect())
 }
 
 /// How long a reason opens the data of a person: one telephone call.
@@ -211,7 +161,11 @@ pub async fn show(cx: &Cx, id: PhysicianId) -> Result<Shown> {
             .await?;
     }
     Ok(Shown {
-        association: homes(cx, vec![row.id]).await?.first().map(Membership::words).unwrap_or_default(),
+        association: homes(cx.db(), vec![row.id], cx.today())
+            .await?
+            .first()
+            .map(Home::words)
+            .unwrap_or_default(),
         workplaces: workplaces(cx.db(), id, cx.today()).await?,
         has_logged_in: consents > 0,
         asks_reason,

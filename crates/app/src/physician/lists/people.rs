@@ -1,9 +1,9 @@
 //! People with what an office may take out of the system: for files and labels.
 
-use super::{Membership, homes};
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::Result;
+use crate::membership::lists::{Home, homes};
 use mamis_rules::access::Depth;
 use mamis_rules::access::physician as access;
 use mamis_schema::{physician, workplace};
@@ -40,9 +40,8 @@ pub async fn people(cx: &Cx, ids: &[Uuid]) -> Result<Vec<Person>> {
     for ids in ids.chunks(CHUNK) {
         let rows = physician::Entity::find().filter(P::Id.is_in(ids.iter().copied())).all(cx.db()).await?;
         let mut rows: HashMap<Uuid, physician::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
-        let homes = homes(cx, ids.to_vec()).await?;
-        let homes: HashMap<Uuid, &Membership> =
-            homes.iter().rev().map(|home| (home.physician, home)).collect();
+        let homes = homes(cx.db(), ids.to_vec(), cx.today()).await?;
+        let homes: HashMap<Uuid, &Home> = homes.iter().rev().map(|home| (home.physician, home)).collect();
         let mut workplaces = workplaces(cx, ids).await?;
         let contact = seen(cx, ids, Depth::Contact).await?;
         let full = seen(cx, ids, Depth::Full).await?;

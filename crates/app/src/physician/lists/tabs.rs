@@ -1,6 +1,7 @@
 //! What an office sees of one physician besides the row: each list through the scope of its own noun, so that a duty
 //! reads here what it reads elsewhere. All of them are bounded; the newest come first.
 
+use crate::association::lists::names;
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::Result;
@@ -9,7 +10,7 @@ use mamis_rules::access::{self, Depth};
 use mamis_rules::association::{MembershipCategory, Tier};
 use mamis_rules::base::{Day, PhysicianId};
 use mamis_schema::{
-    application, association, attendance, audit_entry, certification, document, membership, outbox, training,
+    application, attendance, audit_entry, certification, document, membership, outbox, training,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
@@ -48,14 +49,7 @@ pub async fn memberships(cx: &Cx, id: PhysicianId, depth: Depth) -> Result<Vec<P
             rows.filter(M::ValidFrom.lte(today)).filter(M::ValidUntil.is_null().or(M::ValidUntil.gte(today)));
     }
     let rows = rows.order_by_desc(M::ValidFrom).order_by_desc(M::Id).limit(MOST).all(cx.db()).await?;
-    let names: Vec<(Uuid, String)> = association::Entity::find()
-        .select_only()
-        .columns([association::Column::Id, association::Column::Name])
-        .filter(association::Column::Id.is_in(rows.iter().map(|row| row.association)))
-        .into_tuple()
-        .all(cx.db())
-        .await?;
-    let names: HashMap<Uuid, String> = names.into_iter().collect();
+    let names = names(cx.db(), rows.iter().map(|row| row.association)).await?;
     let period = |row: membership::Model| Period {
         association: names.get(&row.association).cloned().unwrap_or_default(),
         tier: row.tier.parse().map_or("", Tier::label),

@@ -3,6 +3,7 @@
 pub mod search;
 pub mod standing;
 
+use crate::association::lists::names_of_hosts;
 use crate::cx::Cx;
 use crate::decision::{self, On};
 use crate::error::{Error, Result};
@@ -11,9 +12,7 @@ use chrono::{DateTime, Utc};
 use mamis_rules::access::{self, Duty};
 use mamis_rules::association::Host;
 use mamis_rules::base::TrainingId;
-use mamis_schema::{
-    association, decision as decision_table, organizer, seat_count, training_draft, training_session,
-};
+use mamis_schema::{decision as decision_table, seat_count, training_draft, training_session};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use standing::Standing;
 use uuid::Uuid;
@@ -119,25 +118,18 @@ pub async fn hosts(cx: &Cx) -> Result<Vec<(Host, String)>> {
         Host::Organizer(id) => Some(Uuid::from(*id)),
         Host::Association(_) => None,
     });
-    let associations: Vec<(Uuid, String)> = association::Entity::find()
-        .select_only()
-        .columns([association::Column::Id, association::Column::Name])
-        .filter(association::Column::Id.is_in(associations))
-        .limit(50)
-        .into_tuple()
-        .all(cx.db())
-        .await?;
-    let organizers: Vec<(Uuid, String)> = organizer::Entity::find()
-        .select_only()
-        .columns([organizer::Column::Id, organizer::Column::Name])
-        .filter(organizer::Column::Id.is_in(organizers))
-        .limit(50)
-        .into_tuple()
-        .all(cx.db())
-        .await?;
-    let associations = associations.into_iter().map(|(id, name)| (Host::Association(id.into()), name));
-    let organizers = organizers.into_iter().map(|(id, name)| (Host::Organizer(id.into()), name));
-    Ok(associations.chain(organizers).collect())
+    let names = names_of_hosts(cx.db(), associations, organizers).await?;
+    let mut hosts: Vec<(Host, String)> = Vec::new();
+    for host in held {
+        let id = match host {
+            Host::Association(id) => Uuid::from(id),
+            Host::Organizer(id) => Uuid::from(id),
+        };
+        if let Some(name) = names.get(&id).filter(|_| hosts.iter().all(|(known, _)| *known != host)) {
+            hosts.push((host, name.clone()));
+        }
+    }
+    Ok(hosts)
 }
 
 #[doc(inline)]
