@@ -22,8 +22,14 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 use std::sync::Arc;
 use uuid::Uuid;
 
-fn meeting() -> Meeting {
-    Meeting { held_on: Day::of(now()), minutes_number: "2026-5".to_owned() }
+/// A meeting of today, recorded on a page that shows the batch as it is.
+async fn meeting(app: &App, batch: BatchId) -> Meeting {
+    let row = batch::Entity::find_by_id(Uuid::from(batch)).one(app.db.read()).await.expect("reads");
+    Meeting {
+        seen: row.expect("there").version,
+        held_on: Day::of(now()),
+        minutes_number: "2026-5".to_owned(),
+    }
 }
 
 fn all_approved(ids: &[ApplicationId]) -> Vec<Verdict> {
@@ -34,7 +40,7 @@ fn all_approved(ids: &[ApplicationId]) -> Vec<Verdict> {
 
 async fn examine(cx: &Cx, ids: &[ApplicationId]) {
     let checklist = Checklist { identity: true, credits: true, ..Checklist::default() };
-    let found = Findings { checklist, remarks: String::new() };
+    let found = Findings { checklist, remarks: "手帳と照合しました。".to_owned() };
     for id in ids {
         let version = application(&cx.app, *id).await.version;
         examination::decide(cx, *id, version, &found, examination::Choice::Ok, "").await.expect("examines");
@@ -65,8 +71,9 @@ async fn batch_of(app: &App, id: ApplicationId, body: Body) -> BatchId {
 async fn decided(cx: &Cx, ids: &[ApplicationId]) -> BatchId {
     examine(cx, ids).await;
     let batch = batch_of(&cx.app, ids[0], Body::Board).await;
+    let meeting = meeting(&cx.app, batch).await;
     let outcomes =
-        record_meeting(cx, batch, Body::Board, &meeting(), &all_approved(ids)).await.expect("records");
+        record_meeting(cx, batch, Body::Board, &meeting, &all_approved(ids)).await.expect("records");
     assert!(outcomes.iter().all(|outcome| outcome.result == ItemResult::Approved), "{outcomes:?}");
     batch
 }
@@ -101,11 +108,17 @@ async fn the_whole_way_ends_with_certificates_and_one_letter() {
         let committee = batch_of(&app, ids[0], Body::Committee).await;
         let early = submit(&national, committee).await.expect_err("the board has not met");
         assert!(matches!(early, Error::Refused(_)), "{early:?}");
-        record_meeting(&national, committee, Body::Committee, &meeting(), &all_approved(&ids))
-            .await
-            .expect("records");
+        record_meeting(
+            &national,
+            committee,
+            Body::Committee,
+            &meeting(&app, committee).await,
+            &all_approved(&ids),
+        )
+        .await
+        .expect("records");
         let board = batch_of(&app, ids[0], Body::Board).await;
-        record_meeting(&national, board, Body::Board, &meeting(), &all_approved(&ids))
+        record_meeting(&national, board, Body::Board, &meeting(&app, board).await, &all_approved(&ids))
             .await
             .expect("records");
         submit(&national, board).await.expect("approves");
@@ -253,13 +266,34 @@ async fn a_deferred_item_goes_back_to_the_examination_and_into_the_next_batch() 
             comment: "次回に審議します。".to_owned(),
             ..verdicts[1].clone()
         };
-        record_meeting(&cx, first, Body::Board, &meeting(), &verdicts).await.expect("records");
+        record_meeting(&cx, first, Body::Board, &meeting(&app, first).await, &verdicts)
+            .await
+            .expect("records");
         assert_eq!(state(&app, ids[1]).await, State::MunicipalExamination);
         examine(&cx, &ids[1..]).await;
         let second = batch_of(&app, ids[1], Body::Board).await;
         assert_ne!(first, second, "a batch whose board has met takes nothing more");
-        let nothing = record_meeting(&cx, second, Body::Board, &meeting(), &[]).await;
+        let nothing = record_meeting(&cx, second, Body::Board, &meeting(&app, second).await, &[]).await;
         assert!(matches!(nothing, Err(Error::Invalid(_))), "{nothing:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_old_page_writes_over_nothing_that_a_meeting_decided() {
+    each_world(|app| async move {
+        let cx = officer(&app, "fujisawa-cert").await;
+        let ids = waiting(&app, "142051", 2).await;
+        examine(&cx, &ids).await;
+        let batch = batch_of(&app, ids[0], Body::Board).await;
+        let seen = meeting(&app, batch).await;
+        record_meeting(&cx, batch, Body::Board, &seen, &all_approved(&ids)).await.expect("records");
+        let other = Meeting { minutes_number: "2026-99".to_owned(), ..seen };
+        let late = record_meeting(&cx, batch, Body::Board, &other, &all_approved(&ids)).await;
+        let Err(Error::Stale(sentence)) = late else { panic!("{late:?}") };
+        assert!(sentence.contains("議事録番号 2026-5"), "{sentence}");
+        let row = batch::Entity::find_by_id(Uuid::from(batch)).one(app.db.read()).await.expect("reads");
+        assert_eq!(row.expect("there").minutes_number.as_deref(), Some("2026-5"));
     })
     .await;
 }

@@ -371,3 +371,68 @@ async fn a_loss_needs_its_facts_and_the_national_tier() {
     })
     .await;
 }
+
+/// A renewal that was granted ahead: the title is held, can be lost, and was prolonged by no special measure.
+async fn renewed(app: &App, held: &certification::Model) -> certification::Model {
+    let from = Day::from(held.valid_until).next();
+    let row = certification::Model {
+        id: Uuid::now_v7(),
+        valid_from: from.date(),
+        valid_until: from.plus_years(5).plus_days(-1).date(),
+        previous: Some(held.id),
+        application: None,
+        created_at: now(),
+        ..held.clone()
+    };
+    certification::ActiveModel::from(row.clone()).reset_all().insert(app.db.write()).await.expect("writes");
+    row
+}
+
+#[tokio::test]
+async fn what_was_renewed_is_prolonged_no_more() {
+    each_world(|app| async move {
+        let (person, held) = holder(&app, "mori").await;
+        let ask = || async {
+            let question = question(&person, Subject::Number(held.number.clone()));
+            verify(&guest(&app), &question, "198.51.100.7").await.expect("answers")
+        };
+        assert_eq!(ask().await, [Standing::Valid], "a special measure prolongs it");
+        let next = renewed(&app, &held).await;
+        let over = Expr::value(Day::of(now()).plus_days(-1).date());
+        certification::Entity::update_many()
+            .col_expr(certification::Column::ValidUntil, over)
+            .filter(certification::Column::Id.eq(next.id))
+            .exec(app.db.write())
+            .await
+            .expect("writes");
+        assert_eq!(ask().await, [Standing::Expired], "the period that was renewed is over for good");
+        let national = officer(&app, "national-cert").await;
+        let shown = ledger::show(&national, next.id.into()).await.expect("visible");
+        let standings: Vec<Standing> = shown.periods.iter().map(|(_, standing)| *standing).collect();
+        assert!(standings.iter().all(|standing| *standing == Standing::Expired), "{standings:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_title_that_was_renewed_ahead_is_held_and_can_be_lost_before_the_new_period() {
+    each_world(|app| async move {
+        let (_, held) = holder(&app, "sato").await;
+        let next = renewed(&app, &held).await;
+        let national = officer(&app, "national-cert").await;
+        let line = ledger::show(&national, next.id.into()).await.expect("visible").line;
+        assert_eq!(line.standing, Standing::Valid, "today by the period before");
+        let ending = Ending {
+            loss: Some(Loss::Revoked),
+            on: Some(Day::of(now())),
+            reason: "理事会の議決".to_owned(),
+            number: held.number.clone(),
+        };
+        end(&national, next.id.into(), &ending).await.expect("records");
+        for id in [held.id, next.id] {
+            let row = certification::Entity::find_by_id(id).one(app.db.read()).await.expect("reads");
+            assert_eq!(row.expect("there").ended_on.map(Day::from), Some(Day::of(now())), "both periods");
+        }
+    })
+    .await;
+}

@@ -9,7 +9,9 @@ use mamis_app::testing::{each_world, now};
 use mamis_app::{App, Error};
 use mamis_rules::base::{ApplicationId, Day};
 use mamis_rules::flow::certification::State;
-use mamis_schema::{application as table, audit_entry, batch_item, decision, outbox, paper_credit};
+use mamis_schema::{
+    application as table, audit_entry, batch_item, credit, decision, examination, outbox, paper_credit,
+};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
@@ -212,6 +214,33 @@ async fn fee_handbook_and_paper_lines_are_recorded_once_each() {
             audit_entry::Entity::find().filter(audit_entry::Column::RequestId.eq(cx.request_id.as_str()));
         assert_eq!(entries.count(app.db.read()).await.expect("counts"), 4, "one entry for each write");
         assert_eq!(body(&app, "142051").await.id, row.desk.expect("a desk"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_passed_on_without_enough_credits_unless_an_officer_says_why() {
+    each_world(|app| async move {
+        let cx = officer(&app, "fujisawa-cert").await;
+        let id = waiting(&app, "142051", 1).await[0];
+        let row = application(&app, id).await;
+        credit::Entity::delete_many()
+            .filter(credit::Column::Physician.eq(row.physician))
+            .exec(app.db.write())
+            .await
+            .expect("deletes");
+        let silent = Findings { remarks: String::new(), ..thorough() };
+        let refused = decide(&cx, id, row.version, &silent, Choice::Ok, "").await.expect_err("lacks credits");
+        let Error::Invalid(problems) = &refused else { panic!("{refused:?}") };
+        assert!(
+            problems[0].field == "remarks" && problems[0].text.contains("単位などの不足"),
+            "{problems:?}"
+        );
+        assert_eq!(state(&app, id).await, State::MunicipalExamination);
+        decide(&cx, id, row.version, &thorough(), Choice::Ok, "").await.expect("with a reason");
+        let found = examination::Entity::find().filter(examination::Column::Application.eq(Uuid::from(id)));
+        let remarks = found.one(app.db.read()).await.expect("reads").expect("kept").remarks;
+        assert!(remarks.starts_with("【単位などの不足：") && remarks.contains("訂正印"), "{remarks}");
     })
     .await;
 }

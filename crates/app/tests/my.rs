@@ -5,6 +5,9 @@ use mamis_app::Error;
 use mamis_app::my::lists;
 use mamis_rules::certification::deadline::Last;
 use mamis_rules::credit::{Kind, Scheme};
+use mamis_schema::certification;
+use sea_orm::{ActiveModelTrait, EntityTrait};
+use uuid::Uuid;
 
 #[tokio::test]
 async fn the_first_sentence_says_until_when_and_what_is_missing() {
@@ -91,6 +94,38 @@ async fn an_officer_has_no_my_page() {
         let officer = cx(&app, "fujisawa-cert").await;
         assert!(matches!(lists::page(&officer).await, Err(Error::NotFound)));
         assert!(matches!(lists::credits(&officer, None).await, Err(Error::NotFound)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_a_renewal_nothing_is_asked_before_the_new_validity_begins() {
+    each_world(|app| async move {
+        let sato = cx(&app, "sato").await;
+        let before = lists::page(&sato).await.expect("reads");
+        let held = before.headlines[0].standing.held.clone().expect("certified");
+        let old = certification::Entity::find_by_id(Uuid::from(held.id)).one(app.db.read()).await;
+        let old = old.expect("reads").expect("there");
+        let from = held.validity.until.next();
+        let next = certification::Model {
+            id: Uuid::now_v7(),
+            valid_from: from.date(),
+            valid_until: from.plus_years(5).plus_days(-1).date(),
+            previous: Some(old.id),
+            ..old
+        };
+        certification::ActiveModel::from(next).reset_all().insert(app.db.write()).await.expect("writes");
+        let page = lists::page(&sato).await.expect("reads");
+        assert_eq!(page.headlines[0].begins_on, Some(from));
+        assert!(page.trainings.is_empty(), "no training helps before the new validity");
+        let credits = lists::credits(&sato, None).await.expect("reads");
+        let scheme = credits.schemes.iter().find(|one| one.standing.scheme == Scheme::OccupationalPhysician);
+        let used = |line: &&lists::CreditLine| held.validity.contains(line.entry.earned_on);
+        let lines: Vec<_> = scheme.expect("has credits").lines.iter().filter(used).collect();
+        assert!(
+            !lines.is_empty() && lines.iter().all(|line| line.reason.contains("前の有効期間")),
+            "{lines:?}"
+        );
     })
     .await;
 }

@@ -135,8 +135,17 @@ async fn the_board_approves_and_the_certificate_is_there_for_those_who_may_see_i
         for field in ["#f-held_on", "#f-minutes_number"] {
             assert!(empty.body.contains(field), "everything that is missing is said at once: {field}");
         }
-        let fields = [("id", id.as_str()), ("held_on", "2026-11-20"), ("minutes_number", "2026-理")];
+        let version = batch.version.to_string();
+        let fields = [
+            ("version", version.as_str()),
+            ("id", id.as_str()),
+            ("held_on", "2026-11-20"),
+            ("minutes_number", "2026-理"),
+        ];
+        assert!(national.get(&at).await.body.contains(&format!("name=\"version\" value=\"{version}\"")));
         assert_eq!(national.post(&to, &fields).await.location, at);
+        let old = national.post(&to, &fields).await;
+        assert_eq!(old.status, StatusCode::CONFLICT, "the page was sent twice");
         assert_eq!(national.post(&format!("{at}/submissions"), &[]).await.location, at);
         assert!(national.get(&at).await.body.contains("認定しました"));
 

@@ -34,17 +34,18 @@ pub struct Step {
 }
 
 /// The line from what is known; `ahead` is said at the desk that has the application.
-pub fn build(found: &Found, history: &[decision::Model], ahead: &str) -> Tracker {
+/// `expected`: when the certificate can be expected, as far as that still holds.
+pub fn build(found: &Found, history: &[decision::Model], ahead: &str, expected: Option<Day>) -> Tracker {
     let mut steps = vec![applied(found)];
     let at = place(found);
     let deciding = found.route.iter().filter(|stop| stop.tier != Tier::District);
     steps.extend(deciding.map(|stop| office(found, history, stop, at, ahead)));
-    steps.push(certificate(found));
+    steps.push(certificate(found, expected));
     let is_open = !matches!(found.state, State::Approved | State::Rejected | State::Withdrawn);
     Tracker {
         sentence: flow::tracker(found.state).to_owned(),
         steps,
-        expected_on: found.row.expected_on.map(Day::from).filter(|_| is_open),
+        expected_on: expected.filter(|_| is_open),
     }
 }
 
@@ -112,7 +113,7 @@ fn ahead_of(state: State) -> &'static str {
     if matches!(state, State::Rejected | State::Withdrawn) { "skipped" } else { "waiting" }
 }
 
-fn certificate(found: &Found) -> Step {
+fn certificate(found: &Found, expected: Option<Day>) -> Step {
     let label = "認定・認定証の発行".to_owned();
     match found.state {
         State::Approved => {
@@ -123,7 +124,6 @@ fn certificate(found: &Found) -> Step {
             Step { label, state: ahead_of(found.state), when: String::new(), note: String::new() }
         }
         _ => {
-            let expected = found.row.expected_on.map(Day::from);
             let note = expected.map(|day| format!("{}ごろの予定です。", day.japanese())).unwrap_or_default();
             Step { label, state: "waiting", when: String::new(), note }
         }

@@ -29,6 +29,8 @@ use uuid::Uuid;
 /// The meeting that decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meeting {
+    /// The version of the batch that the page showed.
+    pub seen: i64,
     /// Its day.
     pub held_on: Day,
     /// The number of its minutes.
@@ -134,6 +136,9 @@ async fn close(cx: &Cx, id: BatchId, body: Body, meeting: &Meeting) -> Result<He
     if batch.row.body != body.name() {
         return Err(Error::refused(format!("この一括は{}のものではありません。", body.label())));
     }
+    if batch.row.version != meeting.seen {
+        return Err(faster(&batch.row, body));
+    }
     if State::read(&batch.row.state)? == State::Submitted {
         return Err(Error::refused("この一括は、すべて処理が終わっています。"));
     }
@@ -147,7 +152,7 @@ async fn close(cx: &Cx, id: BatchId, body: Body, meeting: &Meeting) -> Result<He
         .exec(tx.db())
         .await?;
     if changed.rows_affected == 0 {
-        return Err(Error::Stale("この一括申請は、ほかの画面で先に変更されています。".to_owned()));
+        return Err(faster(&batch.row, body));
     }
     tx.audit(Entry::new("batch.record_meeting", "batch", batch.row.id).with(json!({
         "number": batch.row.number, "body": body.name(),
@@ -155,6 +160,22 @@ async fn close(cx: &Cx, id: BatchId, body: Body, meeting: &Meeting) -> Result<He
     })));
     tx.commit().await?;
     Ok(batch)
+}
+
+/// What somebody else recorded meanwhile: nothing of it is written over unseen.
+fn faster(row: &batch::Model, body: Body) -> Error {
+    let recorded = row.held_on.map(|day| {
+        let minutes = row.minutes_number.as_deref().unwrap_or_default();
+        format!(
+            "{}の結果（{}、議事録番号 {minutes}）が記録されています。",
+            body.label(),
+            Day::from(day).japanese()
+        )
+    });
+    Error::Stale(format!(
+        "この一括申請は、ほかの画面で先に変更されています。{}いまの内容を確認して、必要なときはもう一度記録してください。",
+        recorded.unwrap_or_default()
+    ))
 }
 
 /// The verdict on one application, in its own transaction.

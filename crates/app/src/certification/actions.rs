@@ -64,7 +64,7 @@ pub struct Ending {
 }
 
 impl Ending {
-    fn read(&self, row: &certification::Model, today: Day) -> Result<(Loss, Day)> {
+    fn read(&self, row: &certification::Model, held_from: Day, today: Day) -> Result<(Loss, Day)> {
         let mut problems = Vec::new();
         let mut add = |field: &str, text: &str| problems.push(Problem::at(field, text));
         if self.loss.is_none() {
@@ -73,7 +73,7 @@ impl Ending {
         match self.on {
             None => add("on", "資格を失う日を入力してください。"),
             Some(on) => {
-                if let Err(sentence) = check_loss(self.loss, row.valid_from.into(), on, today) {
+                if let Err(sentence) = check_loss(self.loss, held_from, on, today) {
                     add("on", sentence);
                 }
             }
@@ -105,7 +105,8 @@ pub async fn end(cx: &Cx, id: CertificationId, ending: &Ending) -> Result<()> {
     if row.ended_on.is_some() {
         return Err(Error::Stale(RECORDED.to_owned()));
     }
-    let (loss, on) = ending.read(&row, cx.today())?;
+    let held_from = held_from(cx, &tx, &row).await?;
+    let (loss, on) = ending.read(&row, held_from, cx.today())?;
     let not_over = certification::Column::ValidUntil.gte(on.date());
     let changed = certification::Entity::update_many()
         .col_expr(certification::Column::EndedOn, Expr::value(on.date()))
@@ -131,6 +132,16 @@ pub async fn end(cx: &Cx, id: CertificationId, ending: &Ending) -> Result<()> {
             .with(detail),
     );
     tx.commit().await
+}
+
+/// Since when the title is held: a period that was granted ahead and has not begun continues the one before.
+async fn held_from(cx: &Cx, tx: &Tx<'_>, row: &certification::Model) -> Result<Day> {
+    let from = Day::from(row.valid_from);
+    let before = match row.previous.filter(|_| from > cx.today()) {
+        Some(id) => certification::Entity::find_by_id(id).one(tx.db()).await?,
+        None => None,
+    };
+    Ok(before.map_or(from, |before| Day::from(before.valid_from)))
 }
 
 /// The day of the loss is the day of the death [assumed]; a day known before stays.

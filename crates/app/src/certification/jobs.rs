@@ -1,5 +1,6 @@
 //! Tells certified physicians that the validity ends: by mail, or on the post list.
 
+use super::lists::{Place, facts, measures};
 use crate::application::lists::deadline::{calendar, on_the_way};
 use crate::application::lists::{evidence, home};
 use crate::audit::Entry;
@@ -8,8 +9,8 @@ use crate::error::{Error, Result};
 use crate::jobs::Report;
 use crate::mail::{self, Letter, Recipient};
 use crate::my::standing::Claim;
-use mamis_rules::base::{Day, Period, PhysicianId, full_name};
-use mamis_rules::certification::{self, notice};
+use mamis_rules::base::{Day, PhysicianId, full_name};
+use mamis_rules::certification::notice;
 use mamis_rules::credit::{Kind, Scheme};
 use mamis_schema::{certification as table, outbox, physician, special_measure};
 use sea_orm::sea_query::Query;
@@ -26,7 +27,7 @@ const PAGE: u64 = 500;
 /// # Errors
 /// A fault of the database; letters queued before it stay queued.
 pub async fn expiry_notices(cx: &Cx) -> Result<Report> {
-    let measures = special_measure::Entity::find().limit(1_000).all(cx.db()).await?;
+    let measures = measures(cx.db()).await?;
     let (mut sent, mut last) = (0, Uuid::nil());
     loop {
         let page = ending(cx, last, &measures).await?;
@@ -65,17 +66,7 @@ async fn ending(cx: &Cx, after: Uuid, measures: &[special_measure::Model]) -> Re
 
 /// The last day that counts.
 fn expires_on(row: &table::Model, measures: &[special_measure::Model]) -> Day {
-    let holds = |measure: &&special_measure::Model| {
-        measure.scheme == row.scheme
-            && measure.expired_from <= row.valid_until
-            && row.valid_until <= measure.expired_until
-    };
-    certification::Certification {
-        validity: Period { from: row.valid_from.into(), until: row.valid_until.into() },
-        prolonged_until: measures.iter().filter(holds).map(|measure| Day::from(measure.extended_until)).max(),
-        ended_on: row.ended_on.map(Day::from),
-    }
-    .expires_on()
+    facts(row, Place::Last, measures).expires_on()
 }
 
 fn due(cx: &Cx, row: &table::Model, measures: &[special_measure::Model]) -> Option<notice::Notice> {

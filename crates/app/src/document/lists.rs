@@ -2,15 +2,16 @@
 
 use super::actions::{Question, Subject};
 use crate::association::lists::names;
+use crate::certification::lists::{facts, measures, place};
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::{Error, Result};
 use crate::physician::lists as physicians;
 use mamis_rules::access;
 use mamis_rules::access::document::Kind;
-use mamis_rules::base::{Day, DocumentId, Period, full_name};
-use mamis_rules::certification::{CertificateNumber, Certification, Standing};
-use mamis_schema::{certification, document, physician, special_measure};
+use mamis_rules::base::{Day, DocumentId, full_name};
+use mamis_rules::certification::{CertificateNumber, Standing};
+use mamis_schema::{certification, document, physician};
 use sea_orm::sea_query::{Condition, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -151,8 +152,9 @@ pub async fn of_certification(cx: &Cx, id: Uuid) -> Result<Vec<document::Model>>
 pub(super) async fn standings(cx: &Cx, question: &Question) -> Result<Vec<Standing>> {
     let mut rows: Vec<certification::Model> = named(cx.db(), &question.subject).await?;
     rows.sort_by_key(|row| (row.scheme.clone(), row.valid_from));
+    let measures = measures(cx.db()).await?;
     let mut answers: Vec<(String, Standing)> = Vec::new();
-    for row in rows {
+    for row in &rows {
         let born: Option<chrono::NaiveDate> = physician::Entity::find_by_id(row.physician)
             .select_only()
             .column(physician::Column::BirthOn)
@@ -163,13 +165,13 @@ pub(super) async fn standings(cx: &Cx, question: &Question) -> Result<Vec<Standi
         if born.map(Day::from).map(|born| (born.year(), born.month())) != asked {
             continue;
         }
-        let standing = standing(cx, &row).await?;
+        let standing = facts(row, place(row, &rows), &measures).standing(cx.today());
         match answers.iter_mut().find(|(scheme, _)| *scheme == row.scheme) {
             // Of the periods of one number, one that is good today says more than one that was or will be.
             Some((_, known)) if *known == Standing::Valid => {}
             Some((_, known)) if standing != Standing::NotYet => *known = standing,
             Some(_) => {}
-            None => answers.push((row.scheme, standing)),
+            None => answers.push((row.scheme.clone(), standing)),
         }
     }
     Ok(answers.into_iter().map(|(_, standing)| standing).collect())
@@ -214,24 +216,4 @@ async fn by_number(
         rows = rows.filter(certification::Column::Scheme.eq(scheme));
     }
     Ok(rows.order_by_asc(certification::Column::ValidFrom).limit(50).all(db).await?)
-}
-
-async fn standing(cx: &Cx, row: &certification::Model) -> Result<Standing> {
-    use special_measure::Column as M;
-    let prolonged: Option<chrono::NaiveDate> = special_measure::Entity::find()
-        .select_only()
-        .column(M::ExtendedUntil)
-        .filter(M::Scheme.eq(row.scheme.as_str()))
-        .filter(M::ExpiredFrom.lte(row.valid_until))
-        .filter(M::ExpiredUntil.gte(row.valid_until))
-        .order_by_desc(M::ExtendedUntil)
-        .into_tuple()
-        .one(cx.db())
-        .await?;
-    let facts = Certification {
-        validity: Period { from: row.valid_from.into(), until: row.valid_until.into() },
-        prolonged_until: prolonged.map(Day::from),
-        ended_on: row.ended_on.map(Day::from),
-    };
-    Ok(facts.standing(cx.today()))
 }

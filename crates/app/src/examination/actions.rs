@@ -2,6 +2,7 @@
 
 use super::Checklist;
 use crate::application::advance::{self, Step};
+use crate::application::lists;
 use crate::audit::Entry;
 use crate::batch::actions::items;
 use crate::cx::{Cx, Tx};
@@ -144,7 +145,11 @@ pub async fn decide(
     access::application::may_decide(&cx.actor, &case.facts)?;
     check(choice, findings, comment)?;
     let (office, tier) = case.desk()?;
-    keep(cx, &mut tx, &case.row, office, findings).await?;
+    let findings = match choice {
+        Choice::Ok => with_shortage(cx, &tx, id, findings).await?,
+        Choice::Return | Choice::Reject => findings.clone(),
+    };
+    keep(cx, &mut tx, &case.row, office, &findings).await?;
     let command = match choice {
         Choice::Ok => Command::ExamineOk,
         Choice::Return => Command::Return,
@@ -170,6 +175,29 @@ fn check(choice: Choice, findings: &Findings, comment: &str) -> Result<()> {
         }
         Choice::Ok | Choice::Return | Choice::Reject => Ok(()),
     }
+}
+
+/// What is lacking stands in front of the examiner's remarks, which the board reads: nobody is passed on without
+/// enough credits unless an officer says why.
+async fn with_shortage(cx: &Cx, tx: &Tx<'_>, id: ApplicationId, findings: &Findings) -> Result<Findings> {
+    let found = lists::find_in(cx, tx.db(), id).await?;
+    let (_, standing) = lists::credits_for(tx.db(), &found, cx.today()).await?;
+    let shortage = match (standing.evaluation.eligible, standing.evaluation.provisional) {
+        (true, false) => return Ok(findings.clone()),
+        (true, true) => "原本と照合していない紙の単位を含む".to_owned(),
+        (false, _) => format!("単位などの不足：{}", standing.evaluation.missing.join("、")),
+    };
+    let mark = format!("【{shortage}】");
+    let reason = findings.remarks.trim().trim_start_matches(mark.as_str()).trim();
+    if reason.is_empty() {
+        return Err(Error::invalid(
+            "remarks",
+            &format!(
+                "{mark}このまま「適」とするときは、その理由を「理事会への備考」に入力してください。理事会用資料に載ります。"
+            ),
+        ));
+    }
+    Ok(Findings { checklist: findings.checklist, remarks: format!("{mark}{reason}") })
 }
 
 /// Writes checklist and remarks of this office; a later look at the same application overwrites them.

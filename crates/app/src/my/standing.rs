@@ -30,6 +30,8 @@ pub struct Held {
     pub measures: Vec<Prolonged>,
     /// The end of the validity before, when the latest one has not begun yet.
     pub until_then: Option<Day>,
+    /// The periods before of the same scheme, the latest first.
+    pub earlier: Vec<Held>,
     /// The certificate to download, once it is issued.
     pub certificate: Option<DocumentId>,
 }
@@ -54,6 +56,16 @@ impl Held {
     /// Valid, expired, lost or not begun on a day.
     pub fn on(&self, day: Day) -> Validity {
         self.facts().standing(day)
+    }
+
+    /// The period with this row: the latest one or an earlier one.
+    pub fn period(&self, id: CertificationId) -> Option<&Self> {
+        std::iter::once(self).chain(&self.earlier).find(|held| held.id == id)
+    }
+
+    /// Whether the latest validity was granted ahead and has not begun.
+    pub fn begins_later(&self, today: Day) -> bool {
+        self.validity.from > today
     }
 
     fn facts(&self) -> certification::Certification {
@@ -236,10 +248,25 @@ impl Standing {
     }
 
     /// Why a credit does not count, in words.
-    pub fn why_not(&self, entry: &Entry) -> Option<&str> {
+    pub fn why_not(&self, entry: &Entry) -> Option<String> {
         let id = entry.id.to_string();
         let found = self.evaluation.not_counted.iter().find(|credit| credit.id == id)?;
-        (found.reason != Reason::UnconfirmedPaper).then_some(&found.message)
+        let of = self.held.iter().flat_map(|held| &held.earlier);
+        let before = of.map(|held| held.validity).find(|validity| validity.contains(entry.earned_on));
+        match (found.reason, before) {
+            (Reason::UnconfirmedPaper, _) => None,
+            (Reason::OutsideValidity, Some(validity)) => {
+                Some(format!("前の有効期間（{}まで）の単位です", validity.until.japanese()))
+            }
+            _ => Some(found.message.clone()),
+        }
+    }
+
+    /// Whether a credit counts for now and an office has yet to compare it with the original.
+    pub fn waits(&self, entry: &Entry) -> bool {
+        let id = entry.id.to_string();
+        let found = self.evaluation.not_counted.iter().find(|credit| credit.id == id);
+        found.is_some_and(|found| found.reason == Reason::UnconfirmedPaper)
     }
 
     /// The categories that are still missing.

@@ -42,7 +42,9 @@ fn read(fields: &Fields) -> Result<(actions::Meeting, Vec<Verdict>), Vec<Problem
         problems.insert(0, Problem::at("held_on", "開催日を入力してください（例：2026年12月10日）。"));
         return Err(problems);
     };
-    let meeting = actions::Meeting { held_on, minutes_number };
+    // A page without a version is an old one.
+    let seen = fields.text("version").parse().unwrap_or_default();
+    let meeting = actions::Meeting { seen, held_on, minutes_number };
     let verdict = |id: &str| {
         Some(Verdict {
             application: id.parse().ok()?,

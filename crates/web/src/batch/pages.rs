@@ -121,6 +121,8 @@ struct ShowPage {
     may_work: bool,
     decides: bool,
     decide_to: String,
+    /// Version shown: what was recorded meanwhile is not written over.
+    version: i64,
     submits: bool,
     submit_label: &'static str,
     ready: usize,
@@ -189,6 +191,7 @@ pub(super) async fn page(
         open: batch.items.iter().filter(|item| lists::is_open(item.result, batch.body)).count(),
         may_work: batch.may_work,
         decides: batch.may_work && waiting > 0 && batch.state != State::Submitted,
+        version: batch.row.version,
         decide_to: format!(
             "/batches/{id}/{}",
             if is_board { "board-decisions" } else { "committee-decisions" }

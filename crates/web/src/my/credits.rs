@@ -66,6 +66,7 @@ struct LineView {
     trust: &'static str,
     badge: &'static str,
     counts: bool,
+    waits: bool,
     reason: String,
 }
 
@@ -169,6 +170,7 @@ fn line(found: &CreditLine) -> LineView {
         trust: entry.trust.label(),
         badge: entry.trust.badge(),
         counts: found.reason.is_empty(),
+        waits: found.waits,
         reason: found.reason.clone(),
     }
 }

@@ -72,8 +72,8 @@ fn view(page: &MyPage, headline: &Headline, today: Day) -> View {
         until_what,
         gap: gap(headline),
         notes: notes(page, headline, today),
-        bars,
-        items,
+        bars: if headline.begins_on.is_some() { Vec::new() } else { bars },
+        items: if headline.begins_on.is_some() { Vec::new() } else { items },
         deadline: deadline(page, headline, today),
         action: action(page, headline),
         begins: headline.standing.held.is_none(),
@@ -90,7 +90,8 @@ fn view(page: &MyPage, headline: &Headline, today: Day) -> View {
 /// The day to apply by; what an office has already got can miss no deadline any more.
 fn deadline(page: &MyPage, headline: &Headline, today: Day) -> Option<DeadlineView> {
     let asked = running(page, headline).is_none_or(Line::is_with_applicant);
-    headline.deadline.as_ref().filter(|_| asked).map(|deadline| date(deadline, desk(page), today))
+    let deadline = headline.deadline.as_ref().filter(|_| asked && headline.begins_on.is_none());
+    deadline.map(|deadline| date(deadline, desk(page), today))
 }
 
 /// The application of the scheme that still moves.
@@ -130,6 +131,9 @@ fn class(headline: &Headline, today: Day) -> &'static str {
 
 fn gap(headline: &Headline) -> String {
     let standing = &headline.standing;
+    if let Some(from) = headline.begins_on {
+        return format!("次の更新の単位は、{}からの受講を数えます", from.japanese());
+    }
     let goal = if standing.kind == Kind::Renewal { "更新" } else { "新規の申請" };
     let gap = standing.gap();
     if !gap.is_empty() {
@@ -138,13 +142,17 @@ fn gap(headline: &Headline) -> String {
     if standing.evaluation.provisional {
         return format!("紙の単位が確認されると、{goal}に必要な単位がそろいます");
     }
-    format!("{goal}に必要な単位はそろっています")
+    let so_far = if headline.unconfirmed { "（確認中の単位を含みます）" } else { "" };
+    format!("{goal}に必要な単位はそろっています{so_far}")
 }
 
 fn notes(page: &MyPage, headline: &Headline, today: Day) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(line) = running(page, headline).filter(|line| !line.is_with_applicant()) {
         notes.push(format!("申請済みです。{}", line.sentence()));
+    }
+    if !page.signups.is_empty() && headline.begins_on.is_none() && !headline.standing.gap().is_empty() {
+        notes.push("申し込んだ研修会の単位は、受講して登録されるまで「あと」の数に入りません。".to_owned());
     }
     let Some(held) = headline.standing.held.as_ref().or(headline.lost.as_ref()) else { return notes };
     if let Some(ended) = held.ended_on {
@@ -224,7 +232,7 @@ fn action(page: &MyPage, headline: &Headline) -> Option<Action> {
         };
         return Some(Action { href: format!("/applications/{}{tail}", line.id), label });
     }
-    if standing.evaluation.eligible {
+    if standing.evaluation.eligible && headline.begins_on.is_none() {
         let label =
             if standing.kind == Kind::Renewal { "更新を申請する" } else { "新規の申請をする" };
         return Some(Action {
@@ -232,7 +240,7 @@ fn action(page: &MyPage, headline: &Headline) -> Option<Action> {
             label,
         });
     }
-    let open = standing.bars.iter().any(|bar| !bar.met);
+    let open = headline.begins_on.is_none() && standing.bars.iter().any(|bar| !bar.met);
     open.then(|| Action {
         href: search(headline), label: "足りない単位が取れる研修会をさがす"
     })

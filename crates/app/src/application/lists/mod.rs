@@ -135,7 +135,7 @@ pub async fn credits_for(
     found: &Found,
     today: Day,
 ) -> Result<(Evidence, Standing)> {
-    let evidence = evidence(db, found.row.physician.into(), today).await?;
+    let evidence = evidence(db, found.row.physician.into(), today).await?.asked_by(found);
     let on = asked_on(db, found, &evidence.held, today).await?;
     let claim = Claim { activity_on: activity_on(db, found).await?, ..found.claim() };
     let standing = evidence
@@ -145,6 +145,18 @@ pub async fn credits_for(
 }
 
 impl Evidence {
+    /// As an application means it: the certification to renew is the one it names, also when the renewal was granted
+    /// long ago.
+    fn asked_by(mut self, found: &Found) -> Self {
+        let Some(named) = found.row.certification.map(Into::into) else { return self };
+        for held in &mut self.held {
+            if let Some(period) = held.period(named).cloned() {
+                *held = period;
+            }
+        }
+        self
+    }
+
     /// What the rules say on a day; `None` when the scheme has no such kind.
     pub fn standing(&self, scheme: Scheme, kind: Kind, claim: Claim, on: Day) -> Option<Standing> {
         standing::of(scheme, kind, &self.held, &self.ledger, claim, on)

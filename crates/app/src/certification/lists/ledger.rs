@@ -1,5 +1,6 @@
 //! The ledger of certifications: who holds which number, for how long, and what became of it.
 
+use super::{Place, facts, measures, place};
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::document;
@@ -7,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::membership::lists::homes;
 use crate::physician::lists as physicians;
 use mamis_rules::access;
-use mamis_rules::base::{CertificationId, Day, Period, full_name};
-use mamis_rules::certification::{Certification, Standing};
+use mamis_rules::base::{CertificationId, Day, full_name};
+use mamis_rules::certification::Standing;
 use mamis_rules::credit::Scheme;
 use mamis_rules::flow::certification::State;
 use mamis_schema::{application, certification as table, document as documents, physician, special_measure};
@@ -24,9 +25,6 @@ pub const PAGE: u64 = 50;
 
 /// Certifications in a file.
 const EXPORT: u64 = 20_000;
-
-/// Special measures there can be; each is a decision of the national association.
-const MEASURES: u64 = 1_000;
 
 /// Which of the certifications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -180,11 +178,12 @@ fn text(text: &str) -> Condition {
         .add(C::Physician.in_subquery(physicians::named(text)))
 }
 
-/// Adds people, associations and standings: three questions for a page, not one for each row.
+/// Adds people, associations and standings to last periods: four questions for a page, not one for each row.
 async fn dress(cx: &Cx, rows: Vec<table::Model>) -> Result<Vec<Line>> {
-    let measures = special_measure::Entity::find().limit(MEASURES).all(cx.db()).await?;
+    let measures = measures(cx.db()).await?;
     let mut lines = Vec::with_capacity(rows.len());
     for rows in rows.chunks(500) {
+        let before = not_begun(cx, rows).await?;
         let people: Vec<Uuid> = rows.iter().map(|row| row.physician).collect();
         let homes = homes(cx.db(), people.iter().copied(), cx.today()).await?;
         let people =
@@ -192,10 +191,25 @@ async fn dress(cx: &Cx, rows: Vec<table::Model>) -> Result<Vec<Line>> {
         for row in rows {
             let person = people.iter().find(|person| person.id == row.physician).ok_or(Error::NotFound)?;
             let home = homes.iter().find(|home| home.physician == row.physician);
-            lines.push(line(cx, row, person, home.map_or("", |home| &home.name), &measures)?);
+            let mut line = line(cx, row, person, home.map_or("", |home| &home.name), &measures)?;
+            let before = before.iter().find(|before| Some(before.id) == row.previous);
+            if let Some(before) = before.filter(|_| line.standing == Standing::NotYet) {
+                line.standing = facts(before, Place::Renewed, &measures).standing(cx.today());
+            }
+            lines.push(line);
         }
     }
     Ok(lines)
+}
+
+/// The periods before those that have not begun: a title that was renewed early is held all the same.
+async fn not_begun(cx: &Cx, rows: &[table::Model]) -> Result<Vec<table::Model>> {
+    let ahead = rows.iter().filter(|row| Day::from(row.valid_from) > cx.today());
+    let before: Vec<Uuid> = ahead.filter_map(|row| row.previous).collect();
+    if before.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(table::Entity::find().filter(C::Id.is_in(before)).all(cx.db()).await?)
 }
 
 fn line(
@@ -205,7 +219,7 @@ fn line(
     association: &str,
     measures: &[special_measure::Model],
 ) -> Result<Line> {
-    let facts = facts(row, measures);
+    let facts = facts(row, Place::Last, measures);
     Ok(Line {
         scheme: row.scheme.parse().map_err(Error::fault)?,
         name: full_name(&person.family_name, &person.given_name),
@@ -216,19 +230,6 @@ fn line(
         expires_on: facts.expires_on(),
         row: row.clone(),
     })
-}
-
-fn facts(row: &table::Model, measures: &[special_measure::Model]) -> Certification {
-    let holds = |measure: &&special_measure::Model| {
-        measure.scheme == row.scheme
-            && measure.expired_from <= row.valid_until
-            && row.valid_until <= measure.expired_until
-    };
-    Certification {
-        validity: Period { from: row.valid_from.into(), until: row.valid_until.into() },
-        prolonged_until: measures.iter().filter(holds).map(|measure| Day::from(measure.extended_until)).max(),
-        ended_on: row.ended_on.map(Day::from),
-    }
 }
 
 /// One number of the ledger with everything about it.
@@ -256,7 +257,7 @@ pub async fn show(cx: &Cx, id: CertificationId) -> Result<Shown> {
         .one(cx.db())
         .await?
         .ok_or(Error::NotFound)?;
-    let measures = special_measure::Entity::find().limit(MEASURES).all(cx.db()).await?;
+    let measures = measures(cx.db()).await?;
     let periods = table::Entity::find()
         .filter(C::Scheme.eq(row.scheme.as_str()))
         .filter(C::Number.eq(row.number.as_str()))
@@ -264,10 +265,8 @@ pub async fn show(cx: &Cx, id: CertificationId) -> Result<Shown> {
         .limit(50)
         .all(cx.db())
         .await?;
-    let standing = |row: table::Model| {
-        let standing = facts(&row, &measures).standing(cx.today());
-        (row, standing)
-    };
+    let standing =
+        |row: &table::Model| (row.clone(), facts(row, place(row, &periods), &measures).standing(cx.today()));
     let may = access::certification::may_end(&cx.actor, &super::super::actions::facts(&row));
     let no_end = match (may, row.ended_on) {
         (Err(refusal), _) => Some(refusal.to_string()),
@@ -278,7 +277,7 @@ pub async fn show(cx: &Cx, id: CertificationId) -> Result<Shown> {
         documents: document::lists::of_certification(cx, row.id).await?,
         running: running(cx, &row).await?,
         line: dress(cx, vec![row]).await?.pop().ok_or(Error::NotFound)?,
-        periods: periods.into_iter().map(standing).collect(),
+        periods: periods.iter().map(standing).collect(),
         no_end,
     })
 }

@@ -79,13 +79,20 @@ pub(crate) fn read(json: &str, today: Day) -> Result<Vec<Held>> {
         match all.iter_mut().find(|held| held.scheme == scheme) {
             None => all.push(row.held(scheme)),
             Some(latest) if Uuid::from(latest.id) == row.id => latest.measures.extend(row.prolonged()),
-            Some(latest) if latest.validity.from > today && latest.until_then.is_none() => {
-                latest.until_then = Some(row.valid_until.into());
-            }
-            Some(_) => {}
+            Some(latest) => before(latest, row, scheme, today),
         }
     }
     Ok(all)
+}
+
+/// Adds an earlier period. What a special measure prolonged is renewed, and prolonged no more.
+fn before(latest: &mut Held, row: Row, scheme: Scheme, today: Day) {
+    if latest.begins_later(today) && latest.until_then.is_none() {
+        latest.until_then = Some(row.valid_until.into());
+    }
+    if latest.earlier.iter().all(|known| Uuid::from(known.id) != row.id) {
+        latest.earlier.push(Held { measures: Vec::new(), ..row.held(scheme) });
+    }
 }
 
 impl Row {
@@ -103,6 +110,7 @@ impl Row {
             loss: self.ended_as.as_deref().and_then(|name| name.parse::<Loss>().ok()).map_or("", Loss::label),
             measures: self.prolonged().into_iter().collect(),
             until_then: None,
+            earlier: Vec::new(),
             certificate: self.certificate.map(DocumentId),
             number: self.number,
         }

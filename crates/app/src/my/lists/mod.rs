@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::signup::lists::{UpcomingSignup, read_seats, seats};
 use crate::training::lists::{Found as TrainingFound, Gap, bookable};
 use chrono::{DateTime, Utc};
-use ledger::Entry;
+use ledger::{Entry, Trust};
 use mamis_rules::base::{Credits, Day, FiscalYear, PhysicianId};
 use mamis_rules::certification::Standing as Validity;
 use mamis_rules::certification::deadline::{Deadline, Last};
@@ -51,6 +51,10 @@ pub struct Headline {
     pub deadline: Option<Deadline>,
     /// The last day on which somebody who was ill or abroad may still apply.
     pub grace_until: Option<Day>,
+    /// The first day of a validity that was granted ahead: nothing can be done for the next renewal before it.
+    pub begins_on: Option<Day>,
+    /// Whether some of what counts was entered by a host and is not confirmed yet.
+    pub unconfirmed: bool,
 }
 
 /// My page of the physician who asks.
@@ -62,8 +66,10 @@ pub async fn page(cx: &Cx) -> Result<MyPage> {
     let Asked { evidence, home, calendars, signups, lines } = asked(cx, physician).await?;
     let headlines = headlines(&evidence, &home, &calendars, cx.today());
     let trainings = match headlines.first() {
-        Some(headline) => closing(cx, headline, home.prefecture, &signups).await?,
-        None => Vec::new(),
+        Some(headline) if headline.begins_on.is_none() => {
+            closing(cx, headline, home.prefecture, &signups).await?
+        }
+        _ => Vec::new(),
     };
     Ok(MyPage {
         trainings,
@@ -151,7 +157,13 @@ fn headline(
         deadline.filter(|deadline| deadline.next.is_some() || matches!(deadline.last, Last::Passed));
     let expired = standing.held.as_ref().filter(|held| held.on(today) == Validity::Expired);
     let grace_until = expired.and_then(|held| standing::grace_until(scheme, held, today));
+    let begins_on =
+        standing.held.as_ref().filter(|held| held.begins_later(today)).map(|held| held.validity.from);
+    let of_scheme = evidence.ledger.of_scheme(scheme);
+    let mut released = of_scheme.filter(|entry| entry.trust == Trust::Released);
     Some(Headline {
+        begins_on,
+        unconfirmed: released.any(|entry| standing.counts(entry)),
         standing,
         lost: held.filter(|held| held.on(today) == Validity::Revoked).cloned(),
         deadline,
@@ -180,9 +192,15 @@ async fn closing(
         return Ok(Vec::new());
     };
     let mut found = bookable(cx, &gap, SHOWN + signups.len()).await?;
-    found.retain(|training| signups.iter().all(|signup| signup.training != training.id));
+    found.retain(|training| !signups.iter().any(|signup| is_taken(training, signup)));
     found.truncate(SHOWN);
     Ok(found)
+}
+
+/// Whether somebody goes there already, or somewhere else at the same time.
+fn is_taken(training: &TrainingFound, signup: &UpcomingSignup) -> bool {
+    signup.training == training.id
+        || (training.starts_at < signup.ends_at && signup.starts_at < training.ends_at)
 }
 
 /// What closes a gap: the missing categories, else any credit of the course.
@@ -219,6 +237,8 @@ pub struct CreditLine {
     pub entry: Entry,
     /// Why it does not count; empty when it does.
     pub reason: String,
+    /// It counts for now: an office has yet to compare it with the original.
+    pub waits: bool,
 }
 
 /// The credits of the physician who asks, by scheme.
@@ -269,7 +289,8 @@ fn of_scheme(
         .of_scheme(scheme)
         .filter(shown)
         .map(|entry| CreditLine {
-            reason: standing.why_not(entry).unwrap_or_default().to_owned(),
+            reason: standing.why_not(entry).unwrap_or_default(),
+            waits: standing.waits(entry),
             entry: entry.clone(),
         })
         .collect();
