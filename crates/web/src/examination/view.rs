@@ -273,11 +273,13 @@ pub(super) fn decision(ctx: &Ctx, case: &Case, typed: Typed) -> Decision {
     let row = &case.progress.found.row;
     let kept = case.own.as_ref();
     let list = typed.checklist.unwrap_or_else(|| {
-        kept.and_then(|kept| Checklist::read(&kept.checklist).ok()).unwrap_or(Checklist {
-            handbook: row.handbook_received_on.is_some(),
-            fee: row.fee_received_on.is_some(),
-            ..Checklist::default()
-        })
+        let kept = kept.and_then(|kept| Checklist::read(&kept.checklist).ok()).unwrap_or_default();
+        // What was recorded after the points were kept is a point as well.
+        Checklist {
+            handbook: kept.handbook || row.handbook_received_on.is_some(),
+            fee: kept.fee || row.fee_received_on.is_some(),
+            ..kept
+        }
     });
     let today = ctx.today().to_string();
     let iso = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string());
