@@ -364,7 +364,8 @@ async fn a_reception_answers_in_json_and_the_list_shows_who_is_in() {
         let answer: serde_json::Value = serde_json::from_str(&body).expect("JSON");
         assert_eq!((&answer[0]["outcome"], &answer[0]["device_sequence"]), (&"ok".into(), &1.into()));
         let (_, list) = officer.get(&format!("/trainings/{}/reception-list", today.id)).await;
-        assert!(list.contains("09:15") && list.contains("reception-list"), "{list}");
+        assert!(list.contains("09:15〜<") && list.contains("reception-list"), "{list}");
+        assert!(list.contains("いま入室中 1名") && list.contains("退室済み 0名"), "{list}");
         let (status, _) = officer.get(&format!("/trainings/{}/attendance", today.id)).await;
         assert_eq!(status, StatusCode::OK);
         let stranger = log_in(&app, "yokohama-training").await;

@@ -331,7 +331,10 @@ fn template(ctx: &Ctx, open: Open, problems: Problems) -> EditTemplate {
         papers: papers.iter().map(paper).collect(),
         non_member: home.is_non_member(),
         activity: asks_activity(found.scheme, found.kind),
-        fee: Yen(row.fee).to_string(),
+        fee: match row.fee_received_on {
+            Some(day) => format!("{}は、{}に受け取っています。", Yen(row.fee), Day::from(day).japanese()),
+            None => Yen(row.fee).to_string(),
+        },
         fee_methods: FeeMethod::ALL.iter().map(|method| choice(method.name(), method.label())).collect(),
         fee_method: row.fee_method.clone(),
         graces: if found.kind == Kind::Renewal && (expired || row.grace_reason.is_some()) {
