@@ -273,6 +273,7 @@ async fn a_draft_keeps_what_was_typed_and_says_what_is_wrong() {
         let page = format!("/trainings/{}", host.id);
         let (status, html) = officer.get(&format!("{page}/edit")).await;
         assert!(status == StatusCode::OK && html.contains("メンタルヘルス不調"), "{status}");
+        assert!(html.contains("さんから差し戻されました"), "what is to be mended stands where it is mended");
         let version = host.version.to_string();
         let typed = [
             ("version", version.as_str()),

@@ -193,8 +193,11 @@ pub async fn edit(
     if membership_application::is_one(&ctx, id).await? {
         return membership_application::forms::edit(&ctx, id, part.prefecture).await;
     }
-    let open = lists::open(&ctx, ctx.db(), id).await?;
-    show(&template(&ctx, open, Problems::default()))
+    match lists::open(&ctx, ctx.db(), id).await {
+        Ok(open) => show(&template(&ctx, open, Problems::default())),
+        Err(Error::Stale(sentence)) => Ok(ctx.lead(&format!("/applications/{id}"), "info", &sentence)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Keeps the draft: by hand with a notice, by itself without a new page.
