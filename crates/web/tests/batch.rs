@@ -125,6 +125,11 @@ async fn the_board_approves_and_the_certificate_is_there_for_those_who_may_see_i
         for (file, begins) in [("packet.pdf", "%PDF-"), ("packet.xlsx", "PK")] {
             let made = national.get(&format!("{at}/{file}")).await;
             assert!(made.body.starts_with(begins), "{file}: {}", made.status);
+            let name = made.headers.get("content-disposition").and_then(|name| name.to_str().ok());
+            assert!(
+                name.is_some_and(|name| name.contains("filename*=UTF-8''%E7%90%86%E4%BA%8B%E4%BC%9A")),
+                "{name:?}"
+            );
         }
         let (id, to) = (row.id.to_string(), format!("{at}/board-decisions"));
         let incomplete =
@@ -135,6 +140,15 @@ async fn the_board_approves_and_the_certificate_is_there_for_those_who_may_see_i
         for field in ["#f-held_on", "#f-minutes_number"] {
             assert!(empty.body.contains(field), "everything that is missing is said at once: {field}");
         }
+        let (verdict, why) = (format!("verdict.{id}"), format!("comment.{id}"));
+        let mut put_off = vec![("id", id.as_str()), ("held_on", "2026-11-20"), ("minutes_number", "2026-理")];
+        put_off.extend([(verdict.as_str(), "defer"), (why.as_str(), " ")]);
+        let unexplained = national.post(&to, &put_off).await;
+        assert_eq!(unexplained.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            unexplained.body.contains(&format!("#f-{why}"))
+                && unexplained.body.contains("見送りの理由を入力")
+        );
         let version = batch.version.to_string();
         let fields = [
             ("version", version.as_str()),

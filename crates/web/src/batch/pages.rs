@@ -1,15 +1,15 @@
 //! The list of batches, one batch, and its packet.
 
 use crate::ctx::Ctx;
-use crate::desk::list::{XLSX, attachment};
+use crate::desk::list::{XLSX, attachment, inline};
 use crate::desk::paging::{Choice, Crumb, Pager};
 use crate::error::WebError;
 use crate::form::Problems;
 use crate::page::{Page, show_with};
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use mamis_app::batch::lists::{self, Filter, Item, Line, PAGE};
 use mamis_app::batch::{Body, ItemResult, State, actions, packet};
 use mamis_rules::association::Tier;
@@ -269,13 +269,18 @@ fn result_word(item: &Item, body: Body) -> &'static str {
 /// The packet as PDF, to read or to print.
 pub async fn packet_pdf(ctx: Ctx, Path(id): Path<BatchId>) -> Result<Response, WebError> {
     let made = actions::make_packet(&ctx, id).await?;
-    let bytes = packet::pdf(&ctx, made).await?;
-    Ok(([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response())
+    let name = file_name(&lists::find(&ctx, id).await?, "pdf");
+    Ok(inline("application/pdf", &name, packet::pdf(&ctx, made).await?))
 }
 
 /// The packet's list as an Excel workbook.
 pub async fn packet_xlsx(ctx: Ctx, Path(id): Path<BatchId>) -> Result<Response, WebError> {
     let made = actions::make_packet(&ctx, id).await?;
-    let bytes = packet::workbook(&ctx, made).await?;
-    Ok(attachment(XLSX, "packet.xlsx", bytes))
+    let name = file_name(&lists::find(&ctx, id).await?, "xlsx");
+    Ok(attachment(XLSX, &name, packet::workbook(&ctx, made).await?))
+}
+
+/// An officer keeps several packets in one folder: the number tells them apart.
+fn file_name(batch: &lists::Page, ending: &str) -> String {
+    format!("{}資料-{}.{ending}", batch.body.label(), batch.row.number)
 }
