@@ -301,17 +301,18 @@ pub async fn autosave(ctx: Ctx, Path(id): Path<TrainingId>, fields: Fields) -> R
 #[template(path = "training/checks.html")]
 struct Checks {
     problems: Vec<Problem>,
+    /// What to look at once more; none where the form cannot be read.
+    hints: Option<Vec<Problem>>,
 }
 
 /// Checks what is typed, while it is typed.
 pub async fn checks(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
-    let problems = match read(&fields) {
-        Err(problems) => problems,
+    let (problems, hints) = match read(&fields) {
+        Err(problems) => (problems, None),
         Ok(read) => {
-            let (mut errors, hints) = read.draft.problems(ctx.today());
-            errors.extend(hints);
-            read.placed(errors)
+            let (errors, hints) = read.draft.problems(ctx.today());
+            (read.placed(errors), Some(hints))
         }
     };
-    show(&Checks { problems })
+    show(&Checks { problems, hints })
 }
