@@ -293,6 +293,21 @@
     found.textContent = count ? count.textContent : "";
   });
 
+  // ---- a mail address too long for its line breaks after "@" and ".", not within a word ----
+  const ADDRESS = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
+  const breakAddresses = (root) => {
+    if (!root?.textContent.includes("@")) return;
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT, (node) => (
+      node.data.includes("@") && !node.parentElement.closest("textarea, script, style, template") ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP));
+    const nodes = [];
+    while (walker.nextNode()) nodes.push(walker.currentNode);
+    for (const node of nodes) {
+      const pieces = node.data.replace(ADDRESS, (address) => address.replace(/[@.]/g, "$&\u0000")).split("\u0000");
+      if (pieces.length === 1) continue;
+      node.replaceWith(...pieces.flatMap((piece, at) => (at === 0 ? [piece] : [document.createElement("wbr"), piece])));
+    }
+  };
+
   // htmx:load comes for the page and for every piece put in later; nothing is watched twice.
   const watched = new WeakSet();
   const eachNew = (root, selector, watch) => {
@@ -315,6 +330,7 @@
     eachNew(root, "[data-keys-switch]", watchKeysSwitch);
     eachNew(root, "[data-open-dialog]", watchOpener);
     eachNew(root, "#error-summary", (summary) => summary.focus());
+    breakAddresses(root === document ? document.getElementById("main") : root);
     showSelection(document);
   };
 
