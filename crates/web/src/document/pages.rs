@@ -90,7 +90,9 @@ fn line(row: &Line, national: bool) -> LineView {
 pub async fn file(ctx: Ctx, Path(file): Path<String>) -> Result<Response, WebError> {
     let id = file.strip_suffix(".pdf").and_then(|id| id.parse::<DocumentId>().ok()).ok_or(Error::NotFound)?;
     let (row, bytes) = document::actions::open(&ctx, id).await?;
-    let kind = row.kind.parse::<Kind>().map_or(row.kind.as_str(), Kind::label);
+    let kind = row.kind.parse::<Kind>().map_or("文書", |kind| kind.label());
+    // 認定証・修了証: the first word is the one of our schemes.
+    let kind = kind.split('・').next().unwrap_or(kind);
     Ok(inline("application/pdf", &format!("{kind}-{}.pdf", row.number), bytes))
 }
 
