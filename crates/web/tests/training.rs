@@ -333,6 +333,10 @@ async fn the_second_decision_is_a_conflict_with_the_first_ones_name() {
             officer.post(&path, &[("version", &version), ("command", "reject"), ("comment", "重複")]).await;
         assert_eq!(status, StatusCode::CONFLICT);
         assert!(html.contains("相川 直人") && html.contains("承認"), "{html}");
+        assert!(
+            html.contains("site-office") && html.contains("神奈川県医師会"),
+            "whose office it is stays in sight"
+        );
     })
     .await;
 }
