@@ -705,8 +705,8 @@ CREATE TABLE training (
 );
 CREATE INDEX training_desk on training (desk, state);
 CREATE INDEX training_host on training (host_association, held_on);
-CREATE INDEX training_open on training (state, held_on, id, ends_at);
-CREATE INDEX training_open_in on training (prefecture, state, held_on, id, ends_at);
+CREATE INDEX training_open on training (state, held_on, starts_at, id, ends_at);
+CREATE INDEX training_open_in on training (prefecture, state, held_on, starts_at, id, ends_at);
 CREATE INDEX training_organizer on training (host_organizer, held_on);
 CREATE INDEX training_prefecture on training (host_prefecture, held_on);
 

@@ -12,6 +12,7 @@ use mamis_rules::base::ApplicationId;
 use mamis_rules::credit::{Kind, Scheme};
 use mamis_rules::flow::certification::State;
 use mamis_schema::{account, application, audit_entry, outbox, physician_link};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 const SCHEME: Scheme = Scheme::OccupationalPhysician;
@@ -145,7 +146,28 @@ async fn a_returned_application_shows_the_comment_and_goes_back_to_the_same_desk
         assert_eq!(found.state, State::MunicipalExamination);
         assert_eq!(found.route, open.found.route, "the route stays");
         let late = actions::save(&ishii, id, draft(FeeMethod::Counter), Vec::new()).await;
-        assert!(matches!(late, Err(Error::Refused(_))), "{late:?}");
+        assert!(matches!(late, Err(Error::Stale(_))), "{late:?}");
+        assert!(matches!(actions::submit(&ishii, id, "").await, Err(Error::Stale(_))), "sent once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_fee_that_came_needs_no_proof() {
+    each_world(|app| async move {
+        let sato = cx(&app, "sato").await;
+        let id = ready(&sato).await;
+        actions::save(&sato, id, draft(FeeMethod::Transfer), Vec::new()).await.expect("saves");
+        let asks = |problems: &[Problem]| problems.iter().any(|problem| problem.field == "fee_slip");
+        assert!(asks(&missing(&sato, id).await));
+        application::Entity::update_many()
+            .col_expr(application::Column::FeeReceivedOn, Expr::value(sato.today().date()))
+            .filter(application::Column::Id.eq(id.0))
+            .exec(app.db.write())
+            .await
+            .expect("writes");
+        let open = lists::open(&sato, sato.db(), id).await.expect("opens");
+        assert!(!asks(&open.readiness.problems), "{:?}", open.readiness.problems);
     })
     .await;
 }

@@ -270,6 +270,16 @@ async fn a_deferred_item_goes_back_to_the_examination_and_into_the_next_batch() 
             .await
             .expect("records");
         assert_eq!(state(&app, ids[1]).await, State::MunicipalExamination);
+        submit(&cx, first).await.expect("submits");
+        let packet = make_packet(&cx, first).await.expect("makes");
+        let gone = application(&app, ids[0]).await.number.expect("a number");
+        assert!(packet.rows.iter().any(|row| row.number == gone), "the list is still there afterwards");
+        let put_off = application(&app, ids[1]).await.number.expect("a number");
+        assert!(packet.rows.iter().all(|row| row.number != put_off), "it goes up with another packet");
+        let CoverLetter::To { paragraphs, .. } = &packet.cover_letter else {
+            panic!("藤沢 wants a cover letter")
+        };
+        assert!(paragraphs[0].contains(&format!("申請{}件", packet.rows.len())), "{paragraphs:?}");
         examine(&cx, &ids[1..]).await;
         let second = batch_of(&app, ids[1], Body::Board).await;
         assert_ne!(first, second, "a batch whose board has met takes nothing more");

@@ -76,7 +76,8 @@ async fn a_record_sent_again_changes_nothing() {
         assert_eq!(send(&officer, today.id, &later).await, ["again", "ok", "again", "again"]);
         let kept = attendance_of(&app, &seat).await;
         assert_eq!((kept.in_at, kept.out_at), (Some(at(40)), Some(at(5))), "first in, last out");
-        assert_eq!(lists::room(&officer, today.id.into()).await.expect("reads").checked_in, 1);
+        let room = lists::room(&officer, today.id.into()).await.expect("reads");
+        assert_eq!((room.checked_in, room.present), (1, 0), "who has left is not in the room");
     })
     .await;
 }

@@ -19,7 +19,7 @@ async fn coming(app: &App) -> Vec<training::Model> {
         .await
         .expect("reads");
     all.retain(|row| row.ends_at > now());
-    all.sort_by_key(|row| (row.held_on, row.id));
+    all.sort_by_key(|row| (row.held_on, row.starts_at, row.id));
     all
 }
 
@@ -134,13 +134,13 @@ async fn an_office_reads_its_table_in_the_order_it_asks_for() {
         let page = |order: By| Wanted { order, ..Wanted::default() };
         let latest = search::of_office(&cx, &Shelf::All, None, &page(By::Latest)).await.expect("answers");
         assert_eq!(latest.rows.len() as u64, LINES);
-        assert!(latest.rows.is_sorted_by_key(|row| std::cmp::Reverse((row.held_on, row.id))));
+        assert!(latest.rows.is_sorted_by_key(|row| std::cmp::Reverse((row.held_on, row.starts_at, row.id))));
         let earliest = search::of_office(&cx, &Shelf::All, None, &page(By::Earliest)).await.expect("answers");
-        assert!(earliest.rows.is_sorted_by_key(|row| (row.held_on, row.id)));
+        assert!(earliest.rows.is_sorted_by_key(|row| (row.held_on, row.starts_at, row.id)));
         let waiting =
             search::of_office(&cx, &Shelf::ToDecide, None, &page(By::Waiting)).await.expect("answers");
         assert!(!waiting.rows.is_empty());
-        assert!(waiting.rows.is_sorted_by_key(|row| (row.waiting_since, row.id)));
+        assert!(waiting.rows.is_sorted_by_key(|row| (row.waiting_since, row.starts_at, row.id)));
     })
     .await;
 }

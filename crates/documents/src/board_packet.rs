@@ -206,13 +206,15 @@ impl Printer {
     /// [`DocumentError::Workbook`] when a text is longer than a cell of Excel (32,767 characters).
     pub fn board_packet_xlsx(&self, packet: &BoardPacket) -> Result<Vec<u8>, DocumentError> {
         let categories = packet.categories();
+        // As on the printed list: no column where all belong to the association whose board it is.
+        let belongs = packet.rows.iter().any(|row| !row.association.is_empty());
         let mut columns = vec![
             Column::text("申請番号"),
             Column::text("氏名"),
             Column::text("フリガナ"),
             Column::text("種別"),
-            Column::text("所属医師会"),
         ];
+        columns.extend(belongs.then(|| Column::text("所属医師会")));
         columns.extend(categories.iter().map(|name| Column::amount(*name)));
         columns.extend([
             Column::amount("合計"),
@@ -221,7 +223,11 @@ impl Printer {
             Column::text("納入"),
             Column::text("備考"),
         ]);
-        let rows = packet.rows.iter().map(|row| cells(row, &categories)).collect();
+        let rows = packet
+            .rows
+            .iter()
+            .map(|row| cells(row, belongs.then_some(row.association.as_str()), &categories))
+            .collect();
         workbook::sheet(&List {
             title: format!("{} {}", packet.title, packet.subject),
             date: packet.date,
@@ -232,10 +238,11 @@ impl Printer {
     }
 }
 
-fn cells(row: &PacketRow, categories: &[&str]) -> Vec<Cell> {
-    let mut cells: Vec<Cell> = [&row.number, &row.name, &row.kana, &row.kind, &row.association]
+fn cells(row: &PacketRow, association: Option<&str>, categories: &[&str]) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = [row.number.as_str(), &row.name, &row.kana, &row.kind]
         .into_iter()
-        .map(|text| Cell::Text(text.clone()))
+        .chain(association)
+        .map(|text| Cell::Text(text.to_owned()))
         .collect();
     cells.extend(categories.iter().map(|category| Cell::Credits(of_category(&row.credits, category))));
     let (amount, paid) = match row.fee {

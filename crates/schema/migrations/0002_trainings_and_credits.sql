@@ -36,8 +36,8 @@ create table training (
   created_by uuid, -- Account.
   version bigint not null -- Optimistic lock.
 );
-create index training_open on training (state, held_on, id, ends_at);
-create index training_open_in on training (prefecture, state, held_on, id, ends_at);
+create index training_open on training (state, held_on, starts_at, id, ends_at);
+create index training_open_in on training (prefecture, state, held_on, starts_at, id, ends_at);
 create index training_desk on training (desk, state);
 create index training_host on training (host_association, held_on);
 create index training_organizer on training (host_organizer, held_on);

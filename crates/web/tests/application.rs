@@ -68,6 +68,14 @@ async fn from_paper_to_a_submitted_application() {
         ] {
             assert!(progress.body.contains(sentence), "{sentence}");
         }
+        let again = sato.post(&format!("{application}/submissions"), &fields).await;
+        assert_eq!(again.status, StatusCode::CONFLICT);
+        assert!(
+            again.body.contains("すでに提出されています") && again.body.contains(&application),
+            "{}",
+            again.body
+        );
+        assert_eq!(sato.get(&format!("{application}/edit")).await.location, application);
         let office = Browser::of(&app, "fujisawa-cert").await.get(&application).await;
         assert!(office.status == StatusCode::OK && office.body.contains("佐藤 恵子"));
         assert!(!office.body.contains("申請を取り下げる"));

@@ -114,6 +114,25 @@ async fn what_a_committee_has_not_dealt_with_stays_open() {
     .await;
 }
 
+/// A decision without the day, the minutes or the reason is shown again with what was typed.
+async fn what_is_missing_is_said(national: &Browser, to: &str, id: &str) {
+    let incomplete = national.post(to, &[("id", id), ("held_on", ""), ("minutes_number", "2026-理")]).await;
+    assert_eq!(incomplete.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(incomplete.body.contains("2026-理"), "what was typed stays");
+    let empty = national.post(to, &[("id", id), ("held_on", ""), ("minutes_number", "")]).await;
+    for field in ["#f-held_on", "#f-minutes_number"] {
+        assert!(empty.body.contains(field), "everything that is missing is said at once: {field}");
+    }
+    let (verdict, why) = (format!("verdict.{id}"), format!("comment.{id}"));
+    let mut put_off = vec![("id", id), ("held_on", "2026-11-20"), ("minutes_number", "2026-理")];
+    put_off.extend([(verdict.as_str(), "defer"), (why.as_str(), " ")]);
+    let unexplained = national.post(to, &put_off).await;
+    assert_eq!(unexplained.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        unexplained.body.contains(&format!("#f-{why}")) && unexplained.body.contains("見送りの理由を入力")
+    );
+}
+
 #[tokio::test]
 async fn the_board_approves_and_the_certificate_is_there_for_those_who_may_see_it() {
     each_world(|app| async move {
@@ -125,16 +144,14 @@ async fn the_board_approves_and_the_certificate_is_there_for_those_who_may_see_i
         for (file, begins) in [("packet.pdf", "%PDF-"), ("packet.xlsx", "PK")] {
             let made = national.get(&format!("{at}/{file}")).await;
             assert!(made.body.starts_with(begins), "{file}: {}", made.status);
+            let name = made.headers.get("content-disposition").and_then(|name| name.to_str().ok());
+            assert!(
+                name.is_some_and(|name| name.contains("filename*=UTF-8''%E7%90%86%E4%BA%8B%E4%BC%9A")),
+                "{name:?}"
+            );
         }
         let (id, to) = (row.id.to_string(), format!("{at}/board-decisions"));
-        let incomplete =
-            national.post(&to, &[("id", &id), ("held_on", ""), ("minutes_number", "2026-理")]).await;
-        assert_eq!(incomplete.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(incomplete.body.contains("2026-理"), "what was typed stays");
-        let empty = national.post(&to, &[("id", &id), ("held_on", ""), ("minutes_number", "")]).await;
-        for field in ["#f-held_on", "#f-minutes_number"] {
-            assert!(empty.body.contains(field), "everything that is missing is said at once: {field}");
-        }
+        what_is_missing_is_said(&national, &to, &id).await;
         let version = batch.version.to_string();
         let fields = [
             ("version", version.as_str()),

@@ -273,6 +273,7 @@ async fn a_draft_keeps_what_was_typed_and_says_what_is_wrong() {
         let page = format!("/trainings/{}", host.id);
         let (status, html) = officer.get(&format!("{page}/edit")).await;
         assert!(status == StatusCode::OK && html.contains("メンタルヘルス不調"), "{status}");
+        assert!(html.contains("さんから差し戻されました"), "what is to be mended stands where it is mended");
         let version = host.version.to_string();
         let typed = [
             ("version", version.as_str()),
@@ -332,6 +333,10 @@ async fn the_second_decision_is_a_conflict_with_the_first_ones_name() {
             officer.post(&path, &[("version", &version), ("command", "reject"), ("comment", "重複")]).await;
         assert_eq!(status, StatusCode::CONFLICT);
         assert!(html.contains("相川 直人") && html.contains("承認"), "{html}");
+        assert!(
+            html.contains("site-office") && html.contains("神奈川県医師会"),
+            "whose office it is stays in sight"
+        );
     })
     .await;
 }
@@ -364,7 +369,8 @@ async fn a_reception_answers_in_json_and_the_list_shows_who_is_in() {
         let answer: serde_json::Value = serde_json::from_str(&body).expect("JSON");
         assert_eq!((&answer[0]["outcome"], &answer[0]["device_sequence"]), (&"ok".into(), &1.into()));
         let (_, list) = officer.get(&format!("/trainings/{}/reception-list", today.id)).await;
-        assert!(list.contains("09:15") && list.contains("reception-list"), "{list}");
+        assert!(list.contains("09:15〜<") && list.contains("reception-list"), "{list}");
+        assert!(list.contains("いま入室中 1名") && list.contains("退室済み 0名"), "{list}");
         let (status, _) = officer.get(&format!("/trainings/{}/attendance", today.id)).await;
         assert_eq!(status, StatusCode::OK);
         let stranger = log_in(&app, "yokohama-training").await;

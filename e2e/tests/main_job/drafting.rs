@@ -29,7 +29,8 @@ pub(super) async fn a_training_is_drafted_and_submitted(story: &mut Story) -> Re
         .element("[id='f-sessions.0.credits.0.amount-error']:not(:empty)")
         .await
         .context("while typing")?;
-    browser.press_and_confirm("保存して申請する").await?;
+    // What comes back anyway is sent without a question.
+    browser.press("保存して申請する").await?;
     browser.see("入力内容を確認してください").await?;
     browser.axe().await?;
     browser.screenshot("training-problems")?;
@@ -77,6 +78,7 @@ pub(super) async fn it_is_returned_and_mended(story: &mut Story) -> Result<()> {
     let browser = story.look("fujisawa-training", &training, "training-returned").await?;
     browser.see("講師の肩書きを直してください。").await?;
     browser.follow("編集する").await?;
+    browser.see("講師の肩書きを直してください。").await.context("where it is mended")?;
     browser.fill_named("sessions.0.lecturer", "湘南労働衛生研究所 顧問 平塚 一").await?;
     browser.press_and_confirm("保存して申請する").await?;
     browser.see("都道府県医師会で確認中").await

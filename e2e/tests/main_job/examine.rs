@@ -33,8 +33,9 @@ pub(super) async fn one_by_one(story: &mut Story, office: &str, tier: &str) -> R
     for point in POINTS {
         browser.choose(point).await?;
     }
-    browser.fill("理事会への備考", "紙の単位は原本と照合済み").await?;
-    browser.press("適とする（次の理事会へ）").await?;
+    let meeting = if office == "national-cert" { "運営委員会" } else { "理事会" };
+    browser.fill(&format!("{meeting}への備考"), "紙の単位は原本と照合済み").await?;
+    browser.press(&format!("適とする（次の{meeting}へ）")).await?;
     browser.see("「適」としました。").await
 }
 

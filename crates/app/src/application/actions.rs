@@ -183,7 +183,7 @@ pub(crate) fn frame_of(
 /// Keeps what was typed into a draft or a returned application, and its new uploads.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Refused`] when it does not lie with the applicant.
+/// [`Error::NotFound`]; [`Error::Stale`] when it does not lie with the applicant any more.
 pub async fn save(
     cx: &Cx,
     id: ApplicationId,
@@ -238,8 +238,9 @@ pub(crate) async fn to_mend(cx: &Cx, tx: &Tx<'_>, id: ApplicationId) -> Result<F
     if frame.is_with_applicant() {
         Ok(frame)
     } else {
-        Err(Error::refused(
-            "この申請はすでに提出されています。直すときは、いったん取り下げるか、窓口の医師会にご相談ください。",
+        Err(Error::Stale(
+            "この申請はすでに提出されています。直すときは、いったん取り下げるか、窓口の医師会にご相談ください。"
+                .to_owned(),
         ))
     }
 }

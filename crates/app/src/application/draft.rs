@@ -140,6 +140,8 @@ pub fn check(
         add("licence", "医師会に所属していない方は、医師免許証の写真またはPDFを選んでください。");
     }
     match FeeMethod::read(&row.fee_method) {
+        // What the office holds already needs no proof, e.g. when an application comes back to be mended.
+        _ if row.fee_received_on.is_some() => {}
         None => add("fee_method", "審査登録料の納め方を選んでください。"),
         Some(FeeMethod::Transfer) if !has("fee_slip") => {
             add("fee_slip", "振込の控えの写真またはPDFを選んでください。");

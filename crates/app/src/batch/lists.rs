@@ -52,6 +52,8 @@ pub struct Line {
     pub items: i64,
     /// Those still open.
     pub open: i64,
+    /// Those of which no meeting has decided.
+    pub waiting: i64,
 }
 
 /// A batch with its applications.
@@ -158,6 +160,7 @@ pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u
     let lines = rows.into_iter().map(|row| {
         let of_batch = || counts.iter().filter(|(id, _, _)| *id == row.id);
         let (body, state) = (Body::read(&row.body)?, State::read(&row.state)?);
+        let is_waiting = |result: &str| result == ItemResult::Waiting.name();
         let is_open = |result: &str| ItemResult::read(result).is_ok_and(|result| is_open(result, body));
         let (_, name, tier) =
             bodies.iter().find(|(id, _, _)| *id == row.association).ok_or(Error::NotFound)?;
@@ -170,6 +173,7 @@ pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u
             held_on: row.held_on.map(Day::from),
             items: of_batch().map(|(_, _, count)| count).sum(),
             open: of_batch().filter(|(_, result, _)| is_open(result)).map(|(_, _, count)| count).sum(),
+            waiting: of_batch().filter(|(_, result, _)| is_waiting(result)).map(|(_, _, count)| count).sum(),
             number: row.number.clone(),
         })
     });

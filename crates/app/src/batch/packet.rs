@@ -1,6 +1,6 @@
 //! The board packet of a batch: what the meeting is given to decide.
 
-use super::State;
+use super::ItemResult;
 use super::lists::{Item, Page, Sums};
 use crate::cx::Cx;
 use crate::document::print::told;
@@ -19,9 +19,10 @@ pub enum Cover {
     With,
 }
 
-/// What the meeting decides: an application that has left is not in the packet.
+/// What the meeting decides, and what it has decided for: list and letter speak of the same applications, before the
+/// meeting and after the batch has gone up. One that was put off or has left is in another packet.
 pub(super) fn shown(page: &Page) -> impl Iterator<Item = &Item> {
-    page.items.iter().filter(|item| page.state != State::Collecting || item.is_open())
+    page.items.iter().filter(|item| item.is_open() || item.result == ItemResult::Submitted)
 }
 
 /// The packet as data.
@@ -68,7 +69,7 @@ fn row(page: &Page, item: &Item, sums: &[(Uuid, Sums)]) -> PacketRow {
 }
 
 fn letter(page: &Page, to: &str) -> CoverLetter {
-    let open = page.items.iter().filter(|item| item.is_open()).count();
+    let count = shown(page).count();
     CoverLetter::To {
         document_number: page.row.number.clone(),
         addressee: to.to_owned(),
@@ -81,7 +82,7 @@ fn letter(page: &Page, to: &str) -> CoverLetter {
         },
         seal: Seal::Stamped,
         paragraphs: vec![format!(
-            "日本医師会{}の新規・更新の申請{open}件について、本会で審査しましたので、別紙のとおり申請します。",
+            "日本医師会{}の新規・更新の申請{count}件について、本会で審査しましたので、別紙のとおり申請します。",
             page.scheme.label(),
         )],
     }

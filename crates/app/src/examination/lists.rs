@@ -2,6 +2,7 @@
 
 use crate::application::advance::{Stop, circumstances};
 use crate::application::lists::{Found, Progress, progress};
+use crate::batch::Body;
 use crate::cx::Cx;
 use crate::desk::lists::applications::to_examine;
 use crate::error::{Error, Result};
@@ -168,11 +169,21 @@ async fn place(cx: &Cx, found: &Found) -> Result<Option<Place>> {
     }))
 }
 
-/// The case after this one in the actor's queue; asked before deciding, because afterwards it has no place.
+/// The meeting to which a case goes from the office where it lies: the national tier has a committee before its
+/// board [seed].
+pub fn meeting_of(found: &Found) -> Body {
+    match desk(found) {
+        Some((_, Tier::National)) => Body::Committee,
+        _ => Body::Board,
+    }
+}
+
+/// The meeting to which the case goes, and the case after it in the actor's queue; asked before deciding, because
+/// afterwards it has no place.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn next_after(cx: &Cx, id: ApplicationId) -> Result<Option<Uuid>> {
+pub async fn next_after(cx: &Cx, id: ApplicationId) -> Result<(Body, Option<Uuid>)> {
     let found = crate::application::lists::find(cx, id).await?;
-    Ok(place(cx, &found).await?.and_then(|place| place.next))
+    Ok((meeting_of(&found), place(cx, &found).await?.and_then(|place| place.next)))
 }

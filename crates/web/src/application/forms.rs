@@ -193,8 +193,11 @@ pub async fn edit(
     if membership_application::is_one(&ctx, id).await? {
         return membership_application::forms::edit(&ctx, id, part.prefecture).await;
     }
-    let open = lists::open(&ctx, ctx.db(), id).await?;
-    show(&template(&ctx, open, Problems::default()))
+    match lists::open(&ctx, ctx.db(), id).await {
+        Ok(open) => show(&template(&ctx, open, Problems::default())),
+        Err(Error::Stale(sentence)) => Ok(ctx.lead(&format!("/applications/{id}"), "info", &sentence)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Keeps the draft: by hand with a notice, by itself without a new page.
@@ -331,7 +334,10 @@ fn template(ctx: &Ctx, open: Open, problems: Problems) -> EditTemplate {
         papers: papers.iter().map(paper).collect(),
         non_member: home.is_non_member(),
         activity: asks_activity(found.scheme, found.kind),
-        fee: Yen(row.fee).to_string(),
+        fee: match row.fee_received_on {
+            Some(day) => format!("{}は、{}に受け取っています。", Yen(row.fee), Day::from(day).japanese()),
+            None => Yen(row.fee).to_string(),
+        },
         fee_methods: FeeMethod::ALL.iter().map(|method| choice(method.name(), method.label())).collect(),
         fee_method: row.fee_method.clone(),
         graces: if found.kind == Kind::Renewal && (expired || row.grace_reason.is_some()) {

@@ -38,10 +38,16 @@ fn read(fields: &Fields) -> Result<(actions::Meeting, Vec<Verdict>), Vec<Problem
     let mut problems = Vec::new();
     let minutes_number =
         fields.required("minutes_number", "議事録番号を入力してください。", &mut problems).to_owned();
+    let reasons = without_reason(fields);
+    let complete = reasons.is_empty();
+    problems.extend(reasons);
     let Ok(held_on) = Day::parse_written(fields.text("held_on")) else {
         problems.insert(0, Problem::at("held_on", "開催日を入力してください（例：2026年12月10日）。"));
         return Err(problems);
     };
+    if !complete {
+        return Err(problems);
+    }
     // A page without a version is an old one.
     let seen = fields.text("version").parse().unwrap_or_default();
     let meeting = actions::Meeting { seen, held_on, minutes_number };
@@ -59,14 +65,26 @@ fn read(fields: &Fields) -> Result<(actions::Meeting, Vec<Verdict>), Vec<Problem
     Ok((meeting, fields.all("id").filter_map(verdict).collect()))
 }
 
+/// Whoever examines it again must know why the meeting put it off.
+fn without_reason(fields: &Fields) -> Vec<Problem> {
+    let deferred = fields.all("id").filter(|id| fields.text(&format!("verdict.{id}")) == "defer");
+    deferred
+        .map(|id| format!("comment.{id}"))
+        .filter(|field| fields.text(field).is_empty())
+        .map(|field| Problem::at(&field, "見送りの理由を入力してください。"))
+        .collect()
+}
+
 fn typed(fields: &Fields) -> Meeting {
     let deferred = fields
-        .all("id")
-        .filter(|id| fields.text(&format!("verdict.{id}")) == "defer")
-        .map(|id| (id.to_owned(), fields.text(&format!("comment.{id}")).to_owned()));
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix("verdict.")?, value)))
+        .filter(|(_, value)| *value == "defer")
+        .map(|(id, _)| (id.to_owned(), fields.text(&format!("comment.{id}")).to_owned()));
     Meeting {
         held_on: fields.text("held_on").to_owned(),
         minutes_number: fields.text("minutes_number").to_owned(),
+        picked: Some(fields.all("id").map(str::to_owned).collect()),
         deferred: deferred.collect(),
     }
 }
@@ -79,13 +97,44 @@ pub async fn submit(ctx: Ctx, Path(id): Path<BatchId>) -> Result<Response, WebEr
 
 /// Back to the batch, which shows a result in each row; the notice counts them.
 fn report(ctx: &Ctx, id: BatchId, what: &str, outcomes: &[Outcome]) -> Response {
-    let failed = outcomes.iter().filter(|outcome| outcome.result == ItemResult::Failed).count();
-    let done = outcomes.len() - failed;
     let to = format!("/batches/{id}");
-    if failed == 0 {
-        return ctx.done(&to, &format!("{what}：{done}件を処理しました。"));
+    let (done, other) = counted(outcomes);
+    if other == 0 {
+        return ctx.done(&to, &format!("{what}しました：{done}。"));
     }
-    let text =
-        format!("{what}：{done}件を処理しました。{failed}件はできませんでした。理由は各行をご確認ください。");
+    let done = if done.is_empty() { String::new() } else { format!("{what}しました：{done}。") };
+    let text = format!("{done}{other}件は処理できませんでした。理由は各行をご確認ください。");
     ctx.lead(&to, "warning", &text)
+}
+
+/// What was done in words (承認4件、見送り1件), and how many items it was not done for.
+fn counted(outcomes: &[Outcome]) -> (String, usize) {
+    const DONE: &[(ItemResult, &str)] =
+        &[(ItemResult::Approved, "承認"), (ItemResult::Deferred, "見送り"), (ItemResult::Submitted, "完了")];
+    let count = |result: ItemResult| outcomes.iter().filter(|outcome| outcome.result == result).count();
+    let words = DONE.iter().map(|(result, word)| (count(*result), word)).filter(|(count, _)| *count > 0);
+    let done: Vec<String> = words.map(|(count, word)| format!("{word}{count}件")).collect();
+    let other = outcomes.iter().filter(|outcome| DONE.iter().all(|(result, _)| *result != outcome.result));
+    (done.join("、"), other.count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_notice_counts_each_result_and_hides_none() {
+        let of = |results: &[ItemResult]| {
+            let outcome = |result: &ItemResult| Outcome {
+                application: "00000000-0000-0000-0000-000000000000".parse().expect("an id"),
+                result: *result,
+                message: String::new(),
+            };
+            counted(&results.iter().map(outcome).collect::<Vec<_>>())
+        };
+        use ItemResult::{Approved, Deferred, Failed, Left, Submitted};
+        assert_eq!(of(&[Approved, Deferred, Approved]), ("承認2件、見送り1件".to_owned(), 0));
+        assert_eq!(of(&[Submitted, Failed, Left]), ("完了1件".to_owned(), 2));
+        assert_eq!(of(&[Left]), (String::new(), 1));
+    }
 }

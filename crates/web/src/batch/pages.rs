@@ -1,15 +1,15 @@
 //! The list of batches, one batch, and its packet.
 
 use crate::ctx::Ctx;
-use crate::desk::list::{XLSX, attachment};
+use crate::desk::list::{XLSX, attachment, inline};
 use crate::desk::paging::{Choice, Crumb, Pager};
 use crate::error::WebError;
 use crate::form::Problems;
 use crate::page::{Page, show_with};
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use mamis_app::batch::lists::{self, Filter, Item, Line, PAGE};
 use mamis_app::batch::{Body, ItemResult, State, actions, packet};
 use mamis_rules::association::Tier;
@@ -34,7 +34,7 @@ struct LineView {
     number: String,
     association: String,
     body: &'static str,
-    state: &'static str,
+    state: String,
     badge: &'static str,
     held_on: String,
     items: i64,
@@ -77,7 +77,7 @@ fn choice(state: State) -> &'static str {
 }
 
 fn line(row: &Line) -> LineView {
-    let (state, badge) = words(row.state, row.body, row.tier);
+    let (state, badge) = words(row.state, row.body, row.tier, row.waiting);
     LineView {
         href: format!("/batches/{}", row.id),
         number: row.number.clone(),
@@ -91,16 +91,19 @@ fn line(row: &Line) -> LineView {
     }
 }
 
-/// The word and the colour for how far a batch is.
-fn words(state: State, body: Body, tier: Tier) -> (&'static str, &'static str) {
-    match (state, body) {
-        (State::Collecting, Body::Board) => ("理事会待ち", "info"),
-        (State::Collecting, Body::Committee) => ("運営委員会待ち", "info"),
+/// The words and the colour for how far a batch is. A meeting whose results are recorded for some only says for how
+/// many they are still to come.
+fn words(state: State, body: Body, tier: Tier, waiting: i64) -> (String, &'static str) {
+    let (word, badge) = match (state, body) {
+        (State::Collecting, _) => return (format!("{}待ち", body.label()), "info"),
+        (State::Submitted, _) => return ("完了".to_owned(), "success"),
+        (State::Decided, Body::Committee) if waiting > 0 => ("運営委員会の結果を一部記録済み", "warning"),
         (State::Decided, Body::Committee) => ("運営委員会の結果を記録済み", "success"),
         (State::Decided, Body::Board) if tier == Tier::National => ("一括承認待ち", "warning"),
         (State::Decided, Body::Board) => ("一括申請待ち", "warning"),
-        (State::Submitted, _) => ("完了", "success"),
-    }
+    };
+    let rest = if waiting > 0 { format!("（結果が未記録 {waiting}件）") } else { String::new() };
+    (format!("{word}{rest}"), badge)
 }
 
 #[derive(Template)]
@@ -111,7 +114,7 @@ struct ShowPage {
     id: String,
     association: String,
     scheme: &'static str,
-    state: &'static str,
+    state: String,
     badge: &'static str,
     body: &'static str,
     held_on: String,
@@ -145,8 +148,11 @@ struct ItemView {
     message: String,
     stage: &'static str,
     waiting: bool,
+    picked: bool,
     defer: bool,
     comment: String,
+    /// What is wrong with the comment.
+    lack: String,
 }
 
 /// What was typed about the meeting.
@@ -154,6 +160,8 @@ struct ItemView {
 pub(super) struct Meeting {
     pub(super) held_on: String,
     pub(super) minutes_number: String,
+    /// The applications ticked; all of them before anything was sent.
+    pub(super) picked: Option<Vec<String>>,
     /// Application and comment of those put off.
     pub(super) deferred: Vec<(String, String)>,
 }
@@ -171,8 +179,9 @@ pub(super) async fn page(
     problems: Problems,
 ) -> Result<Response, WebError> {
     let batch = lists::find(ctx, id).await?;
-    let (state, badge) = words(batch.state, batch.body, batch.tier);
     let waiting = batch.items.iter().filter(|item| item.result == ItemResult::Waiting).count();
+    let (state, badge) =
+        words(batch.state, batch.body, batch.tier, i64::try_from(waiting).unwrap_or(i64::MAX));
     let is_board = batch.body == Body::Board;
     let ready = |item: &&Item| matches!(item.result, ItemResult::Approved | ItemResult::Failed);
     let ready = batch.items.iter().filter(ready).count();
@@ -199,7 +208,7 @@ pub(super) async fn page(
         submits: batch.may_work && is_board && batch.state != State::Collecting && ready > 0,
         submit_label: if batch.tier == Tier::National { "一括承認" } else { "一括申請" },
         ready,
-        rows: batch.items.iter().map(|item| item_view(item, batch.body, &form)).collect(),
+        rows: batch.items.iter().map(|item| item_view(item, batch.body, &form, &problems)).collect(),
         form: prefilled(form, &batch.row),
         problems,
     };
@@ -219,7 +228,7 @@ fn prefilled(form: Meeting, row: &mamis_schema::batch::Model) -> Meeting {
     }
 }
 
-fn item_view(item: &Item, body: Body, form: &Meeting) -> ItemView {
+fn item_view(item: &Item, body: Body, form: &Meeting, problems: &Problems) -> ItemView {
     let id = item.application.to_string();
     let typed = form.deferred.iter().find(|(application, _)| *application == id);
     let failed = item.is_open() && !item.message.is_empty() && item.result != ItemResult::Waiting;
@@ -240,7 +249,9 @@ fn item_view(item: &Item, body: Body, form: &Meeting) -> ItemView {
         message: item.message.clone(),
         stage: item.stage.label(),
         waiting: item.result == ItemResult::Waiting,
+        picked: form.picked.as_ref().is_none_or(|picked| picked.contains(&id)),
         defer: typed.is_some(),
+        lack: problems.of(&format!("comment.{id}")).to_owned(),
         comment: typed.map(|(_, comment)| comment.clone()).unwrap_or_default(),
         id,
     }
@@ -258,13 +269,18 @@ fn result_word(item: &Item, body: Body) -> &'static str {
 /// The packet as PDF, to read or to print.
 pub async fn packet_pdf(ctx: Ctx, Path(id): Path<BatchId>) -> Result<Response, WebError> {
     let made = actions::make_packet(&ctx, id).await?;
-    let bytes = packet::pdf(&ctx, made).await?;
-    Ok(([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response())
+    let name = file_name(&lists::find(&ctx, id).await?, "pdf");
+    Ok(inline("application/pdf", &name, packet::pdf(&ctx, made).await?))
 }
 
 /// The packet's list as an Excel workbook.
 pub async fn packet_xlsx(ctx: Ctx, Path(id): Path<BatchId>) -> Result<Response, WebError> {
     let made = actions::make_packet(&ctx, id).await?;
-    let bytes = packet::workbook(&ctx, made).await?;
-    Ok(attachment(XLSX, "packet.xlsx", bytes))
+    let name = file_name(&lists::find(&ctx, id).await?, "xlsx");
+    Ok(attachment(XLSX, &name, packet::workbook(&ctx, made).await?))
+}
+
+/// An officer keeps several packets in one folder: the number tells them apart.
+fn file_name(batch: &lists::Page, ending: &str) -> String {
+    format!("{}資料-{}.{ending}", batch.body.label(), batch.row.number)
 }

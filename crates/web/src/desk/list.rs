@@ -174,7 +174,50 @@ pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spr
 
 /// A file to be kept by the reader.
 pub(crate) fn attachment(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
-    let disposition = format!("attachment; filename=\"{name}\"");
+    named(kind, "attachment", name, bytes)
+}
+
+/// A file that opens in the browser, and is kept under a name that says what it is.
+pub(crate) fn inline(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
+    named(kind, "inline", name, bytes)
+}
+
+fn named(kind: &'static str, how: &str, name: &str, bytes: Vec<u8>) -> Response {
+    let disposition = format!("{how}; {}", file_name(name));
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
         .into_response()
+}
+
+/// The name for every browser, and where it is not plain ASCII the whole of it as RFC 5987 writes it.
+fn file_name(name: &str) -> String {
+    let is_plain = |c: &char| c.is_ascii_alphanumeric() || "-._".contains(*c);
+    let plain: String = name.chars().filter(is_plain).collect();
+    let plain = plain.trim_start_matches(['-', '.', '_']);
+    let whole: String = name
+        .bytes()
+        .map(|byte| match char::from(byte) {
+            c if is_plain(&c) => c.to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    if plain == name {
+        format!("filename=\"{name}\"")
+    } else {
+        format!("filename=\"{plain}\"; filename*=UTF-8''{whole}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_named_in_every_browser() {
+        assert_eq!(file_name("applications.csv"), "filename=\"applications.csv\"");
+        assert_eq!(
+            file_name("認定証-14-00012.pdf"),
+            "filename=\"14-00012.pdf\"; filename*=UTF-8''%E8%AA%8D%E5%AE%9A%E8%A8%BC-14-00012.pdf"
+        );
+        assert_eq!(file_name("a\"\r\n.pdf"), "filename=\"a.pdf\"; filename*=UTF-8''a%22%0D%0A.pdf");
+    }
 }

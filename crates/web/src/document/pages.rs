@@ -1,14 +1,14 @@
 //! The list of documents and their files.
 
 use crate::ctx::Ctx;
+use crate::desk::list::inline;
 use crate::desk::paging::{Choice, Pager};
 use crate::error::WebError;
 use crate::form::Fields;
 use crate::page::{Page, show};
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use mamis_app::document::lists::{self, Filter, Line, PAGE};
 use mamis_app::{Error, certification, document};
 use mamis_rules::access::Duty;
@@ -90,10 +90,10 @@ fn line(row: &Line, national: bool) -> LineView {
 pub async fn file(ctx: Ctx, Path(file): Path<String>) -> Result<Response, WebError> {
     let id = file.strip_suffix(".pdf").and_then(|id| id.parse::<DocumentId>().ok()).ok_or(Error::NotFound)?;
     let (row, bytes) = document::actions::open(&ctx, id).await?;
-    let name = format!("inline; filename=\"{}.pdf\"", row.kind);
-    let name = HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("inline"));
-    let kind = HeaderValue::from_static("application/pdf");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+    let kind = row.kind.parse::<Kind>().map_or("文書", |kind| kind.label());
+    // 認定証・修了証: the first word is the one of our schemes.
+    let kind = kind.split('・').next().unwrap_or(kind);
+    Ok(inline("application/pdf", &format!("{kind}-{}.pdf", row.number), bytes))
 }
 
 /// A duplicate of a certificate.

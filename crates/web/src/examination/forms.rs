@@ -62,16 +62,21 @@ pub async fn decide(ctx: Ctx, Path(id): Path<ApplicationId>, fields: Fields) -> 
 
 async fn run(ctx: &Ctx, id: ApplicationId, fields: &Fields) -> mamis_app::Result<Response> {
     let (found, version, comment) = (findings(fields), version(fields), fields.text("comment"));
-    let (choice, said) = match fields.text("choice") {
-        "ok" => (Choice::Ok, "「適」としました。次の理事会の一括に入りました。"),
-        "return" => (Choice::Return, "差し戻しました。申請者に知らせました。"),
-        "reject" => (Choice::Reject, "却下しました。申請者に知らせました。"),
+    let choice = match fields.text("choice") {
+        "ok" => Choice::Ok,
+        "return" => Choice::Return,
+        "reject" => Choice::Reject,
         _ => {
             actions::save(ctx, id, version, &found).await?;
             return Ok(ctx.done(&screen(id), "確認した内容を保存しました。"));
         }
     };
-    let next = lists::next_after(ctx, id).await?;
+    let (meeting, next) = lists::next_after(ctx, id).await?;
+    let said = match choice {
+        Choice::Ok => format!("「適」としました。次の{}の一括に入りました。", meeting.label()),
+        Choice::Return => "差し戻しました。申請者に知らせました。".to_owned(),
+        Choice::Reject => "却下しました。申請者に知らせました。".to_owned(),
+    };
     actions::decide(ctx, id, version, &found, choice, comment).await?;
     Ok(match next {
         Some(next) => {

@@ -7,7 +7,7 @@ use mamis_app::application::draft::{FeeMethod, paper_label};
 use mamis_app::application::tracker::Step;
 use mamis_app::decision::at;
 use mamis_app::examination::Checklist;
-use mamis_app::examination::lists::Case;
+use mamis_app::examination::lists::{Case, meeting_of};
 use mamis_app::my::standing::Bar;
 use mamis_rules::base::{Credits, Day, Yen, full_name};
 use mamis_rules::credit::{WaiverKind, item_label};
@@ -88,6 +88,10 @@ pub(super) struct Other {
 pub(super) struct Decision {
     pub(super) version: i64,
     pub(super) turn: bool,
+    /// To which meeting it goes from here.
+    pub(super) meeting: &'static str,
+    pub(super) remarks_label: String,
+    pub(super) remarks_hint: String,
     pub(super) desk: String,
     pub(super) points: Vec<Point>,
     pub(super) remarks: String,
@@ -273,17 +277,23 @@ pub(super) fn decision(ctx: &Ctx, case: &Case, typed: Typed) -> Decision {
     let row = &case.progress.found.row;
     let kept = case.own.as_ref();
     let list = typed.checklist.unwrap_or_else(|| {
-        kept.and_then(|kept| Checklist::read(&kept.checklist).ok()).unwrap_or(Checklist {
-            handbook: row.handbook_received_on.is_some(),
-            fee: row.fee_received_on.is_some(),
-            ..Checklist::default()
-        })
+        let kept = kept.and_then(|kept| Checklist::read(&kept.checklist).ok()).unwrap_or_default();
+        // What was recorded after the points were kept is a point as well.
+        Checklist {
+            handbook: kept.handbook || row.handbook_received_on.is_some(),
+            fee: kept.fee || row.fee_received_on.is_some(),
+            ..kept
+        }
     });
+    let meeting = meeting_of(&case.progress.found).label();
     let today = ctx.today().to_string();
     let iso = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string());
     Decision {
         version: row.version,
         turn: !case.may.commands.is_empty(),
+        meeting,
+        remarks_label: format!("{meeting}への備考"),
+        remarks_hint: format!("{meeting}用資料の備考欄に載ります。"),
         desk: case.desk.clone(),
         points: Checklist::POINTS
             .iter()

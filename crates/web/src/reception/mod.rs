@@ -24,8 +24,6 @@ struct ReceptionPage {
     page: Page,
     trail: Vec<Crumb>,
     title: String,
-    checked_in: i64,
-    signed_up: i64,
     free: i32,
     events_url: String,
     form_url: String,
@@ -58,8 +56,6 @@ async fn reception(
             Crumb::new(format!("/trainings/{id}"), row.title.clone()),
         ],
         title: row.title.clone(),
-        checked_in: room.checked_in,
-        signed_up: room.signed_up,
         free: (row.capacity - shown.taken()).max(0),
         events_url: format!("/trainings/{id}/reception-events"),
         form_url: format!("/trainings/{id}/reception-entries"),
@@ -75,7 +71,10 @@ async fn reception(
 #[template(path = "reception/_list.html")]
 struct ListFragment {
     people: Vec<PresentView>,
-    checked_in: i64,
+    /// In the room now.
+    present: i64,
+    /// Gone again.
+    left: i64,
     signed_up: i64,
 }
 
@@ -89,16 +88,16 @@ pub async fn list(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebE
     show(&fragment(lists::room(&ctx, id).await?))
 }
 
-fn fragment(Room { people, checked_in, signed_up }: Room) -> ListFragment {
+fn fragment(Room { people, checked_in, present, signed_up }: Room) -> ListFragment {
     let people = people.into_iter().map(|person| PresentView {
         name: full_name(&person.family_name, &person.given_name),
         time: match (person.in_at, person.out_at) {
-            (Some(came), Some(left)) => format!("{}〜{}", clock_time(came), clock_time(left)),
-            (Some(came), None) => clock_time(came),
+            (Some(came), Some(left)) => format!("{}〜{} 退室", clock_time(came), clock_time(left)),
+            (Some(came), None) => format!("{}〜", clock_time(came)),
             _ => String::new(),
         },
     });
-    ListFragment { people: people.collect(), checked_in, signed_up }
+    ListFragment { people: people.collect(), present, left: checked_in - present, signed_up }
 }
 
 /// One record as a device sends it.

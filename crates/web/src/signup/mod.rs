@@ -103,6 +103,8 @@ struct TicketPage {
     modules: usize,
     path: String,
     today: bool,
+    /// The training is ahead: its page tells until when the seat can be given back, and does it.
+    ahead: bool,
 }
 
 /// The ticket: a code for the camera and a number for the keyboard.
@@ -127,6 +129,7 @@ pub async fn show_ticket(ctx: Ctx, Path(id): Path<SignupId>) -> Result<Response,
         modules,
         path,
         today: Day::of(training.starts_at) == ctx.today(),
+        ahead: training.starts_at > ctx.now,
     })
 }
 

@@ -134,6 +134,28 @@ struct EditPage {
     may_submit: bool,
     published: bool,
     flyer: String,
+    returned: Option<Returned>,
+}
+
+/// Why a training came back.
+struct Returned {
+    by: String,
+    at: String,
+    comment: String,
+}
+
+/// What the office wrote that returned it, while it lies with the host to be mended.
+async fn returned(ctx: &Ctx, standing: &Standing) -> Result<Option<Returned>, WebError> {
+    if standing.state != State::Returned {
+        return Ok(None);
+    }
+    let history = lists::history(ctx, standing.id()).await?;
+    let last = history.into_iter().rev().find(|row| row.command == Command::Return.name());
+    Ok(last.map(|row| Returned {
+        at: super::view::day_time(row.decided_at),
+        by: row.by_name,
+        comment: row.comment,
+    }))
 }
 
 /// The form.
@@ -151,6 +173,7 @@ pub async fn edit(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebE
     let mut page = edit_page(&ctx, &shown.standing, form, hints);
     page.kept = kept;
     page.saved_at = saved_at.to_rfc3339();
+    page.returned = returned(&ctx, &shown.standing).await?;
     show(&page)
 }
 
@@ -172,6 +195,7 @@ fn edit_page(ctx: &Ctx, standing: &Standing, form: Form, hints: Vec<Problem>) ->
         may_submit: standing.commands(ctx).contains(&Command::Submit),
         published: standing.state == State::Approved,
         flyer: standing.row.flyer.map(|id| format!("/attachments/{id}")).unwrap_or_default(),
+        returned: None,
     }
 }
 
@@ -243,6 +267,7 @@ async fn again(
     let version = fields.text("version").to_owned();
     let mut page = edit_page(ctx, &shown.standing, Form::new(fields, problems, 0), Vec::new());
     page.version = version;
+    page.returned = returned(ctx, &shown.standing).await?;
     show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -260,6 +285,7 @@ async fn rows(ctx: &Ctx, id: TrainingId, fields: Fields) -> Result<Response, Web
     let mut page =
         edit_page(ctx, &shown.standing, Form::new(Fields::from_pairs(kept), Vec::new(), added), Vec::new());
     page.version = version;
+    page.returned = returned(ctx, &shown.standing).await?;
     show(&page)
 }
 
@@ -275,17 +301,18 @@ pub async fn autosave(ctx: Ctx, Path(id): Path<TrainingId>, fields: Fields) -> R
 #[template(path = "training/checks.html")]
 struct Checks {
     problems: Vec<Problem>,
+    /// What to look at once more; none where the form cannot be read.
+    hints: Option<Vec<Problem>>,
 }
 
 /// Checks what is typed, while it is typed.
 pub async fn checks(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
-    let problems = match read(&fields) {
-        Err(problems) => problems,
+    let (problems, hints) = match read(&fields) {
+        Err(problems) => (problems, None),
         Ok(read) => {
-            let (mut errors, hints) = read.draft.problems(ctx.today());
-            errors.extend(hints);
-            read.placed(errors)
+            let (errors, hints) = read.draft.problems(ctx.today());
+            (read.placed(errors), Some(hints))
         }
     };
-    show(&Checks { problems })
+    show(&Checks { problems, hints })
 }

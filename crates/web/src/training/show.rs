@@ -1,6 +1,6 @@
 //! One training: for physicians the programme and the seat, for offices where it stands and what to decide.
 
-use super::view::{Crumb, day_time, held, mode_label, prefecture_name, tone};
+use super::view::{Crumb, day_time, held, mode_label, prefecture_name};
 use crate::ctx::Ctx;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
@@ -144,6 +144,8 @@ pub(super) async fn again(
 fn outline(ctx: &Ctx, shown: &Shown) -> Outline {
     let row = &shown.standing.row;
     let phase = shown.standing.phase(ctx.now);
+    let free = (row.capacity - shown.taken()).max(0);
+    let (phase, tone) = super::view::shown(phase, free);
     let window = shown.standing.window();
     let fees = format!("会員 {}／非会員 {}", Yen(row.fee_member), Yen(row.fee_non_member));
     Outline {
@@ -158,7 +160,7 @@ fn outline(ctx: &Ctx, shown: &Shown) -> Outline {
         address: address(row),
         capacity: row.capacity,
         taken: shown.taken(),
-        free: (row.capacity - shown.taken()).max(0),
+        free,
         fees,
         window: window.map_or_else(
             || "マイページでは受け付けません。主催者へお問い合わせください。".to_owned(),
@@ -167,8 +169,8 @@ fn outline(ctx: &Ctx, shown: &Shown) -> Outline {
         audience: row.audience.clone(),
         contact: row.contact.clone(),
         flyer: row.flyer.map(|id| format!("/attachments/{id}")).unwrap_or_default(),
-        phase: phase.label(),
-        tone: tone(phase),
+        phase,
+        tone,
         sessions: shown.sessions.iter().map(|session| session_view(shown, session)).collect(),
     }
 }

@@ -155,6 +155,7 @@ impl Card {
         let state = found.state.parse::<State>().unwrap_or(State::Draft);
         let held_at = HeldAt { starts_at: found.starts_at, ends_at: found.ends_at };
         let phase = flow::phase(state, window(found.recruits_from, found.recruits_until), held_at, now);
+        let (phase_label, tone) = shown(phase, found.free());
         let days = found.waiting_since.map_or(0, |since| Day::of(since).days_until(Day::of(now)));
         let place = if found.mode == "web" {
             "Web".to_owned()
@@ -169,8 +170,8 @@ impl Card {
             when: held(found.starts_at, found.ends_at),
             place,
             offers: offered(&found.offers),
-            phase: phase.label(),
-            tone: tone(phase),
+            phase: phase_label,
+            tone,
             taken: found.taken.unwrap_or(0),
             capacity: found.capacity,
             seats: seats(phase, found.free(), found.capacity),
@@ -184,14 +185,21 @@ impl Card {
 
 fn seats(phase: Phase, free: i32, capacity: i32) -> String {
     match (phase, free) {
-        (Phase::Recruiting, 0) => "満席".to_owned(),
-        (Phase::Recruiting, _) => format!("残り{free}席（定員{capacity}名）"),
+        (Phase::Recruiting, 1..) => format!("残り{free}席（定員{capacity}名）"),
         _ => format!("定員{capacity}名"),
     }
 }
 
-/// The colour of a phase's badge; the word stands in it.
-pub(super) fn tone(phase: Phase) -> &'static str {
+/// Word and colour of a phase's badge. One that recruits with no seat left is full: nobody should open it in vain.
+pub(super) fn shown(phase: Phase, free: i32) -> (&'static str, &'static str) {
+    match (phase, free) {
+        (Phase::Recruiting, ..=0) => ("満席", "neutral"),
+        _ => (phase.label(), tone(phase)),
+    }
+}
+
+/// The colour; the word stands in the badge.
+fn tone(phase: Phase) -> &'static str {
     match phase {
         Phase::Recruiting => "success",
         Phase::Announced | Phase::Review | Phase::ReportReview | Phase::InProgress => "info",
@@ -214,6 +222,14 @@ mod tests {
         assert_eq!(local_instant("2026-12-04T14:00:00"), Some(at), "browsers may add seconds");
         assert_eq!(local_instant("2026-12-04"), None);
         assert_eq!(instant("2026-12-04", "25:00"), None);
+    }
+
+    #[test]
+    fn a_full_training_says_so() {
+        assert_eq!(shown(Phase::Recruiting, 0), ("満席", "neutral"));
+        assert_eq!(shown(Phase::Recruiting, 1), (Phase::Recruiting.label(), "success"));
+        assert_eq!(shown(Phase::Closed, 0).0, Phase::Closed.label(), "closed, whatever is free");
+        assert_eq!(seats(Phase::Recruiting, 0, 30), "定員30名");
     }
 
     #[test]

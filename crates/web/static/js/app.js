@@ -38,6 +38,23 @@
     no.focus();
   });
 
+  // ---- typing checks: <form data-check="/trainings/check"> answers with parts::check_result, and what to look at once more in [data-hints] ----
+  const answerTo = async (form) => {
+    const body = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+    try {
+      const answer = await fetch(form.dataset.check, { method: "POST", body, headers: { "HX-Request": "true" }, credentials: "same-origin", redirect: "error" });
+      return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    } catch { return null; } // the full check on sending remains
+  };
+  const problemsIn = (holder) => {
+    const problems = new Map();
+    for (const problem of holder.querySelectorAll("[data-problem-for]")) {
+      if (!problems.has(problem.dataset.problemFor)) problems.set(problem.dataset.problemFor, problem.textContent.trim());
+    }
+    return problems;
+  };
+
   // ---- a form is sent once, and asked about first when it says so ----
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -48,7 +65,15 @@
     if (sentence && !form.dataset.confirmed) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      ask(sentence, button?.textContent.trim() || "はい", button?.classList.contains("button-danger")).then((agreed) => {
+      if (form.dataset.asking) return;
+      form.dataset.asking = "1";
+      const agree = async () => {
+        // Nobody is asked whether to send what comes back anyway: the answer then says what to mend.
+        const found = form.dataset.check ? await answerTo(form) : null;
+        if (found && problemsIn(found).size > 0) return true;
+        return ask(sentence, button?.textContent.trim() || "はい", button?.classList.contains("button-danger"));
+      };
+      agree().finally(() => { delete form.dataset.asking; }).then((agreed) => {
         if (!agreed) { button?.focus(); return; }
         form.dataset.confirmed = "1";
         form.requestSubmit(button || undefined);
@@ -176,7 +201,6 @@
     form?.dispatchEvent(new CustomEvent("rows:changed"));
   });
 
-  // ---- typing checks: <form data-check="/trainings/check"> answers with parts::check_result ----
   const showProblem = (form, name, text) => {
     const slot = form.querySelector(`#${CSS.escape(`f-${name}-error`)}`);
     if (!slot) return;
@@ -193,6 +217,12 @@
       if (text) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
     }
   };
+  const showHints = (form, holder) => {
+    const [box, hints] = [form.querySelector("[data-hints]"), holder.querySelector("[data-hints]")];
+    if (!box || !hints) return;
+    box.querySelector("ul").replaceChildren(...hints.children);
+    box.hidden = box.querySelector("li") === null;
+  };
   const watchChecks = (form) => {
     const touched = new Set();
     let timer = 0;
@@ -200,18 +230,10 @@
     const check = async () => {
       turn += 1;
       const mine = turn;
-      const body = new URLSearchParams();
-      for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
-      let answer;
-      try {
-        answer = await fetch(form.dataset.check, { method: "POST", body, headers: { "HX-Request": "true" }, credentials: "same-origin", redirect: "error" });
-      } catch { return; } // the full check on sending remains
-      if (!answer.ok || mine !== turn) return;
-      const holder = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const problems = new Map();
-      for (const problem of holder.querySelectorAll("[data-problem-for]")) {
-        if (!problems.has(problem.dataset.problemFor)) problems.set(problem.dataset.problemFor, problem.textContent.trim());
-      }
+      const holder = await answerTo(form);
+      if (!holder || mine !== turn) return;
+      const problems = problemsIn(holder);
+      showHints(form, holder);
       // Only what was touched: nobody is told off for a field not reached yet.
       for (const name of touched) showProblem(form, name, problems.get(name) || "");
     };
@@ -223,6 +245,7 @@
     };
     form.addEventListener("input", later);
     form.addEventListener("change", later);
+    form.addEventListener("rows:changed", check);
   };
 
   // ---- postal code and kana: data-fill="/addresses?postal={value}" answers {"field name": "text"}; only empty fields are filled ----
@@ -244,7 +267,22 @@
     });
   };
 
-  // ---- a list filters itself (htmx): say how many were found, without reading the whole list aloud ----
+  // ---- a list filters itself (htmx). Enter in a field is a change and a sending at once: the same question within a
+  // moment is asked once. Another one waits its turn (hx-sync "queue last"), so that no request is broken off ----
+  const SAME_QUESTION_MS = 1000;
+  const asked = new WeakMap();
+  const noteAsked = (event) => {
+    const path = event.detail.pathInfo?.finalRequestPath;
+    if (event.detail.elt.matches("form.filter")) asked.set(event.detail.elt, { path, ms: Date.now() });
+  };
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const before = asked.get(event.detail.elt);
+    const isSame = before?.path === event.detail.pathInfo?.finalRequestPath;
+    if (before && isSame && Date.now() - before.ms < SAME_QUESTION_MS) event.preventDefault();
+    else noteAsked(event);
+  });
+  document.addEventListener("htmx:afterRequest", noteAsked);
+  // ---- say how many were found, without reading the whole list aloud ----
   const found = document.createElement("p");
   found.className = "visually-hidden";
   found.setAttribute("role", "status");
@@ -254,6 +292,21 @@
     const count = event.detail.target.querySelector(".pager p, .empty-title");
     found.textContent = count ? count.textContent : "";
   });
+
+  // ---- a mail address too long for its line breaks after "@" and ".", not within a word ----
+  const ADDRESS = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
+  const breakAddresses = (root) => {
+    if (!root?.textContent.includes("@")) return;
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT, (node) => (
+      node.data.includes("@") && !node.parentElement.closest("textarea, script, style, template") ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP));
+    const nodes = [];
+    while (walker.nextNode()) nodes.push(walker.currentNode);
+    for (const node of nodes) {
+      const pieces = node.data.replace(ADDRESS, (address) => address.replace(/[@.]/g, "$&\u0000")).split("\u0000");
+      if (pieces.length === 1) continue;
+      node.replaceWith(...pieces.flatMap((piece, at) => (at === 0 ? [piece] : [document.createElement("wbr"), piece])));
+    }
+  };
 
   // htmx:load comes for the page and for every piece put in later; nothing is watched twice.
   const watched = new WeakSet();
@@ -277,6 +330,7 @@
     eachNew(root, "[data-keys-switch]", watchKeysSwitch);
     eachNew(root, "[data-open-dialog]", watchOpener);
     eachNew(root, "#error-summary", (summary) => summary.focus());
+    breakAddresses(root === document ? document.getElementById("main") : root);
     showSelection(document);
   };
 

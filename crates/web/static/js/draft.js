@@ -36,8 +36,7 @@
   };
 
   const fill = (form, values) => {
-    const left = new Map();
-    for (const [name, value] of values) left.set(name, [...(left.get(name) || []), value]);
+    const left = byName(values);
     for (const field of form.elements) {
       if (!isKept(field)) continue;
       const mine = left.get(field.name) || [];
@@ -45,6 +44,30 @@
       else if (field.type === "select-multiple") for (const option of field.options) option.selected = mine.includes(option.value);
       else if (mine.length) field.value = mine.shift();
     }
+  };
+
+  const byName = (values) => {
+    const lists = new Map();
+    for (const [name, value] of values) lists.set(name, [...(lists.get(name) || []), value]);
+    return lists;
+  };
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+  // What was typed goes on top of what the server sends now. A field that nobody touched keeps the server's value, and a
+  // tick of the server stays: what an office has recorded since is not taken back by an older copy.
+  const merged = (form, copy, sent) => {
+    const [typed, now] = [byName(copy.values), byName(sent)];
+    // Repeated rows are one thing: their fields must not come from two copies.
+    const before = copy.sent && !form.querySelector("template[data-rows]") ? byName(copy.sent) : null;
+    const values = [];
+    for (const name of new Set([...typed.keys(), ...now.keys()])) {
+      const [mine, theirs] = [typed.get(name) || [], now.get(name) || []];
+      const touched = !before || !same(mine, before.get(name) || []);
+      const ticks = form.querySelector(`input[type="checkbox"][name="${CSS.escape(name)}"]`);
+      const kept = touched ? [...mine, ...(ticks ? theirs : [])] : theirs;
+      for (const value of kept) values.push([name, value]);
+    }
+    return values;
   };
 
   const clock = (ms) => new Intl.DateTimeFormat("ja-JP", { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(ms);
@@ -103,9 +126,10 @@
     if (form.querySelector(".has-error") || document.getElementById("error-summary")) return; // the answer carries what was typed
     if (form.dataset.savedAt && Date.parse(form.dataset.savedAt) >= copy.at) { localStorage.removeItem(keyOf(form)); return; }
     const original = valuesOf(form);
-    if (JSON.stringify(original) === JSON.stringify(copy.values)) return;
-    growRows(form, copy.values);
-    fill(form, copy.values);
+    const values = merged(form, copy, original);
+    growRows(form, values);
+    fill(form, values);
+    if (same(valuesOf(form), original)) { localStorage.removeItem(keyOf(form)); return; }
     restoredNotice(form, copy, original);
     form.dispatchEvent(new CustomEvent("draft:restored"));
   };
@@ -124,10 +148,12 @@
     }
   };
 
-  const watch = (form) => {
+  const watch = (form, sent) => {
     let timer = 0;
     let waiting = false;
-    const keep = () => write(keyOf(form), { at: Date.now(), who: who(), values: valuesOf(form) });
+    const mine = () => { const copy = read(keyOf(form)); return copy?.who === who() ? copy : null; };
+    // The copy names the answer it was typed on; a page that shows it again keeps that name.
+    const keep = () => write(keyOf(form), { at: Date.now(), who: who(), values: valuesOf(form), sent: mine()?.sent || sent });
     const flush = async () => {
       clearTimeout(timer);
       if (!waiting || !form.dataset.autosave || form.dataset.sent) return;
@@ -146,7 +172,7 @@
     window.addEventListener("online", flush);
     document.addEventListener("visibilitychange", () => { if (document.hidden) flush(); });
     form.addEventListener("submit", () => {
-      keep();
+      if (waiting || mine()) keep(); // sent without a word typed: nothing that could be lost
       form.dataset.sent = "1";
       sessionStorage.setItem(SENT, keyOf(form));
     });
@@ -180,6 +206,10 @@
   forgetOld();
   // app.js adds rows; it has run once the page is ready.
   document.addEventListener("DOMContentLoaded", () => {
-    for (const form of document.querySelectorAll("form[data-draft]")) { restore(form); watch(form); }
+    for (const form of document.querySelectorAll("form[data-draft]")) {
+      const sent = valuesOf(form);
+      restore(form);
+      watch(form, sent);
+    }
   });
 })();

@@ -62,7 +62,8 @@ window.receptionQueue = (() => {
     for (const answer of answers) {
       const row = await done(events.get(answer.device_sequence));
       if (!row) continue;
-      settled += 1;
+      // One who held the ticket before the camera for long was recorded once.
+      if (answer.outcome !== "again") settled += 1;
       if (isAccepted(answer)) events.delete(answer.device_sequence); else events.put({ ...row, state: "refused", answer });
     }
     const meta = tx.objectStore("meta");

@@ -10,8 +10,10 @@
   const FIRST_WAIT_MS = 2000;
   const LONGEST_WAIT_MS = 60000;
   const LIST_EVERY_MS = 30000;
-  // A camera sees one code in many frames; the same code counts again only after this.
+  // A camera sees one code in many frames; it counts again only after it was out of sight for so long.
   const SAME_CODE_MS = 5000;
+  // Forgotten at logout with the other pages kept for offline (draft.js).
+  const KEPT = "mamis-reception";
 
   const WORDS = {
     ok: { tone: "success", text: { in: "入室を記録しました", out: "退室を記録しました" } },
@@ -174,8 +176,10 @@
   };
   const scanned = (text) => {
     const code = text.trim();
-    if (!code || (code === last.code && kind() === last.kind && Date.now() - last.ms < SAME_CODE_MS)) return;
-    last = { code, kind: kind(), ms: Date.now() };
+    const seenAt = Date.now();
+    const isSame = code === last.code && kind() === last.kind && seenAt - last.ms < SAME_CODE_MS;
+    if (code) last = { code, kind: kind(), ms: seenAt };
+    if (!code || isSame) return;
     record({ ticket: code });
   };
   at("form").addEventListener("submit", (event) => {
@@ -193,14 +197,34 @@
   root.addEventListener("change", (event) => { if (event.target.name === "kind") showKind(); });
 
   // ---- list of who is in ----
+  let isFresh = false;
+  const showList = (html, note) => {
+    at("list").innerHTML = html;
+    at("list-note").textContent = note;
+    at("list-note").hidden = note === "";
+  };
+  const keepList = async (html) => {
+    const answer = new Response(html, { headers: { "Content-Type": "text/html; charset=utf-8", "X-Kept-At": new Date().toISOString() } });
+    await (await caches.open(KEPT)).put(root.dataset.listUrl, answer);
+  };
+  // The page itself may be an old copy: its list would say that nobody is in.
+  const showKeptList = async () => {
+    const kept = window.caches && await (await caches.open(KEPT)).match(root.dataset.listUrl);
+    if (kept) showList(await kept.text(), `通信が切れる前（${clock(kept.headers.get("X-Kept-At"))}）の記録です。未送信の記録は入っていません。`);
+    else showList("", "通信が切れているため、入退室の記録を表示できません。通信が戻ると表示します。");
+  };
   async function loadList() {
     if (!root.dataset.listUrl) return;
     try {
       const answer = await fetch(root.dataset.listUrl, { headers: { "HX-Request": "true" }, credentials: "same-origin", redirect: "error" });
       if (!answer.ok) return;
-      at("list").innerHTML = await answer.text();
-      window.htmx?.process(at("list"));
-    } catch { /* the last list stays */ }
+      const html = await answer.text();
+      showList(html, "");
+      isFresh = true;
+      if (window.caches) await keepList(html).catch(() => {});
+    } catch {
+      if (!isFresh) await showKeptList().catch(() => {});
+    }
   }
 
   // ---- camera ----

@@ -263,13 +263,14 @@ pub struct Open {
 /// A draft or returned application of the actor.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Refused`] when it does not lie with the applicant or is another's.
+/// [`Error::NotFound`]; [`Error::Refused`] when it is another's; [`Error::Stale`] when it does not lie with the
+/// applicant any more.
 pub async fn open(cx: &Cx, db: &impl ConnectionTrait, id: ApplicationId) -> Result<Open> {
     let found = find_in(cx, db, id).await?;
     access::application::may_apply(&cx.actor, &found.facts)?;
     if !found.is_with_applicant() {
-        return Err(Error::refused(
-            "この申請はすでに提出されています。進みぐあいのページで確認してください。",
+        return Err(Error::Stale(
+            "この申請はすでに提出されています。進みぐあいのページで確認してください。".to_owned(),
         ));
     }
     let today = cx.today();

@@ -23,13 +23,15 @@ pub struct Present {
     pub out_at: Option<DateTime<Utc>>,
 }
 
-/// The last people to check in, at most 100, and how many have altogether.
+/// The people who checked in, at most 100, and how many have altogether.
 #[derive(Clone, Debug)]
 pub struct Room {
-    /// The last ones first.
+    /// Those who are still in first; among them the last ones.
     pub people: Vec<Present>,
     /// How many checked in.
     pub checked_in: i64,
+    /// How many of them have not checked out.
+    pub present: i64,
     /// How many are signed up.
     pub signed_up: i64,
 }
@@ -46,17 +48,20 @@ pub async fn room(cx: &Cx, id: TrainingId) -> Result<Room> {
     let people = Statement::from_sql_and_values(
         backend,
         "select p.family_name, p.given_name, a.in_at, a.out_at from attendance a join physician p on p.id = a.physician
-          where a.training = $1 and a.in_at is not null order by a.in_at desc, a.id limit 100",
+          where a.training = $1 and a.in_at is not null order by case when a.out_at is null then 0 else 1 end, a.in_at desc, a.id limit 100",
         [training.into()],
     );
     #[derive(FromQueryResult)]
     struct Counts {
         checked_in: i64,
+        present: i64,
         signed_up: i64,
     }
     let counts = Statement::from_sql_and_values(
         backend,
         "select (select count(*) from attendance where training = $1 and in_at is not null) as checked_in,
+                (select count(*) from attendance
+                  where training = $1 and in_at is not null and out_at is null) as present,
                 (select count(*) from signup where training = $1 and state = 'confirmed') as signed_up",
         [training.into()],
     );
@@ -64,6 +69,7 @@ pub async fn room(cx: &Cx, id: TrainingId) -> Result<Room> {
     Ok(Room {
         people: Present::find_by_statement(people).all(cx.db()).await?,
         checked_in: counts.as_ref().map_or(0, |counts| counts.checked_in),
+        present: counts.as_ref().map_or(0, |counts| counts.present),
         signed_up: counts.as_ref().map_or(0, |counts| counts.signed_up),
     })
 }

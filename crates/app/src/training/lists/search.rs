@@ -51,7 +51,7 @@ pub struct Wanted {
 /// Order of a list of trainings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum By {
-    /// The next day first.
+    /// The next one first: by day, within a day by the hour.
     #[default]
     Earliest,
     /// The last day first.
@@ -286,14 +286,17 @@ async fn cut(cx: &Cx, query: &Select<training::Entity>, order: By, number: u64, 
         .select_only()
         .column(training::Column::Id)
         .column_as(column, "place")
+        .column_as(training::Column::StartsAt, "starts")
         .order_by(column, order.clone())
+        .order_by(training::Column::StartsAt, order.clone())
         .order_by(training::Column::Id, order.clone())
         .limit(counted + 1)
         .into_query();
     let shown = Query::select()
-        .columns(["id", "place"])
+        .columns(["id", "place", "starts"])
         .from("found")
         .order_by("place", order.clone())
+        .order_by("starts", order.clone())
         .order_by("id", order.clone())
         .limit(size)
         .offset((number - 1) * size)
@@ -302,6 +305,7 @@ async fn cut(cx: &Cx, query: &Select<training::Entity>, order: By, number: u64, 
     let mut rows = rows_of(cx, shown);
     rows.expr_as(count, "total")
         .order_by(("shown", "place"), order.clone())
+        .order_by(("shown", "starts"), order.clone())
         .order_by(("shown", "id"), order)
         .with_cte(CommonTableExpression::new().query(found).table_name("found").to_owned());
     let backend = cx.db().get_database_backend();
