@@ -361,6 +361,19 @@ CREATE TABLE handover (
 CREATE INDEX handover_officer on handover (officer, created_at);
 CREATE INDEX handover_successor on handover (successor);
 
+CREATE TABLE head_count (
+  association uuid not null references association (id), -- Members whose lowest association is this one or lies below it.
+  counted_on date not null, -- First day of a month.
+  category text not null, -- a1, a2b, a2c, b or c.
+  sex text not null, -- male, female or unknown.
+  age_band text not null, -- under_30, 30s … 70s, 80_up: age on that day.
+  district integer not null, -- Of them members, in this category, of a district association.
+  municipal integer not null, -- Of a municipal association.
+  prefectural integer not null, -- Of a prefectural association.
+  national integer not null, -- Of the national association.
+  primary key (association, counted_on, category, sex, age_band)
+);
+
 CREATE TABLE holding_report (
   id uuid not null primary key,
   training uuid not null unique references training (id), -- Of which training.
@@ -425,6 +438,7 @@ CREATE TABLE membership (
   valid_until date, -- Last day; none while it runs.
   created_at timestamptz not null -- When the row was written.
 , cause text not null default '', opened_by uuid references application (id), closed_by uuid references application (id));
+CREATE INDEX membership_as_of on membership (association, valid_from, valid_until, category, physician);
 CREATE INDEX membership_association on membership (association, physician);
 CREATE INDEX membership_closed_by on membership (closed_by);
 CREATE UNIQUE INDEX membership_open on membership (physician, association) where valid_until is null;

@@ -22,6 +22,7 @@ pub mod error;
 pub mod examination;
 pub mod files;
 pub mod handover;
+pub mod head_count;
 pub mod invitation;
 pub mod jobs;
 pub mod mail;

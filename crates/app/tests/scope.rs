@@ -6,8 +6,8 @@ mod nouns;
 mod rows;
 
 use self::nouns::{
-    Application, Attendance, Batch, Certification, Document, Noun, Officer, Physician, PostLetter,
-    SavedSearch, Signup, Training,
+    Application, Attendance, Batch, Certification, Document, Membership, Noun, Officer, Physician,
+    PostLetter, SavedSearch, Signup, Training,
 };
 use self::rows::{Rows, all, prefecture, widen};
 use mamis_app::{App, testing};
@@ -186,6 +186,7 @@ async fn both_readers_of_a_scope_agree_on_every_row() {
         agree::<Attendance>(&world).await;
         agree::<Physician>(&world).await;
         agree::<SavedSearch>(&world).await;
+        agree::<Membership>(&world).await;
         agree::<Application>(&world).await;
         agree::<Certification>(&world).await;
         agree::<Batch>(&world).await;
@@ -258,6 +259,7 @@ async fn a_reader_that_forgets_or_invents_a_fact_is_noticed() {
         notice::<Attendance>(&world).await;
         notice::<Physician>(&world).await;
         notice::<SavedSearch>(&world).await;
+        notice::<Membership>(&world).await;
         notice::<Application>(&world).await;
         notice::<Certification>(&world).await;
         notice::<Batch>(&world).await;

@@ -26,6 +26,7 @@ pub mod document;
 pub mod duty;
 pub mod examination;
 pub mod handover;
+pub mod head_count;
 pub mod holding_report;
 pub mod instance;
 pub mod invitation;

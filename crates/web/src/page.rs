@@ -149,6 +149,8 @@ const OFFICE_NAV: &[(&str, &str, &[Duty])] = &[
     ("/certifications", "認定台帳", &[Duty::Certification]),
     ("/documents", "文書", &[Duty::Certification]),
     ("/physicians", "医師", MEMBERSHIP_OR_CERTIFICATION),
+    ("/memberships", "会員台帳", &[Duty::Membership]),
+    ("/head-counts", "会員数", &[Duty::Membership, Duty::Administration, Duty::Dues]),
     ("/post-letters", "郵送", MEMBERSHIP_OR_CERTIFICATION),
     ("/officers", "職員", &[Duty::Administration]),
     ("/associations", "医師会", &[Duty::Administration]),

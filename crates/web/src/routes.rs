@@ -29,12 +29,15 @@ fn at(path: &'static str, gate: Gate, access: &'static str, handlers: MethodRout
 /// The duties that know physicians by their applications.
 const MEMBERSHIP_OR_CERTIFICATION: &[Duty] = &[Duty::Membership, Duty::Certification];
 
+/// The duties that look at how many members there are.
+const HEADS: &[Duty] = &[Duty::Membership, Duty::Administration, Duty::Dues];
+
 /// Table: every URL. `cargo xtask docs` prints it into docs/urls.md; a line without an access function fails a test.
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, demo};
-    use crate::{application, association, attachment, batch, certification, desk, document, examination, health, membership_application, my, officer, on_behalf, paper_credit, physician, post_letter, saved_search, start, verify};
+    use crate::{application, association, attachment, batch, certification, desk, document, examination, head_count, health, membership, membership_application, my, officer, on_behalf, paper_credit, physician, post_letter, saved_search, start, verify};
     use crate::{attendance, duty, handover, invitation, reception, signup, training};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
@@ -101,6 +104,10 @@ pub fn routes() -> Vec<Route> {
         at("/batches/{id}/committee-decisions", Gate::Duty(Duty::Certification), "batch::may_record_board", post(batch::forms::committee)),
         at("/batches/{id}/board-decisions", Gate::Duty(Duty::Certification), "batch::may_record_board", post(batch::forms::board)),
         at("/batches/{id}/submissions", Gate::Duty(Duty::Certification), "batch::may_submit", post(batch::forms::submit)),
+        at("/memberships", Gate::Duty(Duty::Membership), "membership::visible_to", get(membership::pages::list)),
+        at("/memberships.csv", Gate::Duty(Duty::Membership), "membership::visible_to", get(membership::pages::comma_separated)),
+        at("/head-counts", Gate::AnyDuty(HEADS), "membership::counts_visible_to", get(head_count::pages::page)),
+        at("/head-counts.csv", Gate::AnyDuty(HEADS), "membership::counts_visible_to", get(head_count::pages::comma_separated)),
         at("/physicians", Gate::Office, "physician::visible_to", get(physician::list::list)),
         at("/physicians.csv", Gate::Office, "physician::may_export", get(physician::export::comma_separated)),
         at("/physicians.xlsx", Gate::Office, "physician::may_export", get(physician::export::workbook)),

@@ -2,8 +2,8 @@
 //! a test over the whole seed world proves that both agree.
 
 use mamis_rules::access::{
-    Scope, application, attendance, batch, certification, document, officer, physician, post_letter,
-    saved_search, training,
+    Scope, application, attendance, batch, certification, document, membership, officer, physician,
+    post_letter, saved_search, training,
 };
 use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AssociationId, Day};
@@ -189,6 +189,23 @@ fn with_fact(fact: &physician::Fact, today: Day) -> (SelectStatement, Expr) {
             (people, person)
         }
     }
+}
+
+/// Rows of `membership`, or of `association` whose members are counted; `association` is their column of it.
+pub fn periods(
+    scope: &Scope<membership::Fact>,
+    association: impl IntoColumnRef + Clone + 'static,
+) -> Condition {
+    use schema::association_ancestor::{Column as X, Entity as Ancestor};
+    condition(scope, &|fact| match fact {
+        membership::Fact::AtOrBelow(id) => exists(
+            Query::select()
+                .expr(Expr::val(1))
+                .from(Ancestor)
+                .and_where(Expr::col((Ancestor, X::Association)).eq(Expr::col(association.clone())))
+                .and_where(X::Ancestor.eq(Uuid::from(*id))),
+        ),
+    })
 }
 
 /// Rows of `saved_search`.

@@ -2,7 +2,7 @@
 
 use super::{Report, Worker, actions};
 use crate::error::{Error, Result};
-use crate::{association, certification, document, mail};
+use crate::{association, certification, document, head_count, mail};
 use chrono::{DateTime, FixedOffset, Utc};
 use cron::Schedule;
 use futures::FutureExt;
@@ -63,6 +63,12 @@ pub const ROWS: &[Row] = &[
         run: |worker| {
             async move { certification::jobs::expiry_notices(&worker.cx("expiry_notices")).await }.boxed()
         },
+    },
+    Row {
+        job: "head_counts",
+        when: When::At("0 20 2 * * *"),
+        what: "Counts the members of every association on the first days of the months.",
+        run: |worker| async move { head_count::actions::count(&worker.cx("head_counts")).await }.boxed(),
     },
     Row {
         job: "clean_up",

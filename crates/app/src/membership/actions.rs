@@ -80,3 +80,13 @@ async fn end(tx: &Tx<'_>, id: Uuid, until: chrono::NaiveDate, because: Because) 
         .await?;
     Ok(())
 }
+
+/// Leaves a trace of a ledger that leaves the system.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn note_export(cx: &Cx, filter: &super::lists::ledger::Filter, rows: usize) -> Result<()> {
+    let mut tx = cx.begin().await?;
+    tx.audit(super::export::entry(filter, rows));
+    tx.commit().await
+}

@@ -1,4 +1,5 @@
 //! Periods of membership: who belonged where, and what a decision adds.
 
 pub mod actions;
+pub mod export;
 pub mod lists;

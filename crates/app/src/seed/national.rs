@@ -15,6 +15,7 @@ use super::people::{self, Email, FirstLogin, Person, SHARES};
 use super::trainings::{self, Plan, Training, usual_state};
 use super::{Seed, Summary};
 use crate::App;
+use crate::cx::Cx;
 use crate::error::Result;
 use crate::secret::sha256_hex;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -23,6 +24,7 @@ use mamis_rules::flow::certification::State as Stage;
 use mamis_rules::flow::training_approval::State;
 use mamis_schema::{seat_count, session};
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How large a load world is.
@@ -98,7 +100,7 @@ struct Halls {
 ///
 /// # Errors
 /// A fault of the database.
-pub(super) async fn load(app: &App, mut seed: Seed, size: National) -> Result<Summary> {
+pub(super) async fn load(app: &Arc<App>, mut seed: Seed, size: National) -> Result<Summary> {
     let mut summary = Summary::default();
     Loader::hurry(&app.db).await?;
     // Sessions go by the time outside, not by the business day.
@@ -127,6 +129,7 @@ pub(super) async fn load(app: &App, mut seed: Seed, size: National) -> Result<Su
     write(app, &mut seed, &mut summary, Extent::Everything).await?;
     crate::db::search::rebuild(&app.db).await?;
     Loader::calm(app).await?;
+    crate::head_count::actions::count(&Cx::system(app, "seed")).await?;
     Ok(summary)
 }
 

@@ -240,6 +240,34 @@ impl Noun for SavedSearch {
     }
 }
 
+/// Read on the associations whose periods and heads they are.
+pub(super) struct Membership;
+
+impl Noun for Membership {
+    type Fact = access::membership::Fact;
+    type Facts = access::membership::Facts;
+    const NAME: &'static str = "membership";
+    const KINDS: &'static [&'static str] = &["AtOrBelow"];
+
+    fn scopes(actor: &Actor) -> Vec<Scope<Self::Fact>> {
+        vec![access::membership::visible_to(actor), access::membership::counts_visible_to(actor)]
+    }
+
+    fn facts(rows: &Rows) -> BTreeMap<Uuid, Self::Facts> {
+        let facts = |above: &Vec<_>| access::membership::Facts { at_or_below: above.clone() };
+        rows.above.iter().map(|(id, above)| (*id, facts(above))).collect()
+    }
+
+    fn has(facts: &Self::Facts, fact: &Self::Fact) -> bool {
+        facts.has(fact)
+    }
+
+    async fn read(app: &App, _: &Rows, scope: &Scope<Self::Fact>) -> BTreeSet<Uuid> {
+        use schema::association::{Column, Entity};
+        ids(app, Entity::find(), Column::Id, scope::periods(scope, (Entity, Column::Id))).await
+    }
+}
+
 pub(super) struct Application;
 
 impl Noun for Application {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Actor, Depth, Duty, DutyHeld, Noun, Office, Scope, application, association, attendance, audit, batch,
-    certification, commands, document, officer, physician, post_letter, saved_search, training,
+    certification, commands, document, membership, officer, physician, post_letter, saved_search, training,
 };
 use crate::association::{Host, Prefecture, Tier};
 use crate::base::ids::{AccountId, AssociationId, OfficerId, OrganizerId, PhysicianId};
@@ -116,6 +116,8 @@ fn views() -> String {
     view(&mut text, Noun::Training.label(), training::visible_to);
     view(&mut text, Noun::Attendance.label(), attendance::visible_to);
     view(&mut text, Noun::Physician.label(), physician::visible_to);
+    view(&mut text, "会員台帳", membership::visible_to);
+    view(&mut text, "会員数", membership::counts_visible_to);
     view(&mut text, Noun::SavedSearch.label(), saved_search::visible_to);
     view(&mut text, Noun::Application.label(), application::visible_to);
     view(&mut text, Noun::Batch.label(), batch::visible_to);

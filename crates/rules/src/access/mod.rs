@@ -16,6 +16,7 @@ pub mod document;
 mod explain;
 pub mod gate;
 mod matrix;
+pub mod membership;
 pub mod officer;
 pub mod physician;
 pub mod post_letter;

@@ -5,6 +5,7 @@
 //! without the ones below. Every procedure asks here, whoever began it.
 
 mod field;
+pub mod head_count;
 
 pub use field::Field;
 

@@ -1,5 +1,7 @@
 //! Questions about periods of membership.
 
+pub mod ledger;
+
 use crate::error::{Error, Result};
 use mamis_rules::association::{MembershipCategory, Tier};
 use mamis_rules::base::{AssociationId, Day};

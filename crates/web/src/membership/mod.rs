@@ -1,0 +1,3 @@
+//! The ledger of members: who belonged where on a day.
+
+pub mod pages;
