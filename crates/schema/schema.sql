@@ -220,6 +220,17 @@ CREATE UNIQUE INDEX certification_period on certification (scheme, number, valid
 CREATE INDEX certification_physician on certification (physician, scheme, valid_until);
 CREATE INDEX certification_until on certification (valid_until, physician);
 
+CREATE TABLE consent (
+  id uuid not null primary key,
+  physician uuid not null references physician (id), -- Who.
+  kind text not null, -- joint_use.
+  given boolean not null, -- Given, or taken back.
+  text_version text not null, -- The text that was shown.
+  by_name text not null, -- Who typed it.
+  created_at timestamptz not null -- When; the newest row counts.
+);
+CREATE INDEX consent_physician on consent (physician, kind, created_at);
+
 CREATE TABLE credential (
   id uuid not null primary key,
   account uuid not null references account (id), -- Whose second factor.
@@ -457,6 +468,7 @@ CREATE TABLE membership_application (
   proposed_until date -- A draft that the system laid ready; until when it is offered.
 );
 CREATE INDEX membership_application_association on membership_application (association);
+CREATE INDEX membership_application_proposed on membership_application (proposed_until) where proposed_until is not null;
 
 CREATE TABLE number_series (
   name text not null primary key, -- E.g. certification/occupational_physician.
@@ -555,10 +567,24 @@ CREATE TABLE physician (
   merged_into uuid references physician (id), -- Set when the record was merged into another.
   created_at timestamptz not null, -- When the row was written.
   version bigint not null -- Optimistic lock.
-);
+, graduate_school text, department text, trains_at text, trains_from date, trains_until date);
 CREATE INDEX physician_email on physician (email);
 CREATE INDEX physician_kana on physician (kana_key);
 CREATE INDEX physician_name on physician (name_key);
+CREATE INDEX physician_trains_until on physician (trains_until) where trains_until is not null;
+
+CREATE TABLE physician_change (
+  id uuid not null primary key,
+  physician uuid not null references physician (id), -- Whose data.
+  field text not null, -- What changed, see rules/src/physician/field.rs.
+  before text not null, -- As people read it; empty for none.
+  after text not null, -- As people read it; empty for none.
+  source text not null, -- own, on_behalf, application, office or system.
+  application uuid references application (id), -- The application that brought it.
+  by_name text not null, -- Who, with the office.
+  changed_at timestamptz not null -- When.
+);
+CREATE INDEX physician_change_physician on physician_change (physician, changed_at);
 
 CREATE TABLE physician_link (
   id uuid not null primary key,

@@ -3,6 +3,7 @@
 //! Nothing in this crate knows HTTP. A page, the API, an import row and a night job call the same action.
 
 pub mod account;
+pub mod address;
 pub mod application;
 pub mod association;
 pub mod attachment;

@@ -14,7 +14,7 @@ use crate::DocumentError;
 use crate::fonts::{FontFolder, Fonts};
 
 /// The templates by file name. `form.typ` is what they share.
-static TEMPLATES: [(&str, &str); 9] = [
+static TEMPLATES: [(&str, &str); 10] = [
     ("form.typ", include_str!("../templates/form.typ")),
     ("attendance-certificate.typ", include_str!("../templates/attendance-certificate.typ")),
     ("board-packet.typ", include_str!("../templates/board-packet.typ")),
@@ -22,6 +22,7 @@ static TEMPLATES: [(&str, &str); 9] = [
     ("holding-report.typ", include_str!("../templates/holding-report.typ")),
     ("labels.typ", include_str!("../templates/labels.typ")),
     ("joining-notice.typ", include_str!("../templates/joining-notice.typ")),
+    ("my-data.typ", include_str!("../templates/my-data.typ")),
     ("notice-letter.typ", include_str!("../templates/notice-letter.typ")),
     ("post-letter.typ", include_str!("../templates/post-letter.typ")),
 ];

@@ -63,6 +63,19 @@ pub struct Model {
     pub university: Option<String>,
     /// Graduation.
     pub graduated_on: Option<NaiveDate>,
+    /// Graduate school, as typed.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub graduate_school: Option<String>,
+    /// Department, as typed.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub department: Option<String>,
+    /// Where the clinical training is done.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub trains_at: Option<String>,
+    /// First day of the clinical training.
+    pub trains_from: Option<NaiveDate>,
+    /// Last day of it: the proposal c → b is laid ready before.
+    pub trains_until: Option<NaiveDate>,
     /// Ten digits, new ones begin with 3.
     #[sea_orm(column_type = "Text", nullable)]
     pub national_member_id: Option<String>,

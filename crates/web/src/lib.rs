@@ -1,6 +1,7 @@
 //! HTTP: pages, reception and API. Handlers parse, call one action or list, and render.
 
 pub mod account;
+pub mod address;
 pub mod application;
 pub mod association;
 pub mod attachment;

@@ -134,7 +134,7 @@ const PHYSICIAN_NAV: &[(&str, &str)] = &[
     ("/trainings", "研修会"),
     ("/my/credits", "単位"),
     ("/applications", "申請"),
-    ("/my/account", "登録情報"),
+    ("/my/registration", "登録情報"),
 ];
 
 const MEMBERSHIP_OR_CERTIFICATION: &[Duty] = &[Duty::Membership, Duty::Certification];
@@ -162,7 +162,7 @@ fn entry_of(path: &str) -> &str {
     match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {
         ["paper-credits", ..] => "/my/credits",
         ["invitations" | "duties", ..] => "/officers",
-        ["my", "looks"] => "/my/account",
+        ["my", "looks" | "account" | "workplaces", ..] => "/my/registration",
         ["my", "tickets", _] => "/trainings",
         ["procedures"] => "/applications",
         _ => path,

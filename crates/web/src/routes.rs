@@ -36,7 +36,7 @@ const HEADS: &[Duty] = &[Duty::Membership, Duty::Administration, Duty::Dues];
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
-    use crate::{account::pages as account, demo};
+    use crate::{account::pages as account, address, demo};
     use crate::{application, association, attachment, batch, certification, desk, document, examination, head_count, health, membership, membership_application, my, officer, on_behalf, paper_credit, physician, post_letter, saved_search, start, verify};
     use crate::{attendance, duty, handover, invitation, reception, signup, training};
     vec![
@@ -47,6 +47,21 @@ pub fn routes() -> Vec<Route> {
         at("/reception-sw.js", Gate::Public, "-", get(start::reception_worker)),
         at("/my", Gate::Physician, "physician::visible_to", get(my::pages::page)),
         at("/my/credits", Gate::Physician, "physician::visible_to", get(my::credits::page)),
+        at("/my/registration", Gate::Physician, "physician::may_edit", get(my::registration::page)),
+        at("/my/registration/name", Gate::Physician, "physician::may_edit", get(my::registration::name::form).post(my::registration::name::save)),
+        at("/my/registration/contacts", Gate::Physician, "physician::may_edit", get(my::registration::contacts::form).post(my::registration::contacts::save)),
+        at("/my/registration/career", Gate::Physician, "physician::may_edit", get(my::registration::career::form).post(my::registration::career::save)),
+        at("/my/registration/joint-use", Gate::Physician, "physician::may_edit", get(my::registration::joint_use).post(my::registration::answer_joint_use)),
+        at("/my/registration/history", Gate::Physician, "physician::visible_to", get(my::registration::history)),
+        at("/my/workplaces", Gate::Physician, "physician::may_edit", post(my::registration::workplace::create)),
+        at("/my/workplaces/new", Gate::Physician, "physician::may_edit", get(my::registration::workplace::new)),
+        at("/my/workplaces/{id}", Gate::Physician, "physician::may_edit", post(my::registration::workplace::save)),
+        at("/my/workplaces/{id}/edit", Gate::Physician, "physician::may_edit", get(my::registration::workplace::edit)),
+        at("/my/workplaces/{id}/endings", Gate::Physician, "physician::may_edit", post(my::registration::workplace::end)),
+        at("/my/data.json", Gate::Physician, "physician::visible_to (own)", get(my::registration::json)),
+        at("/my/data.pdf", Gate::Physician, "physician::visible_to (own)", get(my::registration::pdf)),
+        at("/addresses", Gate::Public, "-", get(address::places)),
+        at("/kana-proposals", Gate::Public, "-", get(address::reading)),
         at("/paper-credits", Gate::Physician, "physician::may_declare_credits", get(paper_credit::forms::list).post(paper_credit::forms::declare)),
         at("/paper-credits/new", Gate::Physician, "physician::may_declare_credits", get(paper_credit::forms::new)),
         at("/paper-credits/{id}", Gate::Physician, "physician::may_declare_credits", post(paper_credit::forms::change)),

@@ -14,6 +14,7 @@ mod doors;
 mod head_count;
 mod membership;
 mod my;
+mod my_registration;
 mod office;
 mod officer;
 mod outage;

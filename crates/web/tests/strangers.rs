@@ -7,7 +7,9 @@ use crate::doors::{Owes, session_of, with_ids};
 use axum::http::{Method, StatusCode};
 use mamis_app::App;
 use mamis_rules::access::gate::Gate;
-use mamis_schema::{account, certification, holding_report, paper_credit, saved_search, signup, training};
+use mamis_schema::{
+    account, certification, holding_report, paper_credit, saved_search, signup, training, workplace,
+};
 use mamis_web::routes::{Route, routes};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use std::collections::BTreeMap;
@@ -62,7 +64,10 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     };
     let kept = search.id;
     saved_search::ActiveModel::from(search).reset_all().insert(app.db.write()).await.expect("writes");
-    let ids: [(&str, Uuid); 19] = [
+    let row = workplace::Entity::find().filter(workplace::Column::Physician.eq(things.yoshida)).one(db).await;
+    let place = row.expect("reads").expect("works somewhere").id;
+    let ids: [(&str, Uuid); 20] = [
+        ("workplaces", place),
         ("saved-searches", kept),
         ("officers", things.officer),
         ("duties", things.duty),
@@ -92,6 +97,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
 fn addresses(route: &Route, ids: &BTreeMap<&str, String>) -> (String, String) {
     let first = route.path.split('/').nth(1).unwrap_or_default();
     // Who was there is known of a training that was held.
+    let first = if route.path.starts_with("/my/workplaces/") { "workplaces" } else { first };
     let first = if route.path.contains("{physician}") { "held" } else { first };
     // Only what was filed is printed.
     let first = if route.path.ends_with("/holding-report.pdf") { "reported" } else { first };

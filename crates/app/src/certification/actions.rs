@@ -8,6 +8,7 @@ use crate::cx::{Cx, Tx};
 use crate::db::scope;
 use crate::document::actions::certificate::{self, Issue};
 use crate::error::{Error, Problem, Result};
+use crate::physician::actions::record::{self, Origin};
 use mamis_rules::access;
 use mamis_rules::access::document::Kind;
 use mamis_rules::base::{CertificationId, Day, PhysicianId};
@@ -122,7 +123,7 @@ pub async fn end(cx: &Cx, id: CertificationId, ending: &Ending) -> Result<()> {
         return Err(Error::Stale(RECORDED.to_owned()));
     }
     if loss == Loss::Died {
-        record_death(&tx, row.physician, on).await?;
+        record_death(cx, &tx, row.physician, on).await?;
     }
     letters::ended(cx, &mut tx, &row, loss, on, &ending.reason).await?;
     let detail = json!({"number": row.number, "ended_on": on, "loss": loss.name(), "reason": ending.reason});
@@ -145,14 +146,13 @@ async fn held_from(cx: &Cx, tx: &Tx<'_>, row: &certification::Model) -> Result<D
 }
 
 /// The day of the loss is the day of the death [assumed]; a day known before stays.
-async fn record_death(tx: &Tx<'_>, physician: Uuid, on: Day) -> Result<()> {
-    physician::Entity::update_many()
-        .col_expr(physician::Column::DeceasedOn, Expr::value(on.date()))
-        .col_expr(physician::Column::Version, Expr::col(physician::Column::Version).add(1))
-        .filter(physician::Column::Id.eq(physician))
-        .filter(physician::Column::DeceasedOn.is_null())
-        .exec(tx.db())
-        .await?;
+async fn record_death(cx: &Cx, tx: &Tx<'_>, physician: Uuid, on: Day) -> Result<()> {
+    let before = physician::Entity::find_by_id(physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
+    if before.deceased_on.is_some() {
+        return Ok(());
+    }
+    let after = physician::Model { deceased_on: Some(on.date()), ..before.clone() };
+    record::write(cx, tx, &before, after, Origin::of(cx)).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Report, Worker, actions};
 use crate::error::{Error, Result};
-use crate::{association, certification, document, head_count, mail};
+use crate::{association, certification, document, head_count, mail, membership_application};
 use chrono::{DateTime, FixedOffset, Utc};
 use cron::Schedule;
 use futures::FutureExt;
@@ -69,6 +69,17 @@ pub const ROWS: &[Row] = &[
         when: When::At("0 20 2 * * *"),
         what: "Counts the members of every association on the first days of the months.",
         run: |worker| async move { head_count::actions::count(&worker.cx("head_counts")).await }.boxed(),
+    },
+    Row {
+        job: "residency_proposals",
+        when: When::At("0 0 7 * * *"),
+        what: "Lays the next category ready for residents whose training ends, and takes old proposals away.",
+        run: |worker| {
+            async move {
+                membership_application::jobs::residency_proposals(&worker.cx("residency_proposals")).await
+            }
+            .boxed()
+        },
     },
     Row {
         job: "clean_up",

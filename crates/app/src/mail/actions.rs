@@ -226,7 +226,7 @@ pub async fn deliver(app: &App, transport: &Transport) -> Result<Delivery> {
 }
 
 /// Letters that are of use at once or never: their links have ended when the post arrives.
-const BY_MAIL_ONLY: [&str; 5] =
+pub(crate) const BY_MAIL_ONLY: [&str; 5] =
     ["email_verification", "password_reset", "login_link", "login_changed", "officer_invitation"];
 
 /// Letters to physicians that no server took go onto the post list. Address, attempts and the server's answer stay, so

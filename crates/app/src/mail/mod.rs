@@ -12,6 +12,7 @@ mod actions;
 pub mod lists;
 mod transport;
 
+pub(crate) use actions::BY_MAIL_ONLY;
 pub use actions::{Delivery, deliver, queue, queue_all, queue_by_mail};
 pub use transport::{Failure, Sent, Transport};
 
@@ -118,6 +119,7 @@ templates![
     "membership_done",
     "joining_approved",
     "leaving_undone",
+    "residency_proposal",
 ];
 
 /// The templates with the common end of all letters; a variable that is not given is an error, never a gap.

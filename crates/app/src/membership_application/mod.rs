@@ -3,12 +3,14 @@
 
 pub mod actions;
 pub mod check;
+pub mod jobs;
 pub mod lists;
 pub mod tracker;
 
 pub(crate) use actions::{effects, letters};
 pub(crate) use lists::circumstances;
 
+use crate::address::hyphened;
 use crate::error::{Error, Result};
 use mamis_rules::association::{MembershipCategory, Tier};
 use mamis_rules::base::{AssociationId, Day};
@@ -21,6 +23,15 @@ use std::collections::BTreeMap;
 /// The categories wanted, by the name of the tier.
 pub type Categories = BTreeMap<String, MembershipCategory>;
 
+/// The categories in words, from the lowest tier upward: 「郡市区等医師会：B」.
+pub fn words(categories: &Categories) -> Vec<String> {
+    let known =
+        |(tier, category): (&String, &MembershipCategory)| Some((tier.parse::<Tier>().ok()?, *category));
+    let mut tiers: Vec<(Tier, MembershipCategory)> = categories.iter().filter_map(known).collect();
+    tiers.sort_by_key(|(tier, _)| std::cmp::Reverse(tier.level()));
+    tiers.iter().map(|(tier, category)| format!("{}：{}", tier.label(), category.label())).collect()
+}
+
 /// What a change report says, by the name of the field.
 pub type Changes = BTreeMap<String, Change>;
 
@@ -31,6 +42,9 @@ pub struct Change {
     pub before: String,
     /// What is reported.
     pub after: String,
+    /// Whether it is in force already, because the field is the physician's own: the association is told of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub already: bool,
 }
 
 /// A main workplace, as typed.
@@ -44,6 +58,18 @@ pub struct Workplace {
     pub address: String,
     /// JIS X 0401 code; 0 while not chosen.
     pub prefecture: i32,
+}
+
+impl Workplace {
+    /// Name, postal code and address in a line.
+    pub fn words(&self) -> String {
+        let code = match self.postal_code.as_str() {
+            "" => String::new(),
+            code => format!("〒{}", hyphened(code)),
+        };
+        let parts = [self.name.as_str(), &code, &self.address];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("　")
+    }
 }
 
 /// The fields of a procedure, as typed and read. Each procedure uses some of them.

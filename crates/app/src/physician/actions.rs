@@ -1,4 +1,6 @@
-//! What offices do for a physician's login.
+//! What offices do for a physician's login, and how a registration is written.
+
+pub(crate) mod record;
 
 use super::lists;
 use crate::account::actions::{Code, write_link};

@@ -38,7 +38,8 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     let mut batches = Batches::default();
     world::named_applications(seed, &people, &mut batches)?;
     crowd_applications(seed, &people, &mut batches)?;
-    super::procedures::fill(seed)
+    super::procedures::fill(seed)?;
+    super::residents::fill(seed)
 }
 
 fn crowd(seed: &mut Seed, people: &mut People) -> Result<()> {

@@ -18,6 +18,7 @@ mod people;
 mod procedures;
 mod programmes;
 mod reference;
+mod residents;
 mod rows;
 mod trainings;
 mod world;
@@ -207,8 +208,9 @@ impl Seed {
         let mut series = vec![
             (format!("certification/{}", reference::OCCUPATIONAL), self.counts.certifications),
             (format!("application/{year}"), self.counts.applications),
-            // Whatever form the id of a person has, its last digits count the people.
-            ("national_member_id".to_owned(), i64::try_from(self.counts.physicians).unwrap_or(i64::MAX)),
+            // Whatever form the id of a person has, its last digits count the people from 1; the series counts the ids
+            // from 3000000000.
+            ("national_member_id".to_owned(), i64::try_from(self.counts.physicians + 1).unwrap_or(i64::MAX)),
         ];
         let batches = &self.counts.batches;
         series.extend(batches.iter().map(|((code, year), last)| (format!("batch/{code}/{year}"), *last)));

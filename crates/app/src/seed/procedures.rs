@@ -301,18 +301,48 @@ fn write(seed: &mut Seed, running: Running<'_>) -> Result<()> {
     let desk = pending(&running).map(|((body, _), _, _)| seed.bodies.all[*body].id);
     let offices = running.decisions.iter().rev().find(|decision| decision.association.is_some());
     let last = running.decisions.last().map(|decision| decision.decided_at);
+    let begun_at = submitted_at.unwrap_or_else(|| at(seed.today.plus_days(-part.since), 9, 40));
     seed.rows.applications.push(application::Model {
-        id: running.id,
         number,
-        kind: part.kind.name().to_owned(),
-        scheme: String::new(),
-        certification_kind: String::new(),
-        physician: running.person.id,
-        applicant: running.person.account,
-        on_behalf_reason: None,
         state: running.state.to_owned(),
         desk,
         waiting_since: last.filter(|_| desk.is_some()),
+        submitted_at,
+        decided_at: offices.map(|decision| decision.decided_at),
+        version: 1 + i64::try_from(running.decisions.len()).unwrap_or_default(),
+        ..draft(running.id, part.kind, running.person, begun_at)
+    });
+    details(seed, &running)?;
+    if submitted_at.is_some() {
+        for (position, ((body, tier), side, act)) in (0..).zip(&running.route) {
+            let at = (seed.bodies.all[*body].id, *tier);
+            seed.rows.steps.push(row(running.id, position, at, (*side, act)));
+        }
+    }
+    seed.rows.decisions.extend(running.decisions);
+    seed.rows.late_memberships.extend(running.held);
+    Ok(())
+}
+
+/// A draft that nobody has sent.
+pub(super) fn draft(
+    id: Uuid,
+    kind: Kind,
+    person: &Person,
+    created_at: chrono::DateTime<chrono::Utc>,
+) -> application::Model {
+    application::Model {
+        id,
+        number: None,
+        kind: kind.name().to_owned(),
+        scheme: String::new(),
+        certification_kind: String::new(),
+        physician: person.id,
+        applicant: person.account,
+        on_behalf_reason: None,
+        state: "draft".to_owned(),
+        desk: None,
+        waiting_since: None,
         round: None,
         expected_on: None,
         certification: None,
@@ -327,21 +357,11 @@ fn write(seed: &mut Seed, running: Running<'_>) -> Result<()> {
         handbook_received_on: None,
         handbook_returned_on: None,
         evaluation: None,
-        submitted_at,
-        decided_at: offices.map(|decision| decision.decided_at),
-        created_at: submitted_at.unwrap_or_else(|| at(seed.today.plus_days(-part.since), 9, 40)),
-        version: 1 + i64::try_from(running.decisions.len()).unwrap_or_default(),
-    });
-    details(seed, &running)?;
-    if submitted_at.is_some() {
-        for (position, ((body, tier), side, act)) in (0..).zip(&running.route) {
-            let at = (seed.bodies.all[*body].id, *tier);
-            seed.rows.steps.push(row(running.id, position, at, (*side, act)));
-        }
+        submitted_at: None,
+        decided_at: None,
+        created_at,
+        version: 1,
     }
-    seed.rows.decisions.extend(running.decisions);
-    seed.rows.late_memberships.extend(running.held);
-    Ok(())
 }
 
 /// A step of a route.

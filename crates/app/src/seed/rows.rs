@@ -41,6 +41,8 @@ pub(super) struct Rows {
     pub(super) batch_items: Vec<schema::batch_item::Model>,
     pub(super) decisions: Vec<schema::decision::Model>,
     pub(super) membership_applications: Vec<schema::membership_application::Model>,
+    pub(super) physician_changes: Vec<schema::physician_change::Model>,
+    pub(super) joint_uses: Vec<schema::consent::Model>,
     /// Periods that name the application which opened or ended them.
     pub(super) late_memberships: Vec<schema::membership::Model>,
     pub(super) number_series: Vec<schema::number_series::Model>,
@@ -106,6 +108,8 @@ impl Rows {
         load.table::<schema::batch_item::Entity>(&mut self.batch_items).await?;
         load.table::<schema::decision::Entity>(&mut self.decisions).await?;
         load.table::<schema::membership_application::Entity>(&mut self.membership_applications).await?;
+        load.table::<schema::physician_change::Entity>(&mut self.physician_changes).await?;
+        load.table::<schema::consent::Entity>(&mut self.joint_uses).await?;
         load.table::<schema::membership::Entity>(&mut self.late_memberships).await
     }
 }

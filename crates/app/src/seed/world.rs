@@ -12,6 +12,7 @@ use super::people::{self, Draft, Email, FirstLogin, Person, Reach, reserved_regi
 use super::procedures;
 use super::programmes::{LECTURE, PROGRAMMES, Programme, RENEWAL_AND_SPECIAL, WALK_THROUGH};
 use super::reference::Bodies;
+use super::residents;
 use super::trainings::{self, Plan, usual_state};
 use crate::error::{Error, Result};
 use mamis_rules::access::Duty;
@@ -176,6 +177,7 @@ pub(super) fn accounts() -> Vec<DemoAccount> {
         })
         .chain(offices::accounts())
         .chain(procedures::accounts())
+        .chain(residents::accounts())
         .collect()
 }
 
@@ -209,7 +211,8 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     let mut people = named_people(seed)?;
     named_trainings(seed, &mut people)?;
     named_applications(seed, &people, &mut Batches::default())?;
-    procedures::fill(seed)
+    procedures::fill(seed)?;
+    residents::fill(seed)
 }
 
 /// The last day of the month that many months from now.

@@ -8,7 +8,9 @@ use crate::samples::{
     attendance_certificate, board_packet, certificate, cover_letter, day, holding_report, notice_letter,
     post_letter,
 };
-use mamis_documents::{Address, CoverLetter, DocumentError, FontFolder, LabelSheet, Printer, Sample};
+use mamis_documents::{
+    Address, CoverLetter, DataSheet, DocumentError, FontFolder, LabelSheet, MyData, Printer, Sample,
+};
 
 fn printer() -> &'static Printer {
     static PRINTER: OnceLock<Printer> = OnceLock::new();
@@ -196,6 +198,24 @@ fn labels_stand_twelve_and_twenty_four_on_a_sheet() {
     }
     let whole = printer().labels(day("2026-11-22"), LabelSheet::TwentyFour, 1, &[one]).expect("printed");
     assert_says(&whole, &["〒840-0054", "𠮷田髙志様"]);
+}
+
+#[test]
+fn what_is_kept_about_somebody_is_printed_over_as_many_pages_as_it_takes() {
+    let rows = |count: usize| (0..count).map(|at| vec![format!("項目{at:03}"), "髙﨑".to_owned()]).collect();
+    let head = || vec!["項目".to_owned(), "内容".to_owned()];
+    let data = MyData {
+        name: "𠮷田　髙志".to_owned(),
+        made_on: day("2026-11-22"),
+        facts: vec![("姓".to_owned(), "𠮷田".to_owned())],
+        sheets: vec![
+            DataSheet { title: "単位".to_owned(), head: head(), rows: rows(100) },
+            DataSheet { title: "認定".to_owned(), head: head(), rows: rows(0) },
+        ],
+    };
+    let pdf = printer().my_data(&data).expect("printed");
+    assert_says(&pdf, &["𠮷田髙志様", "2026年11月22日", "項目000", "項目099", "登録はありません。"]);
+    assert!(text_of(&pdf).trim_end_matches('\u{c}').split('\u{c}').count() > 1);
 }
 
 #[test]

@@ -96,7 +96,8 @@ fn of_duty(held: &DutyHeld) -> Scope<Fact> {
 /// The kinds of letters to a physician seen in full of which the actor reads that they were sent; none for all.
 pub fn kinds_read_by(actor: &Actor) -> Option<&'static [&'static str]> {
     let membership = actor.duties().iter().any(|held| held.duty == Duty::Membership);
-    (!membership).then_some(CERTIFICATION)
+    let own = actor.physician().is_some();
+    (!membership && !own).then_some(CERTIFICATION)
 }
 
 /// Whether the actor sees this letter: the reader in memory.

@@ -6,6 +6,7 @@
 
 mod field;
 pub mod head_count;
+pub mod residency;
 
 pub use field::Field;
 

@@ -1,6 +1,10 @@
-//! People: what they are found by.
+//! People: what is known of them, how their readings are spelt, what they are found by.
 
+pub mod field;
+pub mod kana;
 pub mod text;
+
+pub use field::{Field, Owner, Source};
 
 use crate::named::named;
 

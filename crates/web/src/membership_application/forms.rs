@@ -167,7 +167,12 @@ pub async fn submit(ctx: &Ctx, id: ApplicationId, mut fields: Fields) -> Result<
     let (uploads, untaken) = uploads(&mut fields);
     let (draft, mut problems) = read(&fields);
     problems.extend(untaken);
-    actions::save(ctx, id, draft, uploads).await?;
+    // What was laid ready is sent from my page as it is: there are no fields to keep.
+    if fields.text("as_laid_ready").is_empty() {
+        actions::save(ctx, id, draft, uploads).await?;
+    } else {
+        problems.clear();
+    }
     let sent =
         if problems.is_empty() { actions::submit(ctx, id).await } else { Err(Error::Invalid(problems)) };
     match sent {

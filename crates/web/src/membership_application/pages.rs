@@ -161,7 +161,9 @@ fn changes(progress: &Progress) -> Vec<ChangeView> {
             (_, "") => "–".to_owned(),
             (_, text) => text.to_owned(),
         };
-        Some(ChangeView { label: field.label(), before: text(&change.before), after: text(&change.after) })
+        let after = text(&change.after);
+        let after = if change.already { format!("{after}（登録に反映済み）") } else { after };
+        Some(ChangeView { label: field.label(), before: text(&change.before), after })
     };
     progress.found.details.changes.iter().filter_map(line).collect()
 }

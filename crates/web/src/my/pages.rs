@@ -10,22 +10,33 @@ use chrono::{DateTime, Utc};
 use mamis_app::account::lists::Email;
 use mamis_app::application::lists::Line;
 use mamis_app::decision::clock_time;
+use mamis_app::membership_application::words;
 use mamis_app::my::lists;
+use mamis_app::my::lists::registration::{self, Proposal};
 use mamis_app::signup::lists::UpcomingSignup;
 use mamis_app::training::lists::Found as TrainingFound;
 use mamis_rules::association::Prefecture;
-use mamis_rules::base::Day;
+use mamis_rules::base::{ApplicationId, Day};
 
 #[derive(Template)]
 #[template(path = "my/page.html")]
 struct MyTemplate {
     page: Page,
+    /// The change of category laid ready for a resident.
+    proposal: Option<ProposalView>,
     today: Vec<Seat>,
     headlines: Vec<View>,
     trainings: Vec<TrainingView>,
     seats: Vec<Seat>,
     applications: Vec<ApplicationView>,
     credits: Vec<CreditView>,
+}
+
+struct ProposalView {
+    id: String,
+    lines: Vec<String>,
+    from: String,
+    until: String,
 }
 
 struct Seat {
@@ -74,6 +85,12 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
     let today = ctx.today();
     let mut page = Page::new(&ctx, "マイページ");
     page.notices.extend(ctx.current.as_ref().and_then(|current| email_notice(current.email.as_ref()?)));
+    let proposal = registration::proposal(&ctx).await?;
+    let applications = found.applications.iter();
+    // What was laid ready stands on top with its button.
+    let is_proposal =
+        |line: &&Line| proposal.as_ref().is_some_and(|laid| ApplicationId::from(line.id) == laid.id);
+    let applications = applications.filter(|line| !is_proposal(line)).map(application).collect();
     let (now, later): (Vec<_>, Vec<_>) = found.signups.iter().partition(|signup| signup.is_on(today));
     show(&MyTemplate {
         page,
@@ -81,9 +98,19 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
         seats: later.into_iter().map(seat).collect(),
         headlines: headline::views(&found, today),
         trainings: found.trainings.iter().map(training).collect(),
-        applications: found.applications.iter().map(application).collect(),
+        applications,
+        proposal: proposal.map(proposed),
         credits: found.credits.iter().map(credit).collect(),
     })
+}
+
+fn proposed(found: Proposal) -> ProposalView {
+    ProposalView {
+        id: found.id.to_string(),
+        lines: words(&found.categories),
+        from: found.effective_on.japanese(),
+        until: found.until.japanese(),
+    }
 }
 
 fn email_notice(email: &Email) -> Option<Notice> {

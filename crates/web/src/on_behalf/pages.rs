@@ -7,7 +7,7 @@ use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::layer::{RequestId, session};
 use crate::page::{Page, show};
-use crate::{attachment, membership_application, paper_credit::forms as paper};
+use crate::{attachment, membership_application, my::registration, paper_credit::forms as paper};
 use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -39,6 +39,8 @@ struct StartPage {
     beginnings: Vec<Crumb>,
     /// Whether the officer enters papers of certification too.
     certifies: bool,
+    /// Whether the officer changes the registration.
+    registers: bool,
 }
 
 /// What can be entered for this physician. The look is noted.
@@ -83,6 +85,7 @@ async fn duty_of(ctx: &Ctx, rest: &str, query: Option<&str>) -> Result<Duty, Web
             let kind = applications::kind_of(ctx.db(), id).await?;
             if holds(kind.duty()) { Ok(kind.duty()) } else { Err(Error::NotFound.into()) }
         }
+        ["my", "registration" | "workplaces", ..] => Ok(Duty::Membership),
         ["attachments", ..] if ctx.actor.duties().iter().all(|held| held.duty != Duty::Certification) => {
             Ok(Duty::Membership)
         }
@@ -136,6 +139,7 @@ async fn start_page(
             .collect(),
         beginnings,
         certifies,
+        registers: duties.contains(&Duty::Membership),
         base,
         name,
     })
@@ -214,6 +218,18 @@ fn forms() -> Router<Arc<App>> {
         .route("/applications/{id}/submissions", post(application::submit))
         .route("/applications/{id}/withdrawals", post(application::withdraw))
         .route("/applications/{id}/removals", post(application::remove_paper))
+        .route("/my/registration", get(registration::page))
+        .route("/my/registration/name", get(registration::name::form).post(registration::name::save))
+        .route(
+            "/my/registration/contacts",
+            get(registration::contacts::form).post(registration::contacts::save),
+        )
+        .route("/my/registration/career", get(registration::career::form).post(registration::career::save))
+        .route("/my/workplaces", post(registration::workplace::create))
+        .route("/my/workplaces/new", get(registration::workplace::new))
+        .route("/my/workplaces/{id}", post(registration::workplace::save))
+        .route("/my/workplaces/{id}/edit", get(registration::workplace::edit))
+        .route("/my/workplaces/{id}/endings", post(registration::workplace::end))
         .route("/attachments/{id}", get(attachment::show))
         .method_not_allowed_fallback(own_page)
         .fallback(own_page)

@@ -3,6 +3,7 @@
 use super::list::or;
 use crate::ctx::Ctx;
 use crate::error::WebError;
+use crate::my::registration::ChangeView;
 use mamis_app::credit;
 use mamis_app::decision::at;
 use mamis_app::physician::lists::{Shown, tabs};
@@ -23,6 +24,7 @@ pub(super) enum Part {
     Certifications,
     Applications,
     Letters,
+    History,
     Log,
 }
 
@@ -35,6 +37,7 @@ impl Part {
         Self::Certifications,
         Self::Applications,
         Self::Letters,
+        Self::History,
         Self::Log,
     ];
 
@@ -48,6 +51,7 @@ impl Part {
             Self::Certifications => "certifications",
             Self::Applications => "applications",
             Self::Letters => "letters",
+            Self::History => "history",
             Self::Log => "log",
         }
     }
@@ -62,6 +66,7 @@ impl Part {
             Self::Certifications => "認定",
             Self::Applications => "申請",
             Self::Letters => "送ったもの",
+            Self::History => "変更の履歴",
             Self::Log => "記録",
         }
     }
@@ -83,7 +88,7 @@ impl Part {
             }
             Self::Certifications => access::certification::visible_to(actor) != Scope::Nothing,
             Self::Applications => access::application::visible_to(actor) != Scope::Nothing,
-            Self::Letters => shown.depth == Depth::Full,
+            Self::Letters | Self::History => shown.depth == Depth::Full,
             Self::Log => access::physician::may_see_log(actor, &shown.facts).is_ok(),
         }
     }
@@ -138,6 +143,7 @@ pub(super) async fn of(ctx: &Ctx, shown: &Shown, part: Part) -> Result<(Facts, V
         Part::Certifications => (Vec::new(), vec![certifications(ctx, shown).await?]),
         Part::Applications => (Vec::new(), vec![applications(ctx, shown).await?]),
         Part::Letters => (Vec::new(), letters(ctx, shown).await?),
+        Part::History => (Vec::new(), vec![history(ctx, shown).await?]),
         Part::Log => (Vec::new(), vec![log(ctx, shown).await?]),
     })
 }
@@ -171,10 +177,22 @@ fn identity(shown: &Shown) -> Facts {
         ("日医会員ID", text(&row.national_member_id)),
         ("出身大学", text(&row.university)),
         ("卒業年月日", day(row.graduated_on)),
+        ("大学院", text(&row.graduate_school)),
+        ("診療科", text(&row.department)),
+        ("臨床研修の施設", text(&row.trains_at)),
+        ("臨床研修の期間", training(row)),
         ("ログイン", login(shown)),
     ]);
     facts.extend(row.deceased_on.map(|on| ("亡くなった日", Day::from(on).japanese())));
     facts
+}
+
+fn training(row: &mamis_schema::physician::Model) -> String {
+    let day = |day: Option<chrono::NaiveDate>| day.map_or_else(String::new, |day| Day::from(day).japanese());
+    match (row.trains_from, row.trains_until) {
+        (None, None) => "–".to_owned(),
+        (from, until) => format!("{}〜{}", day(from), day(until)),
+    }
 }
 
 fn login(shown: &Shown) -> String {
@@ -377,6 +395,26 @@ async fn letters(ctx: &Ctx, shown: &Shown) -> Result<Vec<Sheet>, WebError> {
     ])
 }
 
+async fn history(ctx: &Ctx, shown: &Shown) -> Result<Sheet, WebError> {
+    let row = |line: ChangeView| {
+        vec![
+            line.at.into(),
+            line.field.into(),
+            line.before.into(),
+            line.after.into(),
+            line.by.into(),
+            line.source.into(),
+        ]
+    };
+    let rows = tabs::history(ctx, shown.facts.physician).await?;
+    Ok(Sheet {
+        title: "登録情報の変更の履歴（新しい順に100件まで）",
+        head: &["日時", "項目", "変更前", "変更後", "だれが", "きっかけ"],
+        rows: rows.into_iter().map(ChangeView::from).map(row).collect(),
+        none: "変更はまだありません。",
+    })
+}
+
 async fn log(ctx: &Ctx, shown: &Shown) -> Result<Sheet, WebError> {
     access::physician::may_see_log(&ctx.actor, &shown.facts)?;
     let row = |entry: mamis_schema::audit_entry::Model| {
@@ -403,6 +441,9 @@ async fn log(ctx: &Ctx, shown: &Shown) -> Result<Sheet, WebError> {
 fn what(action: &str) -> &'static str {
     match action {
         "physician.look" => "登録情報を見た",
+        "physician.edit" | "workplace.write" | "physician.take_changes" => "登録情報を変えた",
+        "physician.download" => "自分の情報を保存した",
+        "consent.answer" => "共同利用への返事をした",
         "physician.reason" => "見る理由を入力した",
         "physician.send_login_link" => "ログインの再設定を送った",
         _ if action.ends_with(".look") => "申請・認定・文書を見た",

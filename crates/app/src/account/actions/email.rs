@@ -5,14 +5,14 @@ use super::super::{Origin, plain};
 use super::limit::{self, Guess};
 use super::{Change, Code, tell, use_link, write_link};
 use crate::audit::Entry;
-use crate::cx::Cx;
+use crate::cx::{Cx, Tx};
 use crate::decision;
 use crate::error::{Error, Result};
 use crate::mail::{self, Letter, Recipient};
+use crate::physician::actions::record::{self, Origin as ChangeOrigin};
 use chrono::Duration;
 use mamis_schema::physician;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::EntityTrait;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -51,13 +51,11 @@ pub async fn request_email_verification(
         Code::Long,
     )
     .await?;
-    physician::Entity::update_many()
-        .col_expr(physician::Column::Email, Expr::value(address.clone()))
-        .col_expr(physician::Column::Version, Expr::col(physician::Column::Version).add(1))
-        .filter(physician::Column::Id.eq(Uuid::from(physician)))
-        .filter(physician::Column::EmailVerifiedAt.is_null())
-        .exec(tx.db())
-        .await?;
+    let before = person(&tx, physician.into()).await?;
+    if before.email_verified_at.is_none() {
+        let after = physician::Model { email: Some(address.clone()), ..before.clone() };
+        record::write(cx, &tx, &before, after, ChangeOrigin::of(cx)).await?;
+    }
     let data = json!({
         "name": cx.who.name,
         "link": format!("{}/email-verifications/{token}", cx.app.settings.public_url),
@@ -82,14 +80,13 @@ pub async fn verify_email(cx: &Cx, token: &str) -> Result<String> {
     let cx = person.acting(cx);
     let mut tx = cx.begin().await?;
     use_link(&cx, &tx, Purpose::EmailVerification, token).await?;
-    let before = physician::Entity::find_by_id(physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
-    physician::Entity::update_many()
-        .col_expr(physician::Column::Email, Expr::value(link.email.clone()))
-        .col_expr(physician::Column::EmailVerifiedAt, Expr::value(cx.now))
-        .col_expr(physician::Column::Version, Expr::col(physician::Column::Version).add(1))
-        .filter(physician::Column::Id.eq(physician))
-        .exec(tx.db())
-        .await?;
+    let before = self::person(&tx, physician).await?;
+    let after = physician::Model {
+        email: Some(link.email.clone()),
+        email_verified_at: Some(cx.now),
+        ..before.clone()
+    };
+    record::write(&cx, &tx, &before, after, ChangeOrigin::of(&cx)).await?;
     let verified = before.email.filter(|_| before.email_verified_at.is_some());
     if let Some(address) = verified.filter(|address| *address != link.email) {
         let to = Recipient::Address { physician: physician.into(), address };
@@ -98,6 +95,10 @@ pub async fn verify_email(cx: &Cx, token: &str) -> Result<String> {
     tx.audit(Entry::new("account.verify_email", "account", link.account).about(physician.into()));
     tx.commit().await?;
     Ok(link.email)
+}
+
+async fn person(tx: &Tx<'_>, id: Uuid) -> Result<physician::Model> {
+    physician::Entity::find_by_id(id).one(tx.db()).await?.ok_or(Error::NotFound)
 }
 
 /// Whether a text can be a mail address at all; whether it is one, the letter shows.

@@ -84,15 +84,15 @@ async fn carry_out(cx: &Cx, tx: &mut Tx<'_>, effect: Effect, moved: &Moved<'_>) 
         Effect::IssueCertificate => certification::actions::issue::issue(cx, tx, moved).await,
         Effect::IssueNoticeLetter => document::actions::notice_letter::note(cx, tx, moved).await,
         Effect::Admit => effects::admit(cx, tx, moved).await,
-        Effect::GiveMemberId => effects::give_member_id(tx, moved).await,
+        Effect::GiveMemberId => effects::give_member_id(cx, tx, moved).await,
         Effect::IssueJoiningNotice => document::actions::joining_notice::write(cx, tx, moved).await,
         Effect::MoveMemberships => effects::move_memberships(cx, tx, moved).await,
         Effect::EndMemberships => effects::end_memberships(cx, tx, moved).await,
         Effect::RestoreMemberships => effects::restore_memberships(cx, tx, moved).await,
         Effect::ChangeCategory => effects::change_category(cx, tx, moved).await,
         Effect::TakeChanges => effects::take_changes(cx, tx, moved).await,
-        Effect::CloseAccess => effects::close_access(tx, moved).await,
-        Effect::OpenAccess => effects::open_access(tx, moved).await,
+        Effect::CloseAccess => effects::close_access(cx, tx, moved).await,
+        Effect::OpenAccess => effects::open_access(cx, tx, moved).await,
         Effect::NotifyHost
         | Effect::NotifySignedUp
         | Effect::OpenRecruitment

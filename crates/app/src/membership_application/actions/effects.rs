@@ -11,10 +11,11 @@ use crate::membership::actions::{Because, carry_out};
 use crate::membership::lists as membership;
 use crate::membership_application::lists::{self, Found};
 use crate::membership_application::{Change, Workplace, check};
-use mamis_rules::base::names::search_key;
-use mamis_rules::base::{Day, PhysicianId, full_name};
+use crate::physician::actions::record::{self, Origin};
+use mamis_rules::base::{Day, PhysicianId};
 use mamis_rules::flow::membership::Cause;
 use mamis_rules::membership::{self as rules, Field};
+use mamis_rules::physician::Field as PersonField;
 use mamis_schema::{account, physician, session, workplace};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
@@ -54,20 +55,15 @@ pub(crate) async fn admit(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result
 }
 
 /// Gives the national member id to somebody who never had one; a returner keeps the old one, and none is given twice.
-pub(crate) async fn give_member_id(tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
-    use physician::Column as P;
+pub(crate) async fn give_member_id(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
     let person =
         physician::Entity::find_by_id(moved.after.physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
     if person.national_member_id.is_some() {
         return Ok(());
     }
     let id = MEMBER_IDS_BEFORE + number::next(tx.db(), "national_member_id").await?;
-    physician::Entity::update_many()
-        .col_expr(P::NationalMemberId, Expr::value(id.to_string()))
-        .col_expr(P::Version, Expr::value(person.version + 1))
-        .filter(P::Id.eq(person.id))
-        .exec(tx.db())
-        .await?;
+    let after = physician::Model { national_member_id: Some(id.to_string()), ..person.clone() };
+    record::write(cx, tx, &person, after, Origin::application(moved.after.id)).await?;
     let entry = Entry::new("physician.give_member_id", "physician", person.id).about(person.id.into());
     tx.audit(entry.with(json!({"national_member_id": id.to_string()})));
     Ok(())
@@ -110,26 +106,25 @@ pub(crate) async fn change_category(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>)
     carry_out(cx, tx, physician, &found.held, writes, because("category", moved)).await
 }
 
-/// Writes what was reported into the registration.
+/// Writes what was reported into the registration. What the physician has changed already, and the association was only
+/// told of, stays as it is now.
 pub(crate) async fn take_changes(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
     let found = load(tx, moved).await?;
     take_workplace(cx, tx, &found, moved).await?;
-    if found.details.changes.is_empty() {
+    let taken: Vec<_> = found.details.changes.iter().filter(|(_, change)| !change.already).collect();
+    if taken.is_empty() {
         return Ok(());
     }
     let before =
         physician::Entity::find_by_id(moved.after.physician).one(tx.db()).await?.ok_or(Error::NotFound)?;
     let mut after = before.clone();
-    for (name, change) in &found.details.changes {
+    for (name, change) in taken {
         take(&mut after, name.parse().map_err(Error::fault)?, change);
     }
-    after.name_key = search_key(&full_name(&after.family_name, &after.given_name));
-    after.kana_key = search_key(&full_name(&after.family_kana, &after.given_kana));
-    after.version = before.version + 1;
-    let fields: Vec<&String> = found.details.changes.keys().collect();
+    let fields = record::write(cx, tx, &before, after, Origin::application(moved.after.id)).await?;
+    let fields: Vec<&str> = fields.iter().map(|field| field.name()).collect();
     let entry = Entry::new("physician.take_changes", "physician", before.id).about(before.id.into());
     tx.audit(entry.with(json!({"fields": fields, "application": moved.after.number})));
-    physician::ActiveModel::from(after).reset_all().update(tx.db()).await?;
     Ok(())
 }
 
@@ -158,6 +153,19 @@ async fn take_workplace(cx: &Cx, tx: &mut Tx<'_>, found: &Found, moved: &Moved<'
     if current.as_ref().is_some_and(|current| Workplace::from(current) == *wanted) {
         return Ok(());
     }
+    change_main_workplace(cx, tx, person, (wanted, on), Origin::application(moved.after.id)).await
+}
+
+/// Makes this the main workplace from a day on, and notes it.
+pub(crate) async fn change_main_workplace(
+    cx: &Cx,
+    tx: &mut Tx<'_>,
+    person: Uuid,
+    (wanted, on): (&Workplace, Day),
+    origin: Origin,
+) -> Result<()> {
+    let current = lists::main_workplace(tx.db(), person, on).await?;
+    let before = current.as_ref().map(|current| Workplace::from(current).words()).unwrap_or_default();
     if let Some(current) = current {
         // One that began on the same day is replaced from its first day: it ends where it began.
         let until = on.plus_days(-1).max(Day::from(current.valid_from));
@@ -183,38 +191,39 @@ async fn take_workplace(cx: &Cx, tx: &mut Tx<'_>, found: &Found, moved: &Moved<'
         created_at: Set(cx.now),
     };
     row.insert(tx.db()).await?;
+    let line = record::Line { field: PersonField::MainWorkplace, before, after: wanted.words(), origin };
+    record::note(cx, tx, person, line).await?;
     tx.audit(Entry::new("workplace.write", "physician", person).about(person.into()));
     Ok(())
 }
 
 /// Writes down a death and ends the login; a lost licence ends the login only.
-pub(crate) async fn close_access(tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
+pub(crate) async fn close_access(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
     let details = lists::details(tx.db(), moved.after.id).await?;
     let died = details.effective_on.filter(|_| details.cause == Cause::Death);
-    set_access(tx, moved.after.physician, died, "closed").await
+    set_access(cx, tx, moved.after.physician, died, "closed").await
 }
 
 /// Takes back what [`close_access`] did, where this procedure did it.
-pub(crate) async fn open_access(tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
+pub(crate) async fn open_access(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
     let details = lists::details(tx.db(), moved.after.id).await?;
     if !details.cause.is_recorded() {
         return Ok(());
     }
-    set_access(tx, moved.after.physician, None, "active").await
+    set_access(cx, tx, moved.after.physician, None, "active").await
 }
 
 /// Sets the day of death and the state of the login.
 pub(crate) async fn set_access(
+    cx: &Cx,
     tx: &mut Tx<'_>,
     person: Uuid,
     died: Option<Day>,
     login: &'static str,
 ) -> Result<()> {
-    physician::Entity::update_many()
-        .col_expr(physician::Column::DeceasedOn, Expr::value(died.map(|day| day.date())))
-        .filter(physician::Column::Id.eq(person))
-        .exec(tx.db())
-        .await?;
+    let before = physician::Entity::find_by_id(person).one(tx.db()).await?.ok_or(Error::NotFound)?;
+    let after = physician::Model { deceased_on: died.map(|day| day.date()), ..before.clone() };
+    record::write(cx, tx, &before, after, Origin::of(cx)).await?;
     let owned = account::Entity::find().filter(account::Column::Physician.eq(person)).one(tx.db()).await?;
     if let Some(account) = owned {
         account::Entity::update_many()

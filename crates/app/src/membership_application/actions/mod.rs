@@ -4,10 +4,11 @@
 pub(crate) mod effects;
 pub(crate) mod letters;
 pub mod office;
+pub mod proposal;
 
 use super::check;
 use super::lists::{self, Found, body};
-use super::{Categories, Change, Changes, Draft};
+use super::{Categories, Change, Changes, Details, Draft};
 use crate::application::actions::{frame_of, next_number, to_mend, write, write_route};
 use crate::application::advance::{Step, advance};
 use crate::attachment::actions::{Owner, Upload, keep};
@@ -22,6 +23,7 @@ use mamis_rules::flow::Who;
 use mamis_rules::flow::membership::{self as flow, Cause, Command, State};
 use mamis_rules::membership::{self as rules, Field};
 use mamis_schema::{application, membership_application, physician};
+use sea_orm::sea_query::Query;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
 use uuid::Uuid;
@@ -95,12 +97,20 @@ pub(crate) fn blank(id: ApplicationId, cause: Cause) -> membership_application::
     }
 }
 
+/// The draft of this kind that the physician began; one that was laid ready is about something else.
 async fn draft_of(tx: &Tx<'_>, physician: PhysicianId, kind: Kind) -> Result<Option<ApplicationId>> {
     use application::Column as A;
+    use membership_application::Column as M;
+    let own = Query::select()
+        .column(M::Application)
+        .from(membership_application::Entity)
+        .and_where(M::Cause.eq(Cause::Own.name()))
+        .to_owned();
     let row = application::Entity::find()
         .filter(A::Physician.eq(Uuid::from(physician)))
         .filter(A::Kind.eq(kind.name()))
         .filter(A::State.eq(State::Draft.name()))
+        .filter(A::Id.in_subquery(own))
         .one(tx.db())
         .await?;
     Ok(row.map(|row| row.id.into()))
@@ -184,7 +194,7 @@ async fn enterable(tx: &Tx<'_>, wanted: Option<mamis_rules::base::AssociationId>
 fn differing(person: &physician::Model, typed: Vec<(Field, String)>) -> Changes {
     let change = |(field, after): (Field, String)| {
         let before = registered(person, field);
-        (before != after).then(|| (field.name().to_owned(), Change { before, after }))
+        (before != after).then(|| (field.name().to_owned(), Change { before, after, already: false }))
     };
     typed.into_iter().filter_map(change).collect()
 }
@@ -249,8 +259,9 @@ pub(super) async fn numbered(cx: &Cx, tx: &Tx<'_>, found: &Found) -> Result<appl
     application::Entity::find_by_id(before.id).one(tx.db()).await?.ok_or(Error::NotFound)
 }
 
-/// What a physician reports beyond what their association must decide: files a change report that the municipal
-/// association receives, in the transaction of the caller. `changes` are fields with their new values.
+/// Tells the association what a physician changes in fields of their own: files a change report that the municipal
+/// association receives, in the transaction of the caller and before the caller writes. `changes` are fields with
+/// their new values; nothing of them waits for the association.
 ///
 /// # Errors
 /// [`Error::Invalid`] with what is missing; [`Error::Refused`] for somebody who belongs nowhere.
@@ -261,13 +272,19 @@ pub async fn file_report(
     draft: Draft,
 ) -> Result<ApplicationId> {
     let account = cx.who.account.ok_or_else(|| Error::fault("a physician without an account"))?;
-    let row = frame_of(cx, Kind::ChangeReport, physician, account.into());
+    let on_behalf_reason = cx.on_behalf().map(|by| format!("登録情報の変更　{by}"));
+    let row = application::Model {
+        on_behalf_reason,
+        ..frame_of(cx, Kind::ChangeReport, physician, account.into())
+    };
     let id = ApplicationId::from(row.id);
     application::ActiveModel::from(row.clone()).reset_all().insert(tx.db()).await?;
     let blank = membership_application::ActiveModel::from(blank(id, Cause::Own)).reset_all();
     blank.insert(tx.db()).await?;
     let frame = crate::application::lists::Frame::of(tx.db(), row).await?;
-    typed(tx, &Found::of(tx.db(), frame.clone()).await?, draft).await?.update(tx.db()).await?;
+    let mut row = typed(tx, &Found::of(tx.db(), frame.clone()).await?, draft).await?;
+    row.changes = Set(in_force(row.changes.as_ref())?);
+    row.update(tx.db()).await?;
     let found = Found::of(tx.db(), frame).await?;
     let person = lists::person(tx.db(), physician.into(), cx.today()).await?;
     let readiness = check::check(&found, &person, &[], Vec::new(), cx.today());
@@ -285,6 +302,49 @@ pub async fn file_report(
     };
     advance(cx, tx, row, step).await?;
     Ok(id)
+}
+
+/// The changes with the mark that they are in force.
+fn in_force(changes: &str) -> Result<String> {
+    let mut changes: Changes = serde_json::from_str(changes)?;
+    for change in changes.values_mut() {
+        change.already = true;
+    }
+    Ok(serde_json::to_string(&changes)?)
+}
+
+/// Lays a change report ready for the physician to look at and send: what was typed elsewhere, added to the draft that
+/// was begun before.
+///
+/// # Errors
+/// As [`begin`] and [`save`].
+pub async fn prefill_report(cx: &Cx, typed: Draft) -> Result<ApplicationId> {
+    let id = begin(cx, Kind::ChangeReport, "登録情報の変更").await?;
+    let found = lists::find(cx, cx.db(), id).await?;
+    let mut draft = draft_from(&found.details, found.frame.row.remarks);
+    for (field, value) in typed.changes {
+        draft.changes.retain(|(known, _)| *known != field);
+        draft.changes.push((field, value));
+    }
+    draft.effective_on = typed.effective_on.or(draft.effective_on);
+    draft.workplace = typed.workplace.or(draft.workplace);
+    save(cx, id, draft, Vec::new()).await?;
+    Ok(id)
+}
+
+/// What a procedure says, as its form would send it.
+fn draft_from(details: &Details, remarks: String) -> Draft {
+    let change = |(name, change): (&String, &Change)| Some((name.parse().ok()?, change.after.clone()));
+    Draft {
+        target: details.target,
+        association: details.association,
+        scope: details.scope,
+        categories: details.categories.clone(),
+        effective_on: details.effective_on,
+        workplace: details.workplace.clone(),
+        changes: details.changes.iter().filter_map(change).collect(),
+        remarks,
+    }
 }
 
 /// The caller's form has other fields: what is missing is said about the whole.

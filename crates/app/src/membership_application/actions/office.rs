@@ -161,7 +161,7 @@ pub async fn record_loss(cx: &Cx, physician: PhysicianId, loss: Loss<'_>) -> Res
     let bodies = membership::bodies(&held, cx.today());
     if bodies.is_empty() {
         let died = Some(loss.on).filter(|_| loss.cause == Cause::Death);
-        effects::set_access(&mut tx, person.id, died, "closed").await?;
+        effects::set_access(cx, &mut tx, person.id, died, "closed").await?;
         tx.commit().await?;
         return Ok(None);
     }

@@ -267,6 +267,27 @@ async fn others_running(db: &impl ConnectionTrait, found: &Found) -> Result<Vec<
     Ok(running)
 }
 
+/// Whether a change of category of this person is under way.
+pub(crate) async fn changes_category(db: &impl ConnectionTrait, physician: Uuid) -> Result<bool> {
+    use application::Column as A;
+    let running: Vec<Uuid> = application::Entity::find()
+        .select_only()
+        .column(A::Id)
+        .filter(A::Physician.eq(physician))
+        .filter(A::Kind.eq(Kind::ChangeReport.name()))
+        .filter(A::State.is_not_in(any::FINISHED.iter().copied()))
+        .limit(20)
+        .into_tuple()
+        .all(db)
+        .await?;
+    for id in running {
+        if !details(db, id).await?.categories.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The procedures that somebody can begin today, each with the sentence that says what it is for.
 pub fn beginnings(held: &[Held], today: Day) -> Vec<Kind> {
     let tiers: Vec<Tier> = membership::bodies(held, today).into_iter().map(|(_, tier)| tier).collect();

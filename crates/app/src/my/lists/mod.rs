@@ -1,7 +1,9 @@
 //! What my page asks. Few queries: it is the page that everybody opens on the day of a deadline.
 
+pub mod data;
 pub mod held;
 pub mod ledger;
+pub mod registration;
 
 use super::standing::{self, CERTIFIED, Claim, Held, Standing};
 use crate::application::lists::deadline::{self, Calendar};

@@ -10,7 +10,8 @@ use mamis_rules::access::{self, Depth};
 use mamis_rules::association::{MembershipCategory, Tier};
 use mamis_rules::base::{Day, PhysicianId};
 use mamis_schema::{
-    application, attendance, audit_entry, certification, document, membership, outbox, training,
+    application, attendance, audit_entry, certification, document, membership, outbox, physician_change,
+    training,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
@@ -187,6 +188,22 @@ pub async fn log(cx: &Cx, id: PhysicianId) -> Result<Vec<audit_entry::Model>> {
     Ok(audit_entry::Entity::find()
         .filter(audit_entry::Column::Physician.eq(Uuid::from(id)))
         .order_by_desc(audit_entry::Column::Sequence)
+        .limit(MOST)
+        .all(cx.db())
+        .await?)
+}
+
+/// What changed in somebody's registration: who, when, before and after. The caller asks whether the reader sees the
+/// full data, or is the person.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn history(cx: &Cx, id: PhysicianId) -> Result<Vec<physician_change::Model>> {
+    use physician_change::Column as C;
+    Ok(physician_change::Entity::find()
+        .filter(C::Physician.eq(Uuid::from(id)))
+        .order_by_desc(C::ChangedAt)
+        .order_by_desc(C::Id)
         .limit(MOST)
         .all(cx.db())
         .await?)

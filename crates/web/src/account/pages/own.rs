@@ -50,10 +50,11 @@ async fn page_of(ctx: &Ctx, email: &str, problems: Problems) -> Result<OwnPage, 
         None => Vec::new(),
     };
     let typed = if email.is_empty() { own.email.clone().unwrap_or_default() } else { email.to_owned() };
+    let is_physician = matches!(ctx.actor, Actor::Physician { .. });
     let written = |instant: Option<_>| instant.map(at).unwrap_or_default();
     Ok(OwnPage {
-        page: Page::new(ctx, "登録情報"),
-        is_physician: matches!(ctx.actor, Actor::Physician { .. }),
+        page: Page::new(ctx, if is_physician { "メールアドレスとパスワード" } else { "登録情報" }),
+        is_physician,
         email: typed,
         verified_at: written(own.email_verified_at),
         second_factor_since: written(own.second_factor_since),

@@ -1,0 +1,144 @@
+//! What my registration shows.
+
+use crate::application::lists::{self as applications, Line};
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::membership::lists::{self as membership, Held};
+use crate::membership_application::Categories;
+use crate::physician::lists as physicians;
+use mamis_rules::access::Depth;
+use mamis_rules::access::application::Kind;
+use mamis_rules::base::{ApplicationId, Day};
+use mamis_rules::flow::membership::{Cause, State};
+use mamis_rules::physician::Field;
+use mamis_schema::{application, consent, membership_application, physician, workplace};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+/// Everything on the page.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The row.
+    pub row: physician::Model,
+    /// Workplaces that run or lie ahead, the main one first.
+    pub workplaces: Vec<workplace::Model>,
+    /// Memberships of today, lowest tier first.
+    pub held: Vec<Held>,
+    /// The latest answer about the joint use.
+    pub joint_use: Option<consent::Model>,
+    /// Change reports that are not finished.
+    pub reports: Vec<Line>,
+}
+
+impl Registration {
+    /// Whether an association receives what is reported.
+    pub fn is_member(&self) -> bool {
+        !self.held.is_empty()
+    }
+}
+
+/// The registration of the physician who asks, or for whom an officer stands in.
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody else.
+pub async fn registration(cx: &Cx) -> Result<Registration> {
+    let id = cx.actor.physician().ok_or(Error::NotFound)?;
+    let row = physicians::find(cx, cx.db(), id, Depth::Full).await?;
+    let today = cx.today();
+    let mut held = membership::of_physician(cx.db(), row.id).await?;
+    held.retain(|held| held.period.contains(today));
+    held.sort_by_key(|held| std::cmp::Reverse(held.period.tier.level()));
+    let mut reports = applications::of_physician(cx.db(), id).await?;
+    reports.retain(|line| line.kind() == Kind::ChangeReport && line.is_running());
+    Ok(Registration {
+        workplaces: workplaces(cx.db(), row.id, today).await?,
+        joint_use: joint_use(cx.db(), row.id).await?,
+        held,
+        reports,
+        row,
+    })
+}
+
+async fn workplaces(db: &impl ConnectionTrait, person: Uuid, today: Day) -> Result<Vec<workplace::Model>> {
+    use workplace::Column as W;
+    Ok(workplace::Entity::find()
+        .filter(W::Physician.eq(person))
+        .filter(W::ValidUntil.is_null().or(W::ValidUntil.gte(today.date())))
+        .order_by_desc(W::Main)
+        .order_by_asc(W::ValidFrom)
+        .order_by_asc(W::Id)
+        .limit(50)
+        .all(db)
+        .await?)
+}
+
+/// One workplace of the physician who asks, while it runs or lies ahead.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none, it has ended or is another's.
+pub async fn workplace(cx: &Cx, id: Uuid) -> Result<workplace::Model> {
+    let person = cx.actor.physician().ok_or(Error::NotFound)?;
+    let found = workplaces(cx.db(), person.into(), cx.today()).await?;
+    found.into_iter().find(|row| row.id == id).ok_or(Error::NotFound)
+}
+
+/// The latest answer of somebody about the joint use; none while nobody was asked.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn joint_use(db: &impl ConnectionTrait, person: Uuid) -> Result<Option<consent::Model>> {
+    use consent::Column as C;
+    Ok(consent::Entity::find()
+        .filter(C::Physician.eq(person))
+        .filter(C::Kind.eq(Field::JointUse.name()))
+        .order_by_desc(C::CreatedAt)
+        .order_by_desc(C::Id)
+        .one(db)
+        .await?)
+}
+
+/// The change of category that was laid ready for a resident.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The draft.
+    pub id: ApplicationId,
+    /// The categories after the training.
+    pub categories: Categories,
+    /// From which day.
+    pub effective_on: Day,
+    /// Until when it is offered.
+    pub until: Day,
+}
+
+/// The proposal that waits for the physician who asks.
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody else; a fault of the database.
+pub async fn proposal(cx: &Cx) -> Result<Option<Proposal>> {
+    use application::Column as A;
+    use membership_application::Column as M;
+    let person = cx.actor.physician().ok_or(Error::NotFound)?;
+    let drafts = Query::select()
+        .column(A::Id)
+        .from(application::Entity)
+        .and_where(A::Physician.eq(Uuid::from(person)))
+        .and_where(A::Kind.eq(Kind::ChangeReport.name()))
+        .and_where(A::State.eq(State::Draft.name()))
+        .to_owned();
+    let row = membership_application::Entity::find()
+        .filter(M::Application.in_subquery(drafts))
+        .filter(M::Cause.eq(Cause::ResidencyEnd.name()))
+        .filter(M::ProposedUntil.gte(cx.today().date()))
+        .order_by_desc(M::ProposedUntil)
+        .one(cx.db())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let (Some(effective_on), Some(until)) = (row.effective_on, row.proposed_until) else { return Ok(None) };
+    Ok(Some(Proposal {
+        id: row.application.into(),
+        categories: serde_json::from_str(&row.categories)?,
+        effective_on: effective_on.into(),
+        until: until.into(),
+    }))
+}
