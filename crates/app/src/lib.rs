@@ -18,6 +18,7 @@ pub mod db;
 pub mod decision;
 pub mod desk;
 pub mod document;
+pub mod duplicate;
 pub mod duty;
 pub mod error;
 pub mod examination;

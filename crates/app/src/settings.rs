@@ -35,6 +35,8 @@ pub struct Settings {
     pub log: Log,
     /// Documents.
     pub documents: Documents,
+    /// People.
+    pub people: People,
 }
 
 /// How mails leave.
@@ -95,6 +97,20 @@ pub struct Documents {
     pub president: String,
 }
 
+/// People.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct People {
+    /// Points (0–100) from which on two records are laid before an office as one person.
+    pub duplicate_threshold: i32,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self { duplicate_threshold: mamis_rules::physician::duplicate::THRESHOLD }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -111,6 +127,7 @@ impl Default for Settings {
             upload: Upload::default(),
             log: Log::default(),
             documents: Documents::default(),
+            people: People::default(),
         }
     }
 }
@@ -252,6 +269,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ("log.filter", "Filter of the log, e.g. info."),
     ("documents.fonts", "Folder with further fonts for rare kanji; empty for none."),
     ("documents.president", "Title and name of the president printed on certificates."),
+    (
+        "people.duplicate_threshold",
+        "Points (0-100) from which on two records are laid before an office as one person.",
+    ),
 ];
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod association;
 mod audit;
 mod batch;
 mod certification;
+mod duplicate;
 mod duty;
 mod examination;
 mod head_count;

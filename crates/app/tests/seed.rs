@@ -163,7 +163,11 @@ async fn all<E: EntityTrait>(app: &App) -> Vec<E::Model> {
 async fn the_demo_keeps_the_rules() {
     testing::each_database(|app| async move {
         let summary = seed::demo(&app).await.expect("the demo loads");
-        assert_eq!(summary.rows("physician"), 3_011, "ten with a procedure of membership, and a resident");
+        assert_eq!(
+            summary.rows("physician"),
+            3_017,
+            "ten with a procedure of membership, a resident, six in pairs"
+        );
         assert_eq!(summary.rows("training"), 400);
         for (what, sql) in NEVER {
             assert_eq!(count(&app, sql).await, 0, "{what}");

@@ -12,6 +12,7 @@ pub mod ctx;
 pub mod demo;
 pub mod desk;
 pub mod document;
+pub mod duplicate;
 pub mod duty;
 pub mod error;
 pub mod examination;

@@ -165,6 +165,7 @@ fn entry_of(path: &str) -> &str {
         ["my", "looks" | "account" | "workplaces", ..] => "/my/registration",
         ["my", "tickets", _] => "/trainings",
         ["procedures"] => "/applications",
+        ["duplicates" | "merges", ..] => "/physicians",
         _ => path,
     }
 }

@@ -38,7 +38,7 @@ pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, address, demo};
     use crate::{application, association, attachment, batch, certification, desk, document, examination, head_count, health, membership, membership_application, my, officer, on_behalf, paper_credit, physician, post_letter, saved_search, start, verify};
-    use crate::{attendance, duty, handover, invitation, reception, signup, training};
+    use crate::{attendance, duplicate, duty, handover, invitation, reception, signup, training};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
         at("/help", Gate::Public, "-", get(start::help)),
@@ -135,6 +135,13 @@ pub fn routes() -> Vec<Route> {
         at("/physicians/{id}/login-links/new", Gate::Duty(Duty::Membership), "physician::may_send_credentials", get(physician::pages::new_login_link)),
         at("/on-behalf/{physician}", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "physician::may_declare_credits, physician::may_edit, application::may_enter_on_behalf", get(on_behalf::pages::page)),
         at("/on-behalf/{physician}/{*rest}", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "physician::may_declare_credits, physician::may_edit, application::may_enter_on_behalf", get(on_behalf::pages::enter).post(on_behalf::pages::enter)),
+        at("/duplicates", Gate::Duty(Duty::Membership), "physician::visible_at (both in full)", get(duplicate::pages::list)),
+        at("/duplicates/{id}", Gate::Duty(Duty::Membership), "physician::visible_at (both in full)", get(duplicate::compare::page)),
+        at("/duplicates/{id}/looks", Gate::Duty(Duty::Membership), "physician::visible_at, physician::needs_reason", post(duplicate::compare::give_reason)),
+        at("/duplicates/{id}/merges", Gate::Duty(Duty::Membership), "physician::may_merge", post(duplicate::compare::merge)),
+        at("/duplicates/{id}/refusals", Gate::Duty(Duty::Membership), "physician::may_merge", post(duplicate::compare::refuse)),
+        at("/merges/{id}", Gate::Duty(Duty::Membership), "physician::visible_at (the record that stayed)", get(duplicate::pages::merged)),
+        at("/merges/{id}/undos", Gate::Duty(Duty::Membership), "physician::may_merge", post(duplicate::pages::undo)),
         at("/post-letters", Gate::Office, "post_letter::visible_to", get(post_letter::pages::list)),
         at("/post-letters/prints", Gate::Office, "post_letter::may_post", post(post_letter::pages::print)),
         at("/post-letters/postings", Gate::Office, "post_letter::may_post", post(post_letter::pages::record)),

@@ -12,8 +12,8 @@ use mamis_app::audit::{Verdict, verify};
 use mamis_rules::access::gate::Gate;
 use mamis_schema::{
     account, application, application_step, association, attachment, audit_entry, batch_item, certification,
-    document, duty, handover, holding_report, invitation, membership_application, physician, signup,
-    training,
+    document, duplicate, duty, handover, holding_report, invitation, membership_application, physician,
+    physician_merge, signup, training,
 };
 use mamis_web::routes::routes;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -56,6 +56,9 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/desk", "national-cert", Nothing),
     ("/documents", "kanagawa-cert", Nothing),
     ("/documents/{file}", "kanagawa-cert", Look("document.look")),
+    ("/duplicates", "national-admin", Nothing),
+    ("/duplicates/{id}", "o14", Look("physician.look")),
+    ("/merges/{id}", "o14", Nothing),
     ("/head-counts", "national-admin", Nothing),
     ("/head-counts.csv", "national-admin", Nothing),
     ("/memberships", "national-admin", Nothing),
@@ -124,6 +127,10 @@ pub(crate) struct Things {
     pub(crate) association: Uuid,
     pub(crate) handover: Uuid,
     pub(crate) invitation: Uuid,
+    /// 𠮷田 and somebody else of the prefecture.
+    pub(crate) pair: Uuid,
+    /// Somebody merged into 𠮷田.
+    pub(crate) merge: Uuid,
 }
 
 impl Things {
@@ -161,6 +168,7 @@ impl Things {
         let attachment = keep_attachment(app, yoshida, application, row.id).await;
         let document = keep_document(app, yoshida).await;
         let procedure = keep_procedure(app, application).await;
+        let (pair, merge) = keep_pair(app, yoshida).await;
         Self {
             yoshida,
             application,
@@ -178,6 +186,8 @@ impl Things {
             association: held.association.expect("an association"),
             handover,
             invitation,
+            pair,
+            merge,
         }
     }
 
@@ -194,6 +204,8 @@ impl Things {
             Some("associations") => self.association,
             Some("handovers") => self.handover,
             Some("invitations") => self.invitation,
+            Some("duplicates") => self.pair,
+            Some("merges") => self.merge,
             Some("physicians" | "on-behalf") => self.yoshida,
             Some("signups") => self.seat,
             _ if route.ends_with("/holding-report.pdf") => self.reported,
@@ -291,6 +303,47 @@ async fn keep_procedure(app: &App, like: Uuid) -> Uuid {
     };
     membership_application::ActiveModel::from(row).reset_all().insert(db).await.expect("writes");
     id
+}
+
+/// A pair that waits, and a merging that stands.
+async fn keep_pair(app: &App, yoshida: Uuid) -> (Uuid, Uuid) {
+    let db = app.db.write();
+    let login = account::Column::LoginId.eq("mori");
+    let other = account::Entity::find().filter(login).one(db).await.expect("reads").expect("is there");
+    let other = other.physician.expect("a physician");
+    let pair = duplicate::Model {
+        id: Uuid::now_v7(),
+        first: yoshida.min(other),
+        second: yoshida.max(other),
+        score: 80,
+        signs: r#"["reading"]"#.to_owned(),
+        state: "open".to_owned(),
+        reason: String::new(),
+        decided_by: String::new(),
+        decided_at: None,
+        created_at: app.clock.now(),
+        version: 1,
+    };
+    let merge = physician_merge::Model {
+        id: Uuid::now_v7(),
+        duplicate: pair.id,
+        kept: yoshida,
+        merged: other,
+        fields: r#"{"kept":{},"merged":{}}"#.to_owned(),
+        moved: "{}".to_owned(),
+        stayed: "{}".to_owned(),
+        accounts: "[]".to_owned(),
+        reason: String::new(),
+        by_name: String::new(),
+        created_at: app.clock.now(),
+        undone_at: None,
+        undone_by: String::new(),
+        undone_reason: String::new(),
+    };
+    let ids = (pair.id, merge.id);
+    duplicate::ActiveModel::from(pair).reset_all().insert(db).await.expect("writes");
+    physician_merge::ActiveModel::from(merge).reset_all().insert(db).await.expect("writes");
+    ids
 }
 
 async fn keep_attachment(app: &App, physician: Uuid, application: Uuid, account: Uuid) -> Uuid {

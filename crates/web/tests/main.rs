@@ -11,6 +11,7 @@ mod client;
 mod cross_site;
 mod desk;
 mod doors;
+mod duplicate;
 mod head_count;
 mod membership;
 mod my;

@@ -66,8 +66,10 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     saved_search::ActiveModel::from(search).reset_all().insert(app.db.write()).await.expect("writes");
     let row = workplace::Entity::find().filter(workplace::Column::Physician.eq(things.yoshida)).one(db).await;
     let place = row.expect("reads").expect("works somewhere").id;
-    let ids: [(&str, Uuid); 20] = [
+    let ids: [(&str, Uuid); 22] = [
         ("workplaces", place),
+        ("duplicates", things.pair),
+        ("merges", things.merge),
         ("saved-searches", kept),
         ("officers", things.officer),
         ("duties", things.duty),

@@ -52,7 +52,7 @@ pub async fn lock_physician(tx: &DatabaseTransaction, physician: Uuid) -> Result
 ///
 /// # Errors
 /// A fault of the database.
-pub(super) async fn lock_physicians(tx: &impl ConnectionTrait, people: &[Uuid]) -> Result<()> {
+pub(crate) async fn lock_physicians(tx: &impl ConnectionTrait, people: &[Uuid]) -> Result<()> {
     if tx.get_database_backend() == DatabaseBackend::Postgres {
         tx.execute_raw(Statement::from_sql_and_values(
             DatabaseBackend::Postgres,

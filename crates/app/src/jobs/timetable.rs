@@ -2,7 +2,7 @@
 
 use super::{Report, Worker, actions};
 use crate::error::{Error, Result};
-use crate::{association, certification, document, head_count, mail, membership_application};
+use crate::{association, certification, document, duplicate, head_count, mail, membership_application};
 use chrono::{DateTime, FixedOffset, Utc};
 use cron::Schedule;
 use futures::FutureExt;
@@ -80,6 +80,12 @@ pub const ROWS: &[Row] = &[
             }
             .boxed()
         },
+    },
+    Row {
+        job: "duplicates",
+        when: When::At("0 40 2 * * *"),
+        what: "Looks for people who are registered twice and lays the pairs before the offices.",
+        run: |worker| async move { duplicate::jobs::find(&worker.cx("duplicates")).await }.boxed(),
     },
     Row {
         job: "clean_up",

@@ -39,7 +39,8 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     world::named_applications(seed, &people, &mut batches)?;
     crowd_applications(seed, &people, &mut batches)?;
     super::procedures::fill(seed)?;
-    super::residents::fill(seed)
+    super::residents::fill(seed)?;
+    super::pairs::fill(seed)
 }
 
 fn crowd(seed: &mut Seed, people: &mut People) -> Result<()> {

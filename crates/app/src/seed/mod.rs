@@ -13,6 +13,7 @@ mod meetings;
 mod names;
 mod national;
 mod offices;
+mod pairs;
 mod paper;
 mod people;
 mod procedures;

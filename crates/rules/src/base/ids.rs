@@ -87,6 +87,10 @@ ids! {
     AttachmentId;
     /// A search that an officer keeps (保存した検索).
     SavedSearchId;
+    /// Two records that may be one person (重複候補).
+    DuplicateId;
+    /// Two records made one (統合).
+    MergeId;
 }
 
 #[cfg(test)]

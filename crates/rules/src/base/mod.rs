@@ -14,8 +14,8 @@ pub use credits::{Credits, NotCredits};
 pub use day::{Day, FiscalYear, NotADay, Period};
 pub use ids::{
     AccountId, ApplicationId, AssociationId, AttachmentId, AttendanceId, BatchId, CertificationId, CreditId,
-    DocumentId, DutyId, HandoverId, InvitationId, OfficerId, OrganizerId, PaperCreditId, PhysicianId,
-    RoundId, SavedSearchId, SignupId, TrainingId, TrainingSessionId,
+    DocumentId, DuplicateId, DutyId, HandoverId, InvitationId, MergeId, OfficerId, OrganizerId,
+    PaperCreditId, PhysicianId, RoundId, SavedSearchId, SignupId, TrainingId, TrainingSessionId,
 };
 pub use money::Yen;
 pub use names::{full_name, search_key};

@@ -1,5 +1,6 @@
 //! People: what is known of them, how their readings are spelt, what they are found by.
 
+pub mod duplicate;
 pub mod field;
 pub mod kana;
 pub mod text;

@@ -143,8 +143,9 @@ fn noun_of(path: &str) -> Option<Noun> {
         ["certifications" | "certifications.csv", ..] => Noun::Certification,
         ["documents", ..] => Noun::Document,
         [
-            "memberships" | "memberships.csv" | "head-counts" | "head-counts.csv" | "physicians"
-            | "physicians.csv" | "physicians.xlsx" | "saved-searches" | "on-behalf" | "paper-credits",
+            "duplicates" | "merges" | "memberships" | "memberships.csv" | "head-counts" | "head-counts.csv"
+            | "physicians" | "physicians.csv" | "physicians.xlsx" | "saved-searches" | "on-behalf"
+            | "paper-credits",
             ..,
         ] => Noun::Physician,
         ["officers" | "invitations" | "duties" | "handovers", ..] => Noun::Officer,

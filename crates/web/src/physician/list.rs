@@ -15,7 +15,7 @@ use mamis_app::physician::lists::search::{self, EXPORT, Filter, Listed, PAGE};
 use mamis_app::physician::lists::{Line, associations};
 use mamis_app::saved_search::lists as saved;
 use mamis_app::{Error, Problem};
-use mamis_rules::access::{self, Scope};
+use mamis_rules::access::{self, Duty, Scope};
 use mamis_rules::association::MembershipCategory;
 use mamis_rules::base::Day;
 use mamis_rules::physician::{By, Standing};
@@ -131,6 +131,8 @@ struct ListPage {
     page: Page,
     /// The duty looks at physicians at all.
     looks: bool,
+    /// The duty judges who is registered twice.
+    judges_pairs: bool,
     asked: Asked,
     problems: Problems,
     narrowed: bool,
@@ -220,6 +222,7 @@ async fn list_page(
     Ok(ListPage {
         page: Page::new(ctx, "医師"),
         looks: access::physician::visible_to(&ctx.actor) != Scope::Nothing,
+        judges_pairs: ctx.actor.duties().iter().any(|held| held.duty == Duty::Membership),
         narrowed: asked.is_narrowed(),
         associations: associations::offered(ctx).await?,
         categories: categories(),

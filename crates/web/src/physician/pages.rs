@@ -10,9 +10,9 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
-use mamis_app::Error;
 use mamis_app::physician::actions::{self, Way};
 use mamis_app::physician::lists::{self, Shown};
+use mamis_app::{Error, duplicate};
 use mamis_rules::access;
 use mamis_rules::access::Depth;
 use mamis_rules::base::PhysicianId;
@@ -49,6 +49,13 @@ pub async fn page(
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let shown = lists::show(&ctx, id).await?;
+    if let Some(kept) = duplicate::lists::successor(&ctx, &shown.row).await? {
+        return Ok(ctx.lead(
+            &format!("/physicians/{kept}"),
+            "info",
+            "この記録は、次の記録に統合されています。",
+        ));
+    }
     let part = Some(Part::read(&asked.tab)).filter(|part| part.is_open(&ctx, &shown));
     let part = part.unwrap_or(Part::Identity);
     if shown.depth >= Depth::Contact {
