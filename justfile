@@ -33,6 +33,10 @@ docs:
 tidy:
     cargo run --quiet --package xtask --no-default-features -- tidy
 
+# The pictures of the manual (docs/manual/img)
+screenshots:
+    bin/screenshots
+
 # Licences, advisories and duplicates of the crates we use (needs cargo-deny)
 deny:
     cargo deny check

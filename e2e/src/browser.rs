@@ -156,6 +156,31 @@ impl Browser {
         http::command(self.driver_port, &path, &json!({ "cmd": command, "params": parameters }))
     }
 
+    /// A WebP picture for the manual, from just above the first element of `from` down to the foot of the page's main
+    /// part, at most `height` points; a phone's at twice its size, to be sharp on paper. The demo's banner is left out.
+    ///
+    /// # Errors
+    /// When there is no such element, or no picture can be taken.
+    pub async fn picture(&self, size: (u32, u32), from: &str, height: f64) -> Result<Vec<u8>> {
+        let scale = if size == Self::PHONE { 2 } else { 1 };
+        let metrics =
+            json!({ "width": size.0, "height": size.1, "deviceScaleFactor": scale, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", &metrics)?;
+        let script = "document.querySelector('.demo-banner')?.remove(); window.scrollTo(0, 0);
+            const [from] = arguments, main = document.querySelector('main').getBoundingClientRect();
+            const top = document.querySelector(from).getBoundingClientRect().top;
+            return [Math.max(0, top - 12), main.bottom];";
+        let edges = self.client.execute(script, vec![json!(from)]).await?;
+        let edge = |at: usize| edges[at].as_f64().with_context(|| format!("an edge of {from}"));
+        let (top, bottom) = (edge(0)?, edge(1)?);
+        let clip =
+            json!({ "x": 0, "y": top, "width": size.0, "height": height.min(bottom - top), "scale": 1 });
+        let asked = json!({ "format": "webp", "quality": 80, "captureBeyondViewport": true, "clip": clip });
+        let picture = self.devtools("Page.captureScreenshot", &asked)?;
+        self.look_as(Self::DESK)?;
+        Ok(STANDARD.decode(picture["data"].as_str().context("a picture")?)?)
+    }
+
     /// Writes the whole page into `MAMIS_SCREENSHOTS`, as on a phone and as on a desk; nothing without it.
     ///
     /// # Errors

@@ -4,5 +4,6 @@ mod account;
 mod axe;
 mod keyboard;
 mod main_job;
+mod manual;
 mod no_script;
 mod procedures;

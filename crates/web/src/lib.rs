@@ -22,6 +22,7 @@ pub mod head_count;
 pub mod health;
 pub mod invitation;
 pub mod layer;
+pub mod manual;
 pub mod membership;
 pub mod membership_application;
 pub mod my;

@@ -3,6 +3,7 @@
 use crate::ctx::Ctx;
 use crate::error::WebError;
 use crate::layer::session::Reader;
+use crate::manual::chapter_of;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -28,6 +29,8 @@ pub struct Page {
     pub request_id: String,
     /// The office of an officer.
     pub office_name: Option<String>,
+    /// The chapter of the manual for this reader.
+    pub manual: &'static str,
     /// What stands before the addresses of forms; see [`Ctx::base`].
     pub base: String,
 }
@@ -85,6 +88,7 @@ impl Page {
             demo: ctx.cx.app.world == World::Demo,
             request_id: ctx.cx.request_id.clone(),
             office_name: ctx.current.as_ref().and_then(|current| current.office_name.clone()),
+            manual: chapter_of(ctx.current.as_ref().map_or(&ctx.cx.actor, |current| &current.actor)),
             base: ctx.base().to_owned(),
         }
     }
@@ -100,6 +104,7 @@ impl Page {
             demo: false,
             request_id: request_id.to_owned(),
             office_name: None,
+            manual: "/manual",
             base: String::new(),
         }
     }
@@ -122,6 +127,7 @@ impl Page {
         if let Some(current) = &reader.current {
             self.user_name = Some(current.who.name.clone());
             self.nav = nav(&current.actor, &reader.path);
+            self.manual = chapter_of(&current.actor);
             self.office_name.clone_from(&current.office_name);
         }
         self.demo = reader.world == World::Demo;

@@ -42,6 +42,9 @@ pub fn routes() -> Vec<Route> {
     vec![
         at("/", Gate::Public, "-", get(start::top)),
         at("/help", Gate::Public, "-", get(start::help)),
+        at("/manual", Gate::Public, "-", get(crate::manual::pages::list)),
+        at("/manual/{chapter}", Gate::Public, "-", get(crate::manual::pages::chapter)),
+        at("/manual/img/{name}", Gate::Public, "-", get(crate::manual::pages::img)),
         at("/accessibility", Gate::Public, "-", get(start::accessibility)),
         at("/static/{*path}", Gate::Public, "-", get(start::file)),
         at("/reception-sw.js", Gate::Public, "-", get(start::reception_worker)),

@@ -68,9 +68,14 @@ pub async fn reception_worker(headers: HeaderMap) -> Response {
 }
 
 fn serve(path: &str, headers: &HeaderMap) -> Response {
-    let Some((content, hash)) = content(path) else {
-        return WebError(Error::NotFound).into_response();
-    };
+    match content(path) {
+        Some(found) => answer_file(found, path, headers),
+        None => WebError(Error::NotFound).into_response(),
+    }
+}
+
+/// A file built into the program and its hash as an answer, or nothing new where the browser has it.
+pub(crate) fn answer_file((content, hash): (Bytes, String), path: &str, headers: &HeaderMap) -> Response {
     let etag = format!("\"{}\"", hash.split_at(16).0);
     let fresh = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
     let mut response = if fresh {
@@ -112,6 +117,7 @@ fn kind(path: &str) -> &'static str {
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
+        Some("webp") => "image/webp",
         Some("otf") => "font/otf",
         Some("webmanifest") => "application/manifest+json",
         _ => "text/plain; charset=utf-8",

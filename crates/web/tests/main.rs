@@ -13,6 +13,7 @@ mod desk;
 mod doors;
 mod duplicate;
 mod head_count;
+mod manual;
 mod membership;
 mod my;
 mod my_registration;

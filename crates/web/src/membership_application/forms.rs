@@ -127,7 +127,7 @@ struct ReportField {
     name: &'static str,
     label: &'static str,
     value: String,
-    before: String,
+    hint: String,
 }
 
 struct WorkplaceFields {
@@ -439,13 +439,16 @@ fn report_fields(open: &Open) -> Vec<ReportField> {
             name: field.name(),
             label: field.label(),
             value: typed(open, *field),
-            before: registered(&open.person.row, *field),
+            hint: match registered(&open.person.row, *field) {
+                before if before.is_empty() => "いまは登録がありません。".to_owned(),
+                before => format!("いまの登録：{before}"),
+            },
         })
         .chain([ReportField {
             name: Field::Notice.name(),
             label: Field::Notice.label(),
             value: typed(open, Field::Notice),
-            before: String::new(),
+            hint: "例：2026年12月1日に藤沢市で診療所を開設、来年3月まで休業".to_owned(),
         }])
         .collect()
 }

@@ -12,7 +12,7 @@ use mamis_app::application::advance::command_label;
 use mamis_app::application::tracker::Step;
 use mamis_app::membership_application::lists::{self, Progress};
 use mamis_rules::access::application::Kind;
-use mamis_rules::association::Prefecture;
+use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{ApplicationId, Day};
 use mamis_rules::flow::any;
 use mamis_rules::flow::membership::Command;
@@ -135,18 +135,25 @@ fn wanted(progress: &Progress) -> Vec<(String, String)> {
         "きっかけ",
         if details.cause.is_recorded() { details.cause.label().to_owned() } else { String::new() },
     );
-    add("医師会", found.chain.first().map(|body| body.name.clone()).unwrap_or_default());
+    let association = match found.frame.kind {
+        Kind::Joining => "入会する医師会",
+        Kind::Transfer => "移る先の医師会",
+        _ => "医師会",
+    };
+    add(association, found.chain.first().map(|body| body.name.clone()).unwrap_or_default());
     add("入会する範囲", details.target.map(|tier| format!("{}まで", tier.label())).unwrap_or_default());
     add("退会する範囲", details.scope.map(|scope| scope.label().to_owned()).unwrap_or_default());
-    for (tier, category) in &details.categories {
-        let tier = tier.parse().map_or("", mamis_rules::association::Tier::label);
-        add(&format!("{tier}の会員区分"), category.label().to_owned());
+    for tier in Tier::ALL.iter().rev() {
+        let category = details.categories.get(tier.name()).map(|category| category.label().to_owned());
+        add(&format!("{}の会員区分", tier.label()), category.unwrap_or_default());
     }
     add(day_label(found.frame.kind), details.effective_on.map(Day::japanese).unwrap_or_default());
     if let Some(workplace) = &details.workplace {
         let prefecture = u8::try_from(workplace.prefecture).ok().and_then(|code| Prefecture::new(code).ok());
         let prefecture = prefecture.map_or("", Prefecture::name);
-        add("勤務先", format!("{}（{prefecture}　{}）", workplace.name, workplace.address));
+        let address = workplace.address.strip_prefix(prefecture).unwrap_or(&workplace.address);
+        let label = if found.frame.kind == Kind::Joining { "勤務先" } else { "新しい勤務先" };
+        add(label, format!("{}（{prefecture}{address}）", workplace.name));
     }
     add("事務局への連絡", row.remarks.clone());
     lines
