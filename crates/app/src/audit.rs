@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// Nouns whose actions are many and never change a person: signing up and coming in.
-const STEADY: &[&str] = &["signup", "reception", "attendance"];
+/// Nouns whose actions are many and never change a person: signing up, coming in, printing cards.
+const STEADY: &[&str] = &["signup", "reception", "attendance", "provisional_credential"];
 
 /// What one entry says; who, when and for which office come from the context.
 #[derive(Clone, Debug)]

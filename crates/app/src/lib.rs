@@ -35,12 +35,15 @@ pub mod officer;
 pub mod paper_credit;
 pub mod physician;
 pub mod post_letter;
+pub mod provisional_credential;
 pub mod reception;
+pub mod registration;
 pub mod saved_search;
 pub mod secret;
 pub mod seed;
 pub mod settings;
 pub mod signup;
+pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod training;

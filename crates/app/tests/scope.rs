@@ -2,9 +2,11 @@
 //! exactly the rows that the rules admit in memory. And the test can tell: where the database reads a condition
 //! with one kind of fact forgotten or made up, somebody's list differs.
 
+mod accounts;
 mod nouns;
 mod rows;
 
+use self::accounts::{CredentialRun, Registration};
 use self::nouns::{
     Application, Attendance, Batch, Certification, Document, Membership, Noun, Officer, Physician,
     PostLetter, SavedSearch, Signup, Training,
@@ -187,6 +189,8 @@ async fn both_readers_of_a_scope_agree_on_every_row() {
         agree::<Physician>(&world).await;
         agree::<SavedSearch>(&world).await;
         agree::<Membership>(&world).await;
+        agree::<Registration>(&world).await;
+        agree::<CredentialRun>(&world).await;
         agree::<Application>(&world).await;
         agree::<Certification>(&world).await;
         agree::<Batch>(&world).await;
@@ -260,6 +264,8 @@ async fn a_reader_that_forgets_or_invents_a_fact_is_noticed() {
         notice::<Physician>(&world).await;
         notice::<SavedSearch>(&world).await;
         notice::<Membership>(&world).await;
+        notice::<Registration>(&world).await;
+        notice::<CredentialRun>(&world).await;
         notice::<Application>(&world).await;
         notice::<Certification>(&world).await;
         notice::<Batch>(&world).await;

@@ -165,8 +165,8 @@ async fn the_demo_keeps_the_rules() {
         let summary = seed::demo(&app).await.expect("the demo loads");
         assert_eq!(
             summary.rows("physician"),
-            3_017,
-            "ten with a procedure of membership, a resident, six in pairs"
+            3_018,
+            "ten with a procedure of membership, a resident, six in pairs, and one who registered"
         );
         assert_eq!(summary.rows("training"), 400);
         for (what, sql) in NEVER {

@@ -21,6 +21,7 @@ static TEMPLATES: [(&str, &str); 10] = [
     ("certificate.typ", include_str!("../templates/certificate.typ")),
     ("holding-report.typ", include_str!("../templates/holding-report.typ")),
     ("labels.typ", include_str!("../templates/labels.typ")),
+    ("postcard.typ", include_str!("../templates/postcard.typ")),
     ("joining-notice.typ", include_str!("../templates/joining-notice.typ")),
     ("my-data.typ", include_str!("../templates/my-data.typ")),
     ("notice-letter.typ", include_str!("../templates/notice-letter.typ")),

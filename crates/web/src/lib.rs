@@ -32,11 +32,14 @@ pub mod page;
 pub mod paper_credit;
 pub mod physician;
 pub mod post_letter;
+pub mod provisional_credential;
 pub mod reception;
+pub mod registration;
 pub mod routes;
 pub mod saved_search;
 pub mod signup;
 pub mod start;
+pub mod terms;
 pub mod training;
 pub mod verify;
 

@@ -172,6 +172,7 @@ fn entry_of(path: &str) -> &str {
         ["my", "tickets", _] => "/trainings",
         ["procedures"] => "/applications",
         ["duplicates" | "merges", ..] => "/physicians",
+        ["registration-checks" | "credential-runs", ..] => "/physicians",
         _ => path,
     }
 }

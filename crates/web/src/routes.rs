@@ -37,7 +37,7 @@ const HEADS: &[Duty] = &[Duty::Membership, Duty::Administration, Duty::Dues];
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, address, demo};
-    use crate::{application, association, attachment, batch, certification, desk, document, examination, head_count, health, membership, membership_application, my, officer, on_behalf, paper_credit, physician, post_letter, saved_search, start, verify};
+    use crate::{application, association, attachment, batch, certification, desk, document, examination, head_count, health, membership, membership_application, my, officer, on_behalf, paper_credit, physician, post_letter, provisional_credential, registration, saved_search, start, terms, verify};
     use crate::{attendance, duplicate, duty, handover, invitation, reception, signup, training};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
@@ -89,12 +89,27 @@ pub fn routes() -> Vec<Route> {
         at("/login/second-factor", Gate::Session, "-", get(account::second_factor).post(account::give_code)),
         at("/login/second-factor/new", Gate::Session, "-", get(account::enrolment).post(account::enrol)),
         at("/logout", Gate::Public, "-", post(account::log_out)),
-        at("/terms", Gate::Public, "-", get(account::terms)),
+        at("/terms", Gate::Public, "-", get(terms::pages::terms)),
+        at("/terms/versions", Gate::Duty(Duty::Administration), "terms::may_publish", get(terms::pages::versions).post(terms::pages::create)),
         at("/terms/consent", Gate::Session, "-", get(account::consent).post(account::agree)),
         at("/password-resets/new", Gate::Public, "-", get(account::password_reset_form)),
         at("/password-resets", Gate::Public, "-", post(account::request_password_reset)),
         at("/password-resets/{token}", Gate::Public, "whoever has the link", get(account::password_reset).post(account::reset_password)),
         at("/email-verifications/{token}", Gate::Public, "whoever has the link", get(account::email_verification).post(account::verify_email)),
+        at("/first-logins/{token}", Gate::Public, "whoever has the link", get(account::first_login).post(account::begin_use)),
+        at("/credential-runs", Gate::Duty(Duty::Membership), "provisional_credential::visible_to, may_send", get(provisional_credential::pages::list).post(provisional_credential::pages::create)),
+        at("/credential-runs/{id}", Gate::Duty(Duty::Membership), "provisional_credential::visible_to", get(provisional_credential::pages::page)),
+        at("/credential-runs/{id}/files/{file}", Gate::Duty(Duty::Membership), "provisional_credential::may_send", get(provisional_credential::pages::file)),
+        at("/credential-runs/{id}/postings", Gate::Duty(Duty::Membership), "provisional_credential::may_send", post(provisional_credential::pages::record_posting)),
+        at("/credential-runs/{id}/withdrawals", Gate::Duty(Duty::Membership), "provisional_credential::may_send", post(provisional_credential::pages::withdraw)),
+        at("/registrations/new", Gate::Public, "registration::may_register", get(registration::pages::new)),
+        at("/registrations", Gate::Public, "registration::may_register", post(registration::pages::create)),
+        at("/registrations/{token}", Gate::Public, "whoever has the link", get(registration::pages::opening).post(registration::pages::begin)),
+        at("/claims/new", Gate::Public, "registration::may_register", get(registration::pages::new_claim)),
+        at("/claims", Gate::Public, "registration::may_register", post(registration::pages::claim)),
+        at("/registration-checks", Gate::Duty(Duty::Membership), "registration::visible_to", get(registration::check::list)),
+        at("/registration-checks/{id}", Gate::Duty(Duty::Membership), "registration::visible_to", get(registration::check::page)),
+        at("/registration-checks/{id}/decisions", Gate::Duty(Duty::Membership), "registration::may_check", post(registration::check::decide)),
         at("/my/account", Gate::Everyone, "own account", get(account::own)),
         at("/my/account/email-verifications", Gate::Physician, "own account", post(account::request_email_verification)),
         at("/my/account/password-changes", Gate::Everyone, "own account", post(account::change_password)),

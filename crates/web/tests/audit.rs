@@ -87,7 +87,13 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/physicians/{id}/login-links/new", "o141101", Look("physician.look")),
     ("/physicians/{id}/losses/new", "o141101", Look("physician.look")),
     ("/post-letters", "national-admin", Nothing),
+    ("/credential-runs", "fujisawa-admin", Nothing),
+    ("/credential-runs/{id}", "fujisawa-admin", Nothing),
+    ("/credential-runs/{id}/files/{file}", "fujisawa-admin", Export("provisional_credential.export")),
+    ("/registration-checks", "national-admin", Nothing),
+    ("/registration-checks/{id}", "national-admin", Look("registration.look")),
     ("/signups/{id}/cancellations/new", "fujisawa-training", Nothing),
+    ("/terms/versions", "national-admin", Nothing),
     ("/trainings", "fujisawa-training", Nothing),
     ("/trainings/new", "fujisawa-training", Nothing),
     ("/trainings/{id}", "fujisawa-training", Nothing),
@@ -131,6 +137,10 @@ pub(crate) struct Things {
     pub(crate) pair: Uuid,
     /// Somebody merged into 𠮷田.
     pub(crate) merge: Uuid,
+    /// 𠮷田's, at the prefectural association of Tokyo.
+    pub(crate) registration: Uuid,
+    /// Cards of 藤沢市医師会, with a file.
+    pub(crate) run: Uuid,
 }
 
 impl Things {
@@ -169,6 +179,8 @@ impl Things {
         let document = keep_document(app, yoshida).await;
         let procedure = keep_procedure(app, application).await;
         let (pair, merge) = keep_pair(app, yoshida).await;
+        let registration = crate::registration::keep(app, yoshida).await;
+        let run = crate::provisional_credential::keep(app).await;
         Self {
             yoshida,
             application,
@@ -188,6 +200,8 @@ impl Things {
             invitation,
             pair,
             merge,
+            registration,
+            run,
         }
     }
 
@@ -206,12 +220,17 @@ impl Things {
             Some("invitations") => self.invitation,
             Some("duplicates") => self.pair,
             Some("merges") => self.merge,
+            Some("registration-checks") => self.registration,
+            Some("credential-runs") => self.run,
             Some("physicians" | "on-behalf") => self.yoshida,
             Some("signups") => self.seat,
             _ if route.ends_with("/holding-report.pdf") => self.reported,
             _ => self.training,
         };
-        let document = format!("{}.pdf", self.document);
+        let document = match route.starts_with("/credential-runs") {
+            true => "1.pdf".to_owned(),
+            false => format!("{}.pdf", self.document),
+        };
         route
             .replace("{id}", &id.to_string())
             .replace("{file}", &document)

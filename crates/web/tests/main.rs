@@ -21,6 +21,8 @@ mod office;
 mod officer;
 mod outage;
 mod people;
+mod provisional_credential;
+mod registration;
 mod start;
 mod strangers;
 mod training;

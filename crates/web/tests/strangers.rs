@@ -76,6 +76,8 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("associations", things.association),
         ("handovers", things.handover),
         ("invitations", things.invitation),
+        ("registration-checks", things.registration),
+        ("credential-runs", things.run),
         ("physicians", things.yoshida),
         ("trainings", draft),
         ("held", things.training),
@@ -104,7 +106,8 @@ fn addresses(route: &Route, ids: &BTreeMap<&str, String>) -> (String, String) {
     // Only what was filed is printed.
     let first = if route.path.ends_with("/holding-report.pdf") { "reported" } else { first };
     let id = ids.get(first).unwrap_or_else(|| panic!("{}: which thing does it name?", route.path));
-    let named = route.path.replacen("{id}", id, 1).replacen("{file}", id, 1);
+    let file = if first == "credential-runs" { "1.pdf" } else { id };
+    let named = route.path.replacen("{id}", id, 1).replacen("{file}", file, 1);
     let named = named.replacen("{physician}", &ids["attendee"], 1);
     let nothing = route.path.replacen("{file}", &format!("{}.pdf", Uuid::nil()), 1);
     (with_ids(&named), with_ids(&nothing))

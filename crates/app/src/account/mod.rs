@@ -5,7 +5,8 @@ pub mod lists;
 pub mod one_time_code;
 pub mod password;
 
-/// Version of the terms of use in force; a new one asks everybody again at the next page.
+/// Version of the terms of use that comes with the program, in force until the national office publishes another
+/// ([`crate::terms`]).
 pub const TERMS_VERSION: &str = "2026-04";
 
 /// From where somebody knocks: shown in the list of sessions, counted by the limit.

@@ -3,7 +3,7 @@
 
 use mamis_rules::access::{
     Scope, application, attendance, batch, certification, document, membership, officer, physician,
-    post_letter, saved_search, training,
+    post_letter, provisional_credential, registration, saved_search, training,
 };
 use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AssociationId, Day};
@@ -214,6 +214,22 @@ pub fn saved_searches(scope: &Scope<saved_search::Fact>) -> Condition {
     condition(scope, &|fact| match fact {
         saved_search::Fact::KeptBy(id) => one(S::Account.eq(Uuid::from(*id))),
         saved_search::Fact::SharedIn(id) => one(S::Association.eq(Uuid::from(*id))),
+    })
+}
+
+/// Rows of `registration`.
+pub fn registrations(scope: &Scope<registration::Fact>) -> Condition {
+    use schema::registration::Column as R;
+    condition(scope, &|fact| match fact {
+        registration::Fact::AtDesk(id) => one(R::Desk.eq(Uuid::from(*id))),
+    })
+}
+
+/// Rows of `credential_run`.
+pub fn credential_runs(scope: &Scope<provisional_credential::Fact>) -> Condition {
+    use schema::credential_run::Column as C;
+    condition(scope, &|fact| match fact {
+        provisional_credential::Fact::SentBy(id) => one(C::Association.eq(Uuid::from(*id))),
     })
 }
 

@@ -53,6 +53,8 @@ pub struct Desk {
     pub without_email: Option<u64>,
     /// Letters that the office has to post.
     pub post_letters: u64,
+    /// Licences of registrations that the office has to compare.
+    pub registrations: u64,
 }
 
 /// The applications on the desk in one state.
@@ -114,6 +116,7 @@ pub async fn desk_of(cx: &Cx) -> Result<Desk> {
     if !membership.is_empty() {
         found.procedures = procedures(cx, &membership).await?;
         found.procedures_unattended = unattended(cx, &membership, Duty::Membership).await?;
+        found.registrations = crate::registration::lists::waiting(cx, &membership).await?;
     }
     if cx.actor.duties().iter().any(|held| held.duty == Duty::Training) {
         found.training_work = trainings::work(cx).await?;

@@ -3,7 +3,7 @@
 use super::lists::{self, Open};
 use crate::account::actions::{Opened, is_address, open_session};
 use crate::account::lists::Current;
-use crate::account::{Origin, TERMS_VERSION, login_id, password, plain};
+use crate::account::{Origin, login_id, password, plain};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx, Who};
 use crate::db::dialect;
@@ -18,7 +18,7 @@ use mamis_rules::access::Actor;
 use mamis_rules::association::Host;
 use mamis_rules::base::{AccountId, Day, InvitationId, OfficerId};
 use mamis_rules::duty as rule;
-use mamis_schema::{account, invitation, officer, terms_consent};
+use mamis_schema::{account, invitation, officer};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -205,7 +205,7 @@ pub async fn accept(cx: &Cx, token: &str, new: &NewOfficer<'_>, origin: &Origin)
     let cx = Cx { who, ..cx.clone() };
     let mut tx = cx.begin().await?;
     write_officer(&cx, &tx, &open, officer_id).await?;
-    write_account(&cx, &tx, account, officer_id, &login, hash).await?;
+    write_account(&cx, &mut tx, account, officer_id, &login, hash).await?;
     take_up(&cx, &mut tx, &open, officer_id).await?;
     let (session, token) = open_session(&cx, &tx, account, origin).await?;
     tx.audit(Entry::new("account.log_in", "session", session));
@@ -243,7 +243,7 @@ async fn write_officer(cx: &Cx, tx: &Tx<'_>, open: &Open, id: OfficerId) -> Resu
 
 async fn write_account(
     cx: &Cx,
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     id: Uuid,
     officer: OfficerId,
     login: &str,
@@ -266,13 +266,7 @@ async fn write_account(
             error.into()
         }
     })?;
-    let row = terms_consent::Model {
-        id: Uuid::now_v7(),
-        account: id,
-        terms_version: TERMS_VERSION.to_owned(),
-        agreed_at: cx.now,
-    };
-    terms_consent::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
+    crate::terms::actions::accept(cx, tx, id).await?;
     Ok(())
 }
 

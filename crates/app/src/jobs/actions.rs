@@ -5,6 +5,7 @@ use super::{Report, Worker, queue};
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::{provisional_credential, registration};
 use chrono::{DateTime, Duration, Utc};
 use mamis_schema::{account_token, job_run, login_attempt, session};
 use sea_orm::sea_query::{Condition, Query};
@@ -75,8 +76,9 @@ fn count(row: &Row, outcome: &'static str) {
 }
 
 /// Deletes what nobody needs any more: sessions that ended, login attempts older than a day (limits look back
-/// minutes), links that stopped working a week ago, files held for a form that nobody sent again within a week, runs
-/// older than 90 days.
+/// minutes), links that stopped working a week ago, registrations that nobody finished, files of cards
+/// older than a month, files held for a form that
+/// nobody sent again within a week, runs older than 90 days.
 ///
 /// # Errors
 /// A fault of the database.
@@ -99,6 +101,8 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
         .exec(db)
         .await?
         .rows_affected;
+    let registrations = registration::actions::forget(cx).await?;
+    let cards = provisional_credential::actions::forget(cx).await?;
     let held = forget_held(cx, cx.now - Duration::days(7)).await?;
     let runs = job_run::Entity::delete_many()
         .filter(job_run::Column::StartedAt.lt(cx.now - Duration::days(90)))
@@ -107,9 +111,9 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
         .rows_affected;
     let tasks = forget_tasks(&cx.app.db).await?;
     Ok(Report {
-        done: sessions + attempts + links + held + runs + tasks,
+        done: sessions + attempts + links + registrations + cards + held + runs + tasks,
         sentence: format!(
-            "deleted {sessions} sessions, {attempts} login attempts, {links} links, {held} held files, {runs} runs, {tasks} tasks"
+            "deleted {sessions} sessions, {attempts} login attempts, {links} links, {registrations} registrations, {cards} files of cards, {held} held files, {runs} runs, {tasks} tasks"
         ),
     })
 }

@@ -2,7 +2,10 @@
 
 use super::{Report, Worker, actions};
 use crate::error::{Error, Result};
-use crate::{association, certification, document, duplicate, head_count, mail, membership_application};
+use crate::{
+    association, certification, document, duplicate, head_count, mail, membership_application,
+    provisional_credential,
+};
 use chrono::{DateTime, FixedOffset, Utc};
 use cron::Schedule;
 use futures::FutureExt;
@@ -46,6 +49,15 @@ pub const ROWS: &[Row] = &[
         when: When::Every(Duration::from_secs(60)),
         what: "Makes the files of certificates and letters before anybody opens them.",
         run: |worker| async move { document::jobs::render_pending(&worker.cx("documents")).await }.boxed(),
+    },
+    Row {
+        job: "provisional_credentials",
+        when: When::Every(Duration::from_secs(30)),
+        what: "Makes the cards with provisional credentials that an office asked for, some hundred at a time.",
+        run: |worker| {
+            async move { provisional_credential::jobs::make(&worker.cx("provisional_credentials")).await }
+                .boxed()
+        },
     },
     Row {
         job: "association_changes",

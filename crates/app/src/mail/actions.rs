@@ -226,8 +226,16 @@ pub async fn deliver(app: &App, transport: &Transport) -> Result<Delivery> {
 }
 
 /// Letters that are of use at once or never: their links have ended when the post arrives.
-pub(crate) const BY_MAIL_ONLY: [&str; 5] =
-    ["email_verification", "password_reset", "login_link", "login_changed", "officer_invitation"];
+pub(crate) const BY_MAIL_ONLY: [&str; 8] = [
+    "first_login_reminder",
+    "email_verification",
+    "password_reset",
+    "login_link",
+    "login_changed",
+    "officer_invitation",
+    "registration_started",
+    "registration_stopped",
+];
 
 /// Letters to physicians that no server took go onto the post list. Address, attempts and the server's answer stay, so
 /// that the office sees which address is wrong.

@@ -51,7 +51,8 @@ pub enum Recipient {
         /// The address.
         address: String,
     },
-    /// Somebody invited to become an officer, at the address where the link goes.
+    /// Somebody who is in no register yet, at the address where the link goes: invited to become an officer, or
+    /// registering.
     Invited(String),
 }
 
@@ -109,6 +110,10 @@ templates![
     "credits_confirmed",
     "expiry_notice",
     "office_waiting",
+    "first_login_reminder",
+    "registration_started",
+    "registration_stopped",
+    "registration_checked",
     "officer_invitation",
     "officer_duty_changed",
     "officer_handover",

@@ -40,7 +40,9 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     crowd_applications(seed, &people, &mut batches)?;
     super::procedures::fill(seed)?;
     super::residents::fill(seed)?;
-    super::pairs::fill(seed)
+    super::pairs::fill(seed)?;
+    super::accounts::fill(seed)?;
+    super::accounts::cards(seed)
 }
 
 fn crowd(seed: &mut Seed, people: &mut People) -> Result<()> {

@@ -4,6 +4,7 @@
 //! bypasses the actions on purpose: it is the state after years of them, and it holds the same
 //! rules, which the tests of this folder prove on the written rows.
 
+mod accounts;
 mod applications;
 mod attendance;
 mod chance;
@@ -82,7 +83,9 @@ impl Summary {
 pub async fn demo(app: &Arc<App>) -> Result<Summary> {
     let mut seed = Seed::begin(app, "demo").await?;
     demo::fill(&mut seed)?;
-    seed.finish(&app.db).await
+    let summary = seed.finish(&app.db).await?;
+    accounts::keep_licence(app).await?;
+    Ok(summary)
 }
 
 /// Loads the named world alone: associations, officers and the people of [`accounts`] with their
@@ -143,6 +146,8 @@ struct Counts {
     batches: std::collections::BTreeMap<(String, i32), i64>,
     trainings: std::collections::BTreeMap<i32, i64>,
     stickers: i64,
+    registrations: i64,
+    credential_runs: i64,
 }
 
 impl Seed {
@@ -209,6 +214,8 @@ impl Seed {
         let mut series = vec![
             (format!("certification/{}", reference::OCCUPATIONAL), self.counts.certifications),
             (format!("application/{year}"), self.counts.applications),
+            (format!("registration/{year}"), self.counts.registrations),
+            (format!("credential_run/{year}"), self.counts.credential_runs),
             // Whatever form the id of a person has, its last digits count the people from 1; the series counts the ids
             // from 3000000000.
             ("national_member_id".to_owned(), i64::try_from(self.counts.physicians + 1).unwrap_or(i64::MAX)),

@@ -45,6 +45,11 @@ pub(super) struct Rows {
     pub(super) joint_uses: Vec<schema::consent::Model>,
     /// Periods that name the application which opened or ended them.
     pub(super) late_memberships: Vec<schema::membership::Model>,
+    pub(super) attachments: Vec<schema::attachment::Model>,
+    pub(super) registrations: Vec<schema::registration::Model>,
+    pub(super) credential_runs: Vec<schema::credential_run::Model>,
+    pub(super) credential_files: Vec<schema::credential_file::Model>,
+    pub(super) provisional_credentials: Vec<schema::provisional_credential::Model>,
     pub(super) number_series: Vec<schema::number_series::Model>,
     pub(super) instance: Vec<schema::instance::Model>,
 }
@@ -57,6 +62,11 @@ impl Rows {
     pub(super) async fn write(&mut self, load: &mut Loader<'_>) -> Result<()> {
         self.write_chunk(load).await?;
         self.write_applications(load).await?;
+        load.table::<schema::attachment::Entity>(&mut self.attachments).await?;
+        load.table::<schema::registration::Entity>(&mut self.registrations).await?;
+        load.table::<schema::credential_run::Entity>(&mut self.credential_runs).await?;
+        load.table::<schema::credential_file::Entity>(&mut self.credential_files).await?;
+        load.table::<schema::provisional_credential::Entity>(&mut self.provisional_credentials).await?;
         load.table::<schema::number_series::Entity>(&mut self.number_series).await?;
         load.table::<schema::instance::Entity>(&mut self.instance).await
     }

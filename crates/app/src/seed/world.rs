@@ -1,6 +1,7 @@
 //! The named world: the people one remembers, the offices around them, and what lies on their desks.
 
 use super::Seed;
+use super::accounts as logins;
 use super::applications::{self, Case, Credits, certify};
 use super::attendance;
 use super::chance::{Chance, saturday};
@@ -97,7 +98,7 @@ pub(super) const OFFICERS: &[OfficerPart] = &[
     OfficerPart { login_id: "fujisawa-cert", name: "浜野 大地", kana: "ハマノ ダイチ", at: Place::Code("142051"), duties: CERTIFICATION,
         role: "藤沢市医師会 認定担当", story: "届いた更新申請を1件ずつ審査し、理事会用資料を作り、理事会の結果を記録して一括申請します。" },
     OfficerPart { login_id: "fujisawa-admin", name: "片瀬 由香", kana: "カタセ ユカ", at: Place::Code("142051"), duties: ADMINISTRATION,
-        role: "藤沢市医師会 管理担当", story: "入会・異動・退会・届出事項変更を1件ずつ確認します。職員の職務と、医師会の設定も確認します。" },
+        role: "藤沢市医師会 管理担当", story: "入会・異動・退会・届出事項変更を1件ずつ確認します。職員の職務と、医師会の設定も確認し、「医師」から、まだログインしていない会員に仮ログインIDのはがきを作れます。" },
     OfficerPart { login_id: "kanagawa-training", name: "相川 直人", kana: "アイカワ ナオト", at: Place::Code("14"), duties: TRAINING,
         role: "神奈川県医師会 研修会担当", story: "県内の研修会を承認するか、コメントを付けて差し戻します。開催報告も確認します。" },
     OfficerPart { login_id: "kanagawa-cert", name: "大磯 美和", kana: "オオイソ ミワ", at: Place::Code("14"), duties: CERTIFICATION,
@@ -107,7 +108,7 @@ pub(super) const OFFICERS: &[OfficerPart] = &[
     OfficerPart { login_id: "national-cert", name: "駒込 理沙", kana: "コマゴメ リサ", at: Place::Code("00"), duties: CERTIFICATION,
         role: "日本医師会 認定担当", story: "運営委員会と理事会の結果を記録し、一括承認します。𠮷田 髙志さんの認定証を発行できます。" },
     OfficerPart { login_id: "national-admin", name: "千石 守", kana: "センゴク マモル", at: Place::Code("00"), duties: ADMINISTRATION,
-        role: "日本医師会 管理担当", story: "入会を承認すると日医会員IDが発行されます。全体の設定、操作の記録、担当者のいない医師会も確認します。" },
+        role: "日本医師会 管理担当", story: "入会を承認すると日医会員IDが発行されます。全体の設定、操作の記録、担当者のいない医師会も確認し、利用規約の新しい版を公開し、利用者登録（堀 由実さん）の医師免許証を見比べられます。" },
     OfficerPart { login_id: "yokohama-training", name: "保土ヶ谷 健", kana: "ホドガヤ ケン", at: Place::Code("141003"), duties: TRAINING,
         role: "横浜市医師会 研修会担当", story: "四層構造の市です。地区医師会の研修会との見え方の違いを確かめます。" },
     OfficerPart { login_id: "yokohama-cert", name: "緑川 志保", kana: "ミドリカワ シホ", at: Place::Code("141003"), duties: CERTIFICATION,
@@ -152,7 +153,7 @@ const PHYSICIANS: &[PhysicianPart] = &[
     PhysicianPart { login_id: "tanaka", name: "田中 陽菜", kana: "タナカ ヒナ", sex: "female", home: Some("142051"), prefecture: 14, category: "c",
         workplace: "藤沢みどり病院", registered: 2025, months_left: None, application: None,
         role: "医師（はじめてログインする人）",
-        story: "はじめてのログインです。利用者規約に同意し、メールアドレスの開通確認をします。" },
+        story: "はじめてのログインです。利用規約に同意し、メールアドレスの開通確認をします。はがきの仮パスワード k7mq-2xwp-9hdr でログインすると、自分のパスワードを決めるところから試せます。" },
     PhysicianPart { login_id: "yamane", name: "山根 砂子", kana: "ヤマネ サコ", sex: "female", home: Some("312011"), prefecture: 31, category: "a2b",
         workplace: "因幡製紙 健康管理室", registered: 1999, months_left: Some(6), application: Some(Stage::PrefecturalExamination),
         role: "医師（担当者のいない医師会で申請が待っている人）",
@@ -212,7 +213,8 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     named_trainings(seed, &mut people)?;
     named_applications(seed, &people, &mut Batches::default())?;
     procedures::fill(seed)?;
-    residents::fill(seed)
+    residents::fill(seed)?;
+    logins::fill(seed)
 }
 
 /// The last day of the month that many months from now.

@@ -35,7 +35,7 @@ pub(super) trait Noun {
     async fn read(app: &App, rows: &Rows, scope: &Scope<Self::Fact>) -> BTreeSet<Uuid>;
 }
 
-async fn ids<E: EntityTrait>(
+pub(super) async fn ids<E: EntityTrait>(
     app: &App,
     select: Select<E>,
     key: E::Column,

@@ -32,6 +32,8 @@ pub(super) struct Rows {
     /// By association: itself and those above.
     pub(super) above: BTreeMap<Uuid, Vec<AssociationId>>,
     pub(super) searches: Vec<schema::saved_search::Model>,
+    pub(super) registrations: Vec<schema::registration::Model>,
+    pub(super) runs: Vec<schema::credential_run::Model>,
     /// Letters that go by post.
     pub(super) letters: Vec<schema::outbox::Model>,
 }
@@ -86,6 +88,8 @@ impl Rows {
             duties: all::<schema::duty::Entity>(app).await,
             above: BTreeMap::new(),
             searches: all::<schema::saved_search::Entity>(app).await,
+            registrations: all::<schema::registration::Entity>(app).await,
+            runs: all::<schema::credential_run::Entity>(app).await,
             letters: all::<schema::outbox::Entity>(app).await,
         };
         rows.letters.retain(|row| row.channel == "post");
@@ -179,6 +183,8 @@ pub(super) async fn widen(app: &App) -> Vec<Uuid> {
     wide.member(districted, "141101", rows.today.date() - Days::new(3_000), None).await;
     letters(app).await;
     searches(app).await;
+    super::accounts::registrations(app, &rows, visitor).await;
+    super::accounts::runs(app, &rows).await;
     testing::people_written(app).await;
     vec![visitor, stranger, leaver, districted]
 }

@@ -9,7 +9,8 @@ use crate::samples::{
     post_letter,
 };
 use mamis_documents::{
-    Address, CoverLetter, DataSheet, DocumentError, FontFolder, LabelSheet, MyData, Printer, Sample,
+    Address, CoverLetter, DataSheet, DocumentError, FontFolder, LabelSheet, MyData, Postcard, PostcardRun,
+    Printer, Sample,
 };
 
 fn printer() -> &'static Printer {
@@ -279,4 +280,31 @@ fn the_demonstration_marks_every_page() {
     }
     let real = printer().board_packet(&board_packet(1, CoverLetter::None)).expect("printed");
     assert!(!dense(&real).contains('見'));
+}
+
+#[test]
+fn a_postcard_has_two_pages() {
+    let run = PostcardRun {
+        number: "C2026-0001".to_owned(),
+        sender: vec!["藤沢市医師会".to_owned(), "〒251-0052　神奈川県藤沢市藤沢1-1".to_owned()],
+        address: "https://mamis.example/login".to_owned(),
+        until: day("2027-02-20"),
+        date: day("2026-11-22"),
+    };
+    let card = |position: u32, name: &str| Postcard {
+        to: Address { name: name.to_owned(), ..post_letter(name).to },
+        position,
+        login_id: format!("p20010{position}"),
+        secret: "k7mq-2xwp-9hdr".to_owned(),
+    };
+    let cards = [card(1, "𠮷田　髙志"), card(2, "山﨑　美咲")];
+    let pdf = printer().postcards(&run, &cards).expect("printed");
+    let text = text_of(&pdf);
+    assert_eq!(text.trim_end_matches('\u{c}').split('\u{c}').count(), 4, "{text}");
+    assert_says(
+        &pdf,
+        &["〒840-0054", "𠮷田髙志様", "p200102", "k7mq-2xwp-9hdr", "2027年2月20日", "C2026-0001-00002"],
+    );
+    let pages: Vec<&str> = text.split('\u{c}').collect();
+    assert!(!pages[0].contains("k7mq") && pages[1].contains("k7mq"), "the secret is inside: {text}");
 }

@@ -14,6 +14,9 @@ named! {
         Attendance = "attendance", "受講者";
         Physician = "physician", "医師";
         SavedSearch = "saved_search", "保存した検索";
+        Registration = "registration", "利用者登録";
+        ProvisionalCredential = "provisional_credential", "仮ログインID";
+        Terms = "terms", "利用者規約";
         Application = "application", "申請";
         Batch = "batch", "一括申請・一括承認";
         Certification = "certification", "認定";
@@ -158,6 +161,9 @@ pub fn commands() -> impl Iterator<Item = &'static Command> {
         super::attendance::COMMANDS,
         super::physician::COMMANDS,
         super::saved_search::COMMANDS,
+        super::registration::COMMANDS,
+        super::provisional_credential::COMMANDS,
+        super::terms::COMMANDS,
         super::application::COMMANDS,
         super::batch::COMMANDS,
         super::certification::COMMANDS,

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::{
     Actor, Depth, Duty, DutyHeld, Noun, Office, Scope, application, association, attendance, audit, batch,
-    certification, commands, document, membership, officer, physician, post_letter, saved_search, training,
+    certification, commands, document, membership, officer, physician, post_letter, provisional_credential,
+    registration, saved_search, training,
 };
 use crate::association::{Host, Prefecture, Tier};
 use crate::base::ids::{AccountId, AssociationId, OfficerId, OrganizerId, PhysicianId};
@@ -119,6 +120,8 @@ fn views() -> String {
     view(&mut text, "会員台帳", membership::visible_to);
     view(&mut text, "会員数", membership::counts_visible_to);
     view(&mut text, Noun::SavedSearch.label(), saved_search::visible_to);
+    view(&mut text, Noun::Registration.label(), registration::visible_to);
+    view(&mut text, "仮ログインIDの発行", provisional_credential::visible_to);
     view(&mut text, Noun::Application.label(), application::visible_to);
     view(&mut text, Noun::Batch.label(), batch::visible_to);
     view(&mut text, Noun::Certification.label(), certification::visible_to);

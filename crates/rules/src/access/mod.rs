@@ -20,9 +20,12 @@ pub mod membership;
 pub mod officer;
 pub mod physician;
 pub mod post_letter;
+pub mod provisional_credential;
+pub mod registration;
 pub mod saved_search;
 mod scope;
 pub mod system;
+pub mod terms;
 pub mod training;
 
 pub use command::{Command, Grant, Ground, Noun, Place, Refusal, commands};

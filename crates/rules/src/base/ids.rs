@@ -91,6 +91,10 @@ ids! {
     DuplicateId;
     /// Two records made one (統合).
     MergeId;
+    /// The registration of a person as a user (利用者登録).
+    RegistrationId;
+    /// A run of provisional credentials (仮ログインIDの発行).
+    CredentialRunId;
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod joining;
 pub mod leaving;
 pub mod membership;
 pub mod print;
+pub mod registration;
 pub mod route;
 pub mod training_approval;
 pub mod transfer;
@@ -214,6 +215,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         (transfer::WORKFLOW.name, print::page(&transfer::WORKFLOW, membership::desk)),
         (leaving::WORKFLOW.name, print::page(&leaving::WORKFLOW, membership::desk)),
         (change_report::WORKFLOW.name, print::page(&change_report::WORKFLOW, membership::desk)),
+        (registration::WORKFLOW.name, print::page(&registration::WORKFLOW, registration::desk)),
     ]
 }
 

@@ -1,7 +1,9 @@
 //! People: what is known of them, how their readings are spelt, what they are found by.
 
+pub mod card;
 pub mod duplicate;
 pub mod field;
+pub mod identity;
 pub mod kana;
 pub mod text;
 

@@ -127,6 +127,11 @@ fn tiles(desk: &Desk) -> Vec<Tile> {
         tile.note = "下位の医師会に会員の担当者がいません".to_owned();
         tiles.push(tile);
     }
+    if desk.registrations > 0 {
+        let mut tile = tile("利用者登録の確認", desk.registrations, "/registration-checks", "neutral");
+        tile.note = "医師免許証を見比べます".to_owned();
+        tiles.push(tile);
+    }
     if decisions(desk) > 0 {
         tiles.push(tile("研修会の承認・開催報告の確認", decisions(desk), "/trainings?tab=decide", "neutral"));
     }

@@ -1,5 +1,6 @@
 //! The list of invitations, the form, and what the invited person opens.
 
+use crate::account::pages::TermsText;
 use crate::account::{Caller, pages as account};
 use crate::ctx::Ctx;
 use crate::desk::paging::{Crumb, Pager};
@@ -11,11 +12,11 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
-use mamis_app::account::TERMS_VERSION;
 use mamis_app::account::password::MIN_LENGTH;
 use mamis_app::duty::lists::{seat_to_fill, seats};
 use mamis_app::invitation::actions::{self, Invited, NewOfficer};
 use mamis_app::invitation::lists::{self, Line, Open, PAGE, Standing};
+use mamis_app::terms::Block;
 use mamis_app::{Error, Problem};
 use mamis_rules::access::{Actor, Duty};
 use mamis_rules::association::Host;
@@ -189,8 +190,7 @@ struct AcceptancePage {
     is_here: bool,
     login_id: String,
     agrees: bool,
-    /// Of the terms of use.
-    version: &'static str,
+    terms: TermsText,
     min_length: usize,
     problems: Problems,
 }
@@ -210,7 +210,7 @@ fn over(ctx: &Ctx) -> Result<Response, WebError> {
 pub async fn acceptance(ctx: Ctx, Path(token): Path<String>) -> Result<Response, WebError> {
     match lists::by_link(&ctx, &token).await? {
         None => over(&ctx),
-        Some(open) => show(&acceptance_page(&ctx, &token, &open, None, Problems::default())),
+        Some(open) => show(&acceptance_page(&ctx, &token, &open, None, Problems::default()).await?),
     }
 }
 
@@ -232,14 +232,20 @@ pub async fn accept(
     };
     match outcome {
         Ok(opened) => Ok(account::enter(&ctx, &opened, "/login/second-factor/new")),
-        Err(error) => mended(&ctx, &token, &open, &fields, error),
+        Err(error) => mended(&ctx, &token, &open, &fields, error).await,
     }
 }
 
-fn mended(ctx: &Ctx, token: &str, open: &Open, fields: &Fields, error: Error) -> Result<Response, WebError> {
+async fn mended(
+    ctx: &Ctx,
+    token: &str,
+    open: &Open,
+    fields: &Fields,
+    error: Error,
+) -> Result<Response, WebError> {
     match error {
         Error::Invalid(problems) => {
-            let page = acceptance_page(ctx, token, open, Some(fields), Problems(problems));
+            let page = acceptance_page(ctx, token, open, Some(fields), Problems(problems)).await?;
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Error::NotFound => over(ctx),
@@ -257,20 +263,20 @@ fn twice(fields: &Fields) -> Result<NewOfficer<'_>, Error> {
     Ok(NewOfficer { login_id: fields.text("login_id"), password, agrees })
 }
 
-fn acceptance_page(
+async fn acceptance_page(
     ctx: &Ctx,
     token: &str,
     open: &Open,
     fields: Option<&Fields>,
     problems: Problems,
-) -> AcceptancePage {
+) -> Result<AcceptancePage, WebError> {
     let here = match ctx.current.as_deref().map(|current| &current.actor) {
         Some(Actor::Officer { officer, .. }) => Some(*officer),
         _ => None,
     };
     // A first proposal: what stands before the @ is what people remember.
     let proposed = open.row.email.split('@').next().unwrap_or_default().to_lowercase();
-    AcceptancePage {
+    Ok(AcceptancePage {
         page: Page::new(ctx, "職員の登録"),
         action: format!("/invitation-acceptances/{token}"),
         name: open.row.name.clone(),
@@ -282,8 +288,8 @@ fn acceptance_page(
         is_here: open.known.is_some() && open.known == here,
         login_id: fields.map_or(proposed, |fields| fields.text("login_id").to_owned()),
         agrees: fields.is_some_and(|fields| fields.text("agree") == "1"),
-        version: TERMS_VERSION,
+        terms: TermsText::in_force(ctx).await?,
         min_length: MIN_LENGTH,
         problems,
-    }
+    })
 }

@@ -151,6 +151,9 @@ fn noun_of(path: &str) -> Option<Noun> {
         ["officers" | "invitations" | "duties" | "handovers", ..] => Noun::Officer,
         ["associations" | "organizers", ..] => Noun::Association,
         ["post-letters", ..] => Noun::PostLetter,
+        ["registration-checks", ..] => Noun::Registration,
+        ["credential-runs", ..] => Noun::ProvisionalCredential,
+        ["terms", ..] => Noun::Terms,
         _ => return None,
     })
 }

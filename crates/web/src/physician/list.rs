@@ -133,6 +133,8 @@ struct ListPage {
     looks: bool,
     /// The duty judges who is registered twice.
     judges_pairs: bool,
+    /// The duty sends cards for the first login.
+    sends: bool,
     asked: Asked,
     problems: Problems,
     narrowed: bool,
@@ -221,6 +223,7 @@ async fn list_page(
     let may_export = access::physician::may_export(&ctx.actor).is_ok() && !listed.rows.is_empty();
     Ok(ListPage {
         page: Page::new(ctx, "医師"),
+        sends: mamis_app::provisional_credential::lists::sends(ctx),
         looks: access::physician::visible_to(&ctx.actor) != Scope::Nothing,
         judges_pairs: ctx.actor.duties().iter().any(|held| held.duty == Duty::Membership),
         narrowed: asked.is_narrowed(),

@@ -17,6 +17,8 @@ pub enum Change {
     SecondFactor,
     /// A new set of recovery codes was made.
     RecoveryCodes,
+    /// Somebody proved by registry number, birth date and reading to be the owner, and set a password.
+    Claimed,
     /// A recovery code opened a session.
     RecoveryCodeUsed {
         /// Codes that are left.
@@ -46,6 +48,7 @@ impl Change {
             Self::Email => "メールアドレスが変更されました。",
             Self::SecondFactor => "二要素認証の認証アプリが登録されました。",
             Self::RecoveryCodes => "二要素認証の予備コードが新しく発行されました。",
+            Self::Claimed => "ご本人の確認（医籍登録番号・生年月日・カナ）により、利用が始まりました。",
             Self::RecoveryCodeUsed { .. } => "予備コードを使ったログインがありました。",
             Self::Suspended { .. } => "アカウントの利用が停止されました。",
             Self::Restored { .. } => "アカウントの利用が再開されました。",
@@ -58,6 +61,7 @@ impl Change {
             Self::Password | Self::SecondFactor => {
                 "ご本人の操作であれば、何もする必要はありません。".to_owned()
             }
+            Self::Claimed => "これからのお知らせは、新しく確認されたメールアドレスにお送りします。ご本人の操作であれば、何もする必要はありません。お心当たりがないときは、すぐに所属の医師会へご連絡ください。".to_owned(),
             Self::Email => "これからのお知らせは、新しいメールアドレスにお送りします。ご本人の操作であれば、何もする必要はありません。".to_owned(),
             Self::RecoveryCodes => {
                 "前の予備コードは使えなくなりました。ご本人の操作であれば、何もする必要はありません。".to_owned()

@@ -15,7 +15,7 @@ const LONGEST: usize = 100;
 
 /// What is guessed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Guess<'a> {
+pub(crate) enum Guess<'a> {
     /// The password of a login id, typed at the login.
     Login(&'a str),
     /// The one-time code of an account, or the password once more inside a session.
@@ -24,6 +24,8 @@ pub(super) enum Guess<'a> {
     Reset(&'a str),
     /// Mails that an account asks for.
     Mail(Uuid),
+    /// A registry number, or a file, of somebody who registers: mails go out, files are kept.
+    Register(&'a str),
 }
 
 impl Guess<'_> {
@@ -34,13 +36,14 @@ impl Guess<'_> {
             Self::Account(account) => format!("account:{account}"),
             Self::Reset(typed) => format!("reset:{}", cut(typed)),
             Self::Mail(account) => format!("mail:{account}"),
+            Self::Register(typed) => format!("register:{}", cut(typed)),
         }
     }
 }
 
 /// An attempt that counts as failed until it is forgiven.
 #[derive(Debug)]
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     subject: String,
     rows: Vec<Uuid>,
 }
@@ -50,7 +53,7 @@ pub(super) struct Attempt {
 /// # Errors
 /// [`Error::TooMany`] when id or address must wait; such an attempt does not count itself, so a stranger who
 /// goes on guessing does not make the wait longer for ever.
-pub(super) async fn begin(cx: &Cx, guess: Guess<'_>, address: &str) -> Result<Attempt> {
+pub(crate) async fn begin(cx: &Cx, guess: Guess<'_>, address: &str) -> Result<Attempt> {
     let login = &cx.app.settings.login;
     let subject = guess.subject();
     let now = cx.app.clock.wall();
@@ -114,7 +117,7 @@ impl Attempt {
     ///
     /// # Errors
     /// A fault of the database.
-    pub(super) async fn forgive(self, tx: &Tx<'_>) -> Result<()> {
+    pub(crate) async fn forgive(self, tx: &Tx<'_>) -> Result<()> {
         let own = login_attempt::Column::Id.is_in(self.rows);
         login_attempt::Entity::delete_many()
             .filter(sea_orm::Condition::any().add(own).add(login_attempt::Column::Subject.eq(self.subject)))

@@ -1,8 +1,9 @@
 //! Every write about accounts and sessions.
 
 mod email;
+mod first_login;
 mod letters;
-mod limit;
+pub(crate) mod limit;
 mod login;
 mod password;
 mod recovery_code;
@@ -12,6 +13,7 @@ mod terms;
 
 pub(crate) use email::is_address;
 pub use email::{request_email_verification, verify_email};
+pub use first_login::{FirstLogin, begin_first_login, finish_first_login};
 pub use letters::{Change, tell};
 pub(crate) use login::open_session;
 pub use login::{Login, Opened, log_in};

@@ -110,16 +110,24 @@ pub async fn current(app: &App, token_hash: &str) -> Result<Option<Current>> {
     let db = &app.db;
     let statement = Statement::from_sql_and_values(
         db.backend(),
-        "select s.id, s.account, s.last_seen_at, s.second_factor_at, a.physician, a.officer,
+        format!(
+            "select s.id, s.account, s.last_seen_at, s.second_factor_at, a.physician, a.officer,
                 p.family_name, p.given_name, p.email, p.email_verified_at, o.name as officer_name,
                 (select count(*) from terms_consent t
-                  where t.account = a.id and t.terms_version = $3) as agreed
+                  where t.account = a.id and t.terms_version = {}) as agreed
            from session s
            join account a on a.id = s.account
            left join physician p on p.id = a.physician
            left join officer o on o.id = a.officer
           where s.token_hash = $1 and s.expires_at > $2 and a.state = 'active'",
-        [token_hash.into(), app.clock.wall().into(), super::TERMS_VERSION.into()],
+            crate::terms::lists::in_force_sql("$4", "$3")
+        ),
+        [
+            token_hash.into(),
+            app.clock.wall().into(),
+            super::TERMS_VERSION.into(),
+            Day::of(app.clock.now()).date().into(),
+        ],
     );
     let Some(row) = SessionRow::find_by_statement(statement).one(db.read()).await? else {
         return Ok(None);

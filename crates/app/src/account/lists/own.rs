@@ -67,12 +67,13 @@ pub async fn own(cx: &Cx) -> Result<Own> {
                 (select count(*) from recovery_code r
                   where r.account = a.id and r.used_at is null) as recovery_codes,
                 (select t.agreed_at from terms_consent t
-                  where t.account = a.id and t.terms_version = $4
+                  where t.account = a.id and t.terms_version = {}
                   order by t.agreed_at limit 1) as agreed_at
            from account a
            left join physician p on p.id = a.physician
            left join officer o on o.id = a.officer
-          where a.id = $1"
+          where a.id = $1",
+            crate::terms::lists::in_force_sql("$2", "$4")
         ),
         [
             Uuid::from(account).into(),

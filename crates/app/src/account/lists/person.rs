@@ -191,6 +191,8 @@ pub enum Purpose {
     EmailVerification,
     /// Lets a new password be set.
     PasswordReset,
+    /// Lets the first password be set, after a card or a reminder.
+    FirstLogin,
 }
 
 impl Purpose {
@@ -199,6 +201,7 @@ impl Purpose {
         match self {
             Self::EmailVerification => "email_verification",
             Self::PasswordReset => "password_reset",
+            Self::FirstLogin => "first_login",
         }
     }
 }

@@ -10,7 +10,8 @@ use futures::future::BoxFuture;
 use mamis_schema::{
     account, application, application_step, attachment, attendance, audit_entry, certification, consent,
     credit, credit_event, decision, document, membership, membership_application, outbox, paper_credit,
-    physician, physician_change, physician_link, reception_event, session, signup, terms_consent, workplace,
+    physician, physician_change, physician_link, provisional_credential, reception_event, registration,
+    session, signup, terms_consent, workplace,
 };
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{
@@ -27,6 +28,8 @@ const MOST: u64 = 20_000;
 const LEFT_OUT: &[&str] = &[
     "password_hash",
     "token_hash",
+    "secret_hash",
+    "licence_key",
     "file_key",
     "name_key",
     "kana_key",
@@ -81,6 +84,8 @@ tables! {
     account, Physician, "利用者";
     terms_consent, Account of accounts, "利用者規約への同意";
     session, Account of accounts, "ログイン中の端末";
+    registration, Physician, "利用者登録";
+    provisional_credential, Physician, "仮ログインIDの発行";
     application, Physician, "申請";
     membership_application, Application of applications, "会員の手続きの内容";
     application_step, Application of applications, "申請の経路";

@@ -2,7 +2,7 @@
 
 use super::super::{Caller, local_path};
 use super::{Asked, enter};
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, see_other};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::layer::session;
@@ -56,6 +56,11 @@ pub async fn log_in(ctx: Ctx, Caller(origin): Caller, fields: Fields) -> Result<
     match actions::log_in(&ctx, login).await {
         Ok(opened) => Ok(enter(&ctx, &opened, next)),
         Err(Error::Invalid(problems)) => {
+            let (id, secret) = (fields.text("login_id"), fields.raw("password"));
+            // Not the password: a card with a provisional one?
+            if let Some(token) = actions::begin_first_login(&ctx, id, secret).await? {
+                return Ok(see_other(&format!("/first-logins/{token}")));
+            }
             let page = LoginPage::new(&ctx, fields.text("login_id"), next, Problems(problems));
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }

@@ -47,6 +47,7 @@ fn what(noun: &str) -> &'static str {
         "post_letter" => "郵送する案内と送付先",
         "certification" => "認定の記録",
         "document" => "発行した文書",
+        "registration" => "利用者登録と医師免許証",
         "batch" => "理事会・運営委員会の資料に載った申請の内容",
         _ => "個人情報",
     }

@@ -1,5 +1,6 @@
 //! The pages of accounts.
 
+mod first_login;
 mod link;
 mod login;
 mod looks;
@@ -7,6 +8,7 @@ mod own;
 mod second_factor;
 mod terms;
 
+pub use first_login::{begin_use, first_login};
 pub use link::{
     email_verification, password_reset, password_reset_form, request_password_reset, reset_password,
     verify_email,
@@ -15,7 +17,8 @@ pub use login::{log_in, log_out, login};
 pub use looks::looks;
 pub use own::{change_password, end_sessions, own, renew_recovery_codes, request_email_verification};
 pub use second_factor::{enrol, enrolment, give_code, second_factor};
-pub use terms::{agree, consent, terms};
+pub(crate) use terms::TermsText;
+pub use terms::{agree, consent};
 
 use super::local_path;
 use crate::ctx::{Ctx, see_other};

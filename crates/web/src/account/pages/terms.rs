@@ -11,38 +11,55 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::Problem;
+use mamis_app::account::actions;
 use mamis_app::account::lists::{SecondFactor, Terms};
-use mamis_app::account::{TERMS_VERSION, actions};
+use mamis_app::terms::{Block, Version, blocks, lists};
 
-#[derive(Template)]
-#[template(path = "account/terms.html")]
-struct TermsPage {
-    page: Page,
-    version: &'static str,
+/// A version of the terms of use as pages show it.
+#[derive(Clone, Debug)]
+pub(crate) struct TermsText {
+    /// E.g. 2026-04.
+    pub(crate) version: String,
+    /// The text.
+    pub(crate) blocks: Vec<Block>,
+    /// What is new, line by line; none for the first version.
+    pub(crate) changes: Vec<String>,
 }
 
-/// The terms of use in force, for everybody to read.
-pub async fn terms(ctx: Ctx) -> Result<Response, WebError> {
-    show(&TermsPage { page: Page::new(&ctx, "利用規約"), version: TERMS_VERSION })
+impl From<Version> for TermsText {
+    fn from(version: Version) -> Self {
+        Self {
+            blocks: blocks(&version.body),
+            changes: version.changes.lines().map(str::to_owned).collect(),
+            version: version.version,
+        }
+    }
+}
+
+impl TermsText {
+    /// The version in force.
+    pub(crate) async fn in_force(ctx: &Ctx) -> Result<Self, WebError> {
+        Ok(lists::in_force(ctx.db(), ctx.today()).await?.into())
+    }
 }
 
 #[derive(Template)]
 #[template(path = "account/consent.html")]
 struct ConsentPage {
     page: Page,
-    version: &'static str,
+    terms: TermsText,
     next: String,
     problems: Problems,
 }
 
 impl ConsentPage {
-    fn new(ctx: &Ctx, next: &str, problems: Problems) -> Self {
-        Self {
+    async fn new(ctx: &Ctx, next: &str, problems: Problems) -> Result<Self, WebError> {
+        Ok(Self {
             page: Page::new(ctx, "利用規約への同意"),
-            version: TERMS_VERSION,
+            terms: TermsText::in_force(ctx).await?,
             next: local_path(next).to_owned(),
             problems,
-        }
+        })
     }
 }
 
@@ -51,7 +68,7 @@ pub async fn consent(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, W
     match ctx.current.as_deref() {
         Some(current) if current.second_factor == SecondFactor::Owed => Ok(see_other("/login/second-factor")),
         Some(current) if current.terms == Terms::Accepted => Ok(see_other(local_path(&asked.next))),
-        _ => show(&ConsentPage::new(&ctx, &asked.next, Problems::default())),
+        _ => show(&ConsentPage::new(&ctx, &asked.next, Problems::default()).await?),
     }
 }
 
@@ -61,7 +78,7 @@ pub async fn agree(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
     if fields.text("agree") != "1" {
         let problem =
             Problem::at("agree", "利用を始めるには、利用規約を読んで、同意するにチェックを付けてください。");
-        let page = ConsentPage::new(&ctx, next, Problems(vec![problem]));
+        let page = ConsentPage::new(&ctx, next, Problems(vec![problem])).await?;
         return show_with(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     if ctx.current.as_deref().is_some_and(|current| current.second_factor == SecondFactor::Owed) {
