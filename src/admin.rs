@@ -1,10 +1,13 @@
 //! `mamis admin …`: tools for the administrator.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use mamis_app::App;
 use mamis_app::audit::{self, Verdict};
+use mamis_app::mail::{Recorded, record_bounce};
 use mamis_app::seed::{self, National};
+use mamis_app::{App, Cx};
+use std::io::Read;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,6 +18,12 @@ pub(crate) enum Command {
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
+    },
+    /// Write down mails that came back: delivery reports (RFC 3464), one in each file or one on standard input, as a
+    /// mail server hands it to a program.
+    Bounces {
+        /// Files; none: standard input.
+        files: Vec<PathBuf>,
     },
     /// Fill an empty database with invented people, for load tests.
     Load(Load),
@@ -59,6 +68,7 @@ pub(crate) async fn run(app: Arc<App>, command: Command) -> Result<()> {
             Verdict::Whole { entries } => println!("audit: {entries} entries, all as written"),
             Verdict::Broken { sequence, reason } => bail!("audit: entry {sequence}: {reason}"),
         },
+        Command::Bounces { files } => bounces(&app, &files).await?,
         Command::Load(load) => {
             let began = Instant::now();
             let summary = seed::national(&app, load.size()).await?;
@@ -69,5 +79,37 @@ pub(crate) async fn run(app: Arc<App>, command: Command) -> Result<()> {
         }
     }
     app.db.close().await;
+    Ok(())
+}
+
+/// A message that is no report, or about no letter of ours, is no failure: the mail server that handed it over would
+/// send it back to us.
+async fn bounces(app: &Arc<App>, files: &[PathBuf]) -> Result<()> {
+    let mut messages = Vec::new();
+    for file in files {
+        let message = std::fs::read(file).with_context(|| file.display().to_string())?;
+        messages.push((file.display().to_string(), message));
+    }
+    if files.is_empty() {
+        let mut message = Vec::new();
+        std::io::stdin().read_to_end(&mut message).context("standard input")?;
+        messages.push(("standard input".to_owned(), message));
+    }
+    let cx = Cx::system(app, "bounces");
+    for (name, message) in &messages {
+        let recorded = record_bounce(&cx, message).await?;
+        if recorded.is_empty() {
+            println!("{name}: no delivery report");
+        }
+        for one in recorded {
+            match one {
+                Recorded::Letter { status, dead: true } => {
+                    println!("{name}: came back ({status}); no further mail to this address");
+                }
+                Recorded::Letter { status, dead: false } => println!("{name}: came back ({status})"),
+                Recorded::Unknown => println!("{name}: about no letter of ours that was still open"),
+            }
+        }
+    }
     Ok(())
 }

@@ -14,14 +14,14 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, mpsc};
 
 /// A mail server that takes everything; its answer to a letter can be held back.
-struct MailServer {
+pub(crate) struct MailServer {
     port: u16,
-    letters: mpsc::Receiver<String>,
+    pub(crate) letters: mpsc::Receiver<String>,
     held: Arc<Mutex<Option<mpsc::Receiver<()>>>>,
 }
 
 impl MailServer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         let (keep, letters) = mpsc::channel();
@@ -67,7 +67,7 @@ impl MailServer {
     }
 }
 
-fn message_id(letter: &str) -> String {
+pub(crate) fn message_id(letter: &str) -> String {
     let id = letter.lines().find_map(|line| line.strip_prefix("Message-ID: "));
     id.expect("every letter has one").to_owned()
 }
@@ -152,7 +152,7 @@ async fn letters_leave_once_whenever_processes_are_killed() {
     .await;
 }
 
-fn with_mails(place: &Place, mails: &MailServer) -> Command {
+pub(crate) fn with_mails(place: &Place, mails: &MailServer) -> Command {
     let mut command = place.mamis();
     command.env("MAMIS_MAIL__TRANSPORT", "smtp");
     command.env("MAMIS_MAIL__SMTP_URL", format!("smtp://127.0.0.1:{}", mails.port));

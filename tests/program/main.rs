@@ -5,6 +5,7 @@ mod client;
 mod commands;
 mod log;
 mod mail;
+mod notice;
 mod outage;
 mod place;
 mod process;

@@ -98,6 +98,12 @@ impl From<mamis_rules::membership::Refusal> for Error {
     }
 }
 
+impl From<mamis_rules::notice::Refusal> for Error {
+    fn from(refusal: mamis_rules::notice::Refusal) -> Self {
+        Self::Refused(refusal.to_string())
+    }
+}
+
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         Self::Fault(format!("json: {error}"))

@@ -28,9 +28,11 @@ pub mod head_count;
 pub mod invitation;
 pub mod jobs;
 pub mod mail;
+pub mod mail_text;
 pub mod membership;
 pub mod membership_application;
 pub mod my;
+pub mod notice;
 pub mod officer;
 pub mod paper_credit;
 pub mod physician;
@@ -47,6 +49,7 @@ pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod training;
+pub mod unsubscription;
 
 pub use clock::Clock;
 pub use cx::{Cx, Tx, Who};

@@ -51,6 +51,10 @@ pub struct Mail {
     pub from: String,
     /// Attempts before a mail counts as failed.
     pub attempts: i32,
+    /// Address to which servers return what they cannot deliver (envelope sender); empty: that of `from`.
+    pub returns: String,
+    /// Letters of notices that leave in a minute, all processes together; other letters overtake them.
+    pub notices_per_minute: u64,
 }
 
 /// Logins.
@@ -139,6 +143,8 @@ impl Default for Mail {
             smtp_url: "smtp://127.0.0.1:25".to_owned(),
             from: "MAMIS <no-reply@localhost>".to_owned(),
             attempts: 8,
+            returns: String::new(),
+            notices_per_minute: 600,
         }
     }
 }
@@ -259,6 +265,11 @@ const MEANINGS: &[(&str, &str)] = &[
     ("mail.smtp_url", "smtp://host:port or smtps://user:password@host:port."),
     ("mail.from", "Sender."),
     ("mail.attempts", "Attempts before a mail counts as failed."),
+    (
+        "mail.returns",
+        "Address to which servers return what they cannot deliver; empty: that of from. See docs/operations.md.",
+    ),
+    ("mail.notices_per_minute", "Letters of notices that leave in a minute, all processes together."),
     ("login.failures_per_id", "Failed logins of one id within the window before it must wait."),
     ("login.failures_per_address", "The same for one network address."),
     ("login.window_minutes", "The window in minutes."),

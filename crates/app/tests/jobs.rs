@@ -84,12 +84,11 @@ async fn queue_letter(app: &Arc<App>) {
     .expect("inserts");
     let cx = Cx::system(app, "test");
     let mut tx = cx.begin().await.expect("begins");
-    let letter = Letter {
-        kind: "office_waiting",
-        to: Recipient::Officer(id.into()),
-        subject: "処理待ち".to_owned(),
-        body: "処理してください。\n".to_owned(),
-    };
+    let data = serde_json::json!({
+        "name": "山田 太郎", "office": "東京都医師会", "what": "研修会の承認", "number": "26-13-0001",
+        "since": "2026年11月22日", "from": "千代田区医師会", "link": "https://mamis.example/trainings/x",
+    });
+    let letter = Letter::new("office_waiting", Recipient::Officer(id.into()), &data).expect("composes");
     mail::queue(&cx, &mut tx, letter).await.expect("queues");
     tx.audit(Entry::new("outbox.queue", "officer", id));
     tx.commit().await.expect("commits");

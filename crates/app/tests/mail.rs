@@ -313,3 +313,65 @@ async fn the_folder_holds_one_file_for_each_letter() {
     })
     .await;
 }
+
+/// A mail server that refuses every letter and every connection by turns for an hour, then takes all: nothing is lost,
+/// nothing arrives twice, and what was written in the hour leaves too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_server_down_for_an_hour_loses_nothing() {
+    each_database(|app| async move {
+        let to = physician(&app, Email::Verified).await;
+        queue(&app, to, 7).await;
+        let mut busy = Server::start(&[Answer::Say("421 4.3.2 going down"); 1000]).await;
+        let closed = nobody_listens().await;
+        let begin = app.clock.now();
+        let mut minute = 0;
+        while minute < 60 {
+            if minute == 30 {
+                queue(&app, to, 5).await;
+            }
+            let transport = if minute % 2 == 0 { &closed } else { &busy.transport };
+            let outcome = deliver(&app, transport).await;
+            assert_eq!((outcome.sent, outcome.failed), (0, 0), "in minute {minute}");
+            minute += 1;
+            app.clock.set(begin + Duration::minutes(minute));
+        }
+        assert!(
+            rows(&app)
+                .await
+                .iter()
+                .all(|row| row.state == "waiting" && row.attempts < app.settings.mail.attempts)
+        );
+        let refused = std::iter::from_fn(|| busy.letters.try_recv().ok()).count();
+        assert!(refused > 12, "{refused} letters were offered and refused");
+
+        let mut server = Server::start(&[]).await;
+        let mut sent = 0;
+        // The longest pause after an hour of trying is four hours.
+        for step in 0..30 {
+            sent += deliver(&app, &server.transport).await.sent;
+            sent += deliver(&app, &server.transport).await.sent;
+            app.clock.set(begin + Duration::minutes(60 + 10 * step));
+        }
+        assert_eq!(sent, 12);
+        let mut seen = HashMap::new();
+        while let Ok(text) = server.letters.try_recv() {
+            *seen.entry(header(&text, "Message-ID").to_owned()).or_insert(0) += 1;
+        }
+        assert!(seen.len() == 12 && seen.values().all(|copies| *copies == 1), "{seen:?}");
+        assert!(rows(&app).await.iter().all(|row| row.state == "sent" && row.channel == "mail"));
+    })
+    .await;
+}
+
+/// A transport to a port of this machine at which nobody listens any more.
+async fn nobody_listens() -> Transport {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("bound").port();
+    drop(listener);
+    let settings = mamis_app::settings::Mail {
+        transport: "smtp".to_owned(),
+        smtp_url: format!("smtp://127.0.0.1:{port}"),
+        ..Default::default()
+    };
+    Transport::open(&settings, std::path::Path::new(".")).expect("the address is right")
+}

@@ -7,9 +7,14 @@ mod nouns;
 mod rows;
 
 use self::accounts::{CredentialRun, Registration};
+mod letters;
+mod nouns;
+mod rows;
+
+use self::letters::{Notice, PostLetter};
 use self::nouns::{
     Application, Attendance, Batch, Certification, Document, Membership, Noun, Officer, Physician,
-    PostLetter, SavedSearch, Signup, Training,
+    SavedSearch, Signup, Training,
 };
 use self::rows::{Rows, all, prefecture, widen};
 use mamis_app::{App, testing};
@@ -196,6 +201,7 @@ async fn both_readers_of_a_scope_agree_on_every_row() {
         agree::<Batch>(&world).await;
         agree::<Document>(&world).await;
         agree::<Officer>(&world).await;
+        agree::<Notice>(&world).await;
         agree::<PostLetter>(&world).await;
     })
     .await;
@@ -271,6 +277,7 @@ async fn a_reader_that_forgets_or_invents_a_fact_is_noticed() {
         notice::<Batch>(&world).await;
         notice::<Document>(&world).await;
         notice::<Officer>(&world).await;
+        notice::<Notice>(&world).await;
         notice::<PostLetter>(&world).await;
     })
     .await;

@@ -14,6 +14,7 @@ pub mod duty;
 pub mod flow;
 pub mod membership;
 pub mod named;
+pub mod notice;
 pub mod physician;
 pub mod signup;
 pub mod training;

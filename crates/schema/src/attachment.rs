@@ -16,6 +16,8 @@ pub struct Model {
     pub application: Option<Uuid>,
     /// to this training, or to a paper credit line.
     pub training: Option<Uuid>,
+    /// Goes with this notice.
+    pub notice: Option<Uuid>,
     /// photo, flyer, completion_certificate, licence, fee_slip or other.
     #[sea_orm(column_type = "Text")]
     pub kind: String,

@@ -36,8 +36,10 @@ pub mod instance;
 pub mod invitation;
 pub mod job_run;
 pub mod login_attempt;
+pub mod mail_text;
 pub mod membership;
 pub mod membership_application;
+pub mod notice;
 pub mod number_series;
 pub mod officer;
 pub mod organizer;
@@ -63,6 +65,7 @@ pub mod terms_consent;
 pub mod training;
 pub mod training_draft;
 pub mod training_session;
+pub mod unsubscription;
 pub mod workplace;
 
 /// The migrations, embedded: the same text for SQLite and PostgreSQL.

@@ -32,7 +32,7 @@ pub struct Model {
     /// Message-ID header: the same at every attempt.
     #[sea_orm(column_type = "Text")]
     pub message_id: String,
-    /// waiting, sending, sent or failed; by post waiting, posted or unneeded.
+    /// waiting, sending, sent, failed or, of a stopped notice, unneeded; by post waiting, posted or unneeded.
     #[sea_orm(column_type = "Text")]
     pub state: String,
     /// Tries so far.
@@ -53,6 +53,20 @@ pub struct Model {
     /// Who recorded that.
     #[sea_orm(column_type = "Text")]
     pub posted_by: String,
+    /// Of which notice.
+    pub notice: Option<Uuid>,
+    /// Address that ends the notices; empty where there is none.
+    #[sea_orm(column_type = "Text")]
+    pub unsubscribe: String,
+    /// When a worker last took it: what the limit of notices counts.
+    pub tried_at: Option<DateTime<Utc>>,
+    /// When the receiver's server sent it back, or refused the mailbox.
+    pub bounced_at: Option<DateTime<Utc>>,
+    /// Status code of that (RFC 3463), e.g. 5.1.1.
+    #[sea_orm(column_type = "Text")]
+    pub bounce: String,
+    /// The mailbox does not exist: letters go by post until the address is verified anew.
+    pub address_dead: bool,
 }
 
 /// Joins are written where the question is asked; the entity declares none.

@@ -157,6 +157,7 @@ const OFFICE_NAV: &[(&str, &str, &[Duty])] = &[
     ("/physicians", "医師", MEMBERSHIP_OR_CERTIFICATION),
     ("/memberships", "会員台帳", &[Duty::Membership]),
     ("/head-counts", "会員数", &[Duty::Membership, Duty::Administration, Duty::Dues]),
+    ("/notices", "お知らせ", &[Duty::Membership, Duty::Certification, Duty::Administration]),
     ("/post-letters", "郵送", MEMBERSHIP_OR_CERTIFICATION),
     ("/officers", "職員", &[Duty::Administration]),
     ("/associations", "医師会", &[Duty::Administration]),
@@ -167,6 +168,7 @@ const OFFICE_NAV: &[(&str, &str, &[Duty])] = &[
 fn entry_of(path: &str) -> &str {
     match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {
         ["paper-credits", ..] => "/my/credits",
+        ["bounces" | "mail-texts", ..] => "/notices",
         ["invitations" | "duties", ..] => "/officers",
         ["my", "looks" | "account" | "workplaces", ..] => "/my/registration",
         ["my", "tickets", _] => "/trainings",

@@ -31,14 +31,16 @@ const MEMBERSHIP_OR_CERTIFICATION: &[Duty] = &[Duty::Membership, Duty::Certifica
 
 /// The duties that look at how many members there are.
 const HEADS: &[Duty] = &[Duty::Membership, Duty::Administration, Duty::Dues];
+/// Those who write notices, and administrators, who find the texts of mails there.
+const WRITERS_AND_ADMINISTRATORS: &[Duty] = &[Duty::Membership, Duty::Certification, Duty::Administration];
 
 /// Table: every URL. `cargo xtask docs` prints it into docs/urls.md; a line without an access function fails a test.
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, address, demo};
-    use crate::{application, association, attachment, batch, certification, desk, document, examination, head_count, health, membership, membership_application, my, officer, on_behalf, paper_credit, physician, post_letter, provisional_credential, registration, saved_search, start, terms, verify};
-    use crate::{attendance, duplicate, duty, handover, invitation, reception, signup, training};
+    use crate::{application, association, attachment, batch, certification, desk, document, examination, head_count, health, mail_text, membership, membership_application, my, notice, officer, on_behalf, paper_credit, physician, post_letter, provisional_credential, registration, saved_search, start, terms, verify};
+    use crate::{attendance, duplicate, duty, handover, invitation, reception, signup, training, unsubscription};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
         at("/help", Gate::Public, "-", get(start::help)),
@@ -163,6 +165,25 @@ pub fn routes() -> Vec<Route> {
         at("/post-letters", Gate::Office, "post_letter::visible_to", get(post_letter::pages::list)),
         at("/post-letters/prints", Gate::Office, "post_letter::may_post", post(post_letter::pages::print)),
         at("/post-letters/postings", Gate::Office, "post_letter::may_post", post(post_letter::pages::record)),
+        at("/notices", Gate::AnyDuty(WRITERS_AND_ADMINISTRATORS), "notice::visible_to", get(notice::pages::list).post(notice::edit::create)),
+        at("/notices/new", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::may_write", get(notice::edit::new)),
+        at("/notices/{id}", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::visible_to, notice::may_write", get(notice::pages::page).post(notice::edit::save)),
+        at("/notices/{id}/edit", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::visible_to", get(notice::edit::edit)),
+        at("/notices/{id}/preview", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::visible_to", get(notice::pages::preview)),
+        at("/notices/{id}/files", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::may_write", post(notice::pages::attach)),
+        at("/notices/{id}/file-removals", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::may_write", post(notice::pages::detach)),
+        at("/notices/{id}/tests", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::may_write", post(notice::pages::test)),
+        at("/notices/{id}/schedules", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::may_write", post(notice::pages::schedule)),
+        at("/notices/{id}/cancellations", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::may_write", post(notice::pages::give_back)),
+        at("/notices/{id}/stops", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::may_write", post(notice::pages::stop)),
+        at("/notices/{id}/removals", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::may_write", post(notice::pages::remove)),
+        at("/notices/{id}/letters", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::may_write", post(notice::post::letters)),
+        at("/notices/{id}/postings", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "notice::may_write", post(notice::post::posted)),
+        at("/bounces", Gate::AnyDuty(MEMBERSHIP_OR_CERTIFICATION), "physician::visible_at (full)", get(notice::pages::bounces)),
+        at("/mail-texts", Gate::Duty(Duty::Administration), "mail_text::may_edit", get(mail_text::pages::list)),
+        at("/mail-texts/{kind}", Gate::Duty(Duty::Administration), "mail_text::may_edit", get(mail_text::pages::edit).post(mail_text::pages::save)),
+        at("/mail-texts/{kind}/restorations", Gate::Duty(Duty::Administration), "mail_text::may_edit", post(mail_text::pages::restore)),
+        at("/unsubscriptions/{token}", Gate::Public, "whoever has the link", get(unsubscription::pages::page).post(unsubscription::pages::change)),
         at("/associations", Gate::Public, "association::visible_to", get(association::pages::list)),
         at("/associations/{id}", Gate::Public, "association::visible_to", get(association::pages::page)),
         at("/associations/{id}/details", Gate::Duty(Duty::Administration), "association::may_change_details", get(association::edit::details).post(association::edit::save_details)),

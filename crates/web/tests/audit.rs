@@ -86,6 +86,14 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/physicians/{id}", "o141101", Look("physician.look")),
     ("/physicians/{id}/login-links/new", "o141101", Look("physician.look")),
     ("/physicians/{id}/losses/new", "o141101", Look("physician.look")),
+    ("/notices", "national-admin", Nothing),
+    ("/notices/new", "national-admin", Nothing),
+    ("/notices/{id}", "fujisawa-admin", Nothing),
+    ("/notices/{id}/edit", "fujisawa-admin", Nothing),
+    ("/notices/{id}/preview", "fujisawa-admin", Nothing),
+    ("/bounces", "national-admin", Nothing),
+    ("/mail-texts", "national-admin", Nothing),
+    ("/mail-texts/{kind}", "national-admin", Nothing),
     ("/post-letters", "national-admin", Nothing),
     ("/credential-runs", "fujisawa-admin", Nothing),
     ("/credential-runs/{id}", "fujisawa-admin", Nothing),
@@ -141,6 +149,8 @@ pub(crate) struct Things {
     pub(crate) registration: Uuid,
     /// Cards of 藤沢市医師会, with a file.
     pub(crate) run: Uuid,
+    /// A draft of 藤沢市医師会.
+    pub(crate) notice: Uuid,
 }
 
 impl Things {
@@ -202,6 +212,7 @@ impl Things {
             merge,
             registration,
             run,
+            notice: crate::notice::keep(app, &held).await,
         }
     }
 
@@ -222,6 +233,7 @@ impl Things {
             Some("merges") => self.merge,
             Some("registration-checks") => self.registration,
             Some("credential-runs") => self.run,
+            Some("notices") => self.notice,
             Some("physicians" | "on-behalf") => self.yoshida,
             Some("signups") => self.seat,
             _ if route.ends_with("/holding-report.pdf") => self.reported,
@@ -234,6 +246,7 @@ impl Things {
         route
             .replace("{id}", &id.to_string())
             .replace("{file}", &document)
+            .replace("{kind}", "password_reset")
             .replace("on-behalf/{physician}", &format!("on-behalf/{}", self.yoshida))
             .replace("{*rest}", "paper-credits")
             .replace("{physician}", &self.attendee.to_string())
@@ -372,6 +385,7 @@ async fn keep_attachment(app: &App, physician: Uuid, application: Uuid, account:
         physician: Some(physician),
         application: Some(application),
         training: None,
+        notice: None,
         kind: "licence".to_owned(),
         file_name: "医師免許証.png".to_owned(),
         file_key: format!("attachment/{id}"),

@@ -66,10 +66,11 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     saved_search::ActiveModel::from(search).reset_all().insert(app.db.write()).await.expect("writes");
     let row = workplace::Entity::find().filter(workplace::Column::Physician.eq(things.yoshida)).one(db).await;
     let place = row.expect("reads").expect("works somewhere").id;
-    let ids: [(&str, Uuid); 22] = [
+    let ids: [(&str, Uuid); 25] = [
         ("workplaces", place),
         ("duplicates", things.pair),
         ("merges", things.merge),
+        ("notices", things.notice),
         ("saved-searches", kept),
         ("officers", things.officer),
         ("duties", things.duty),
@@ -94,6 +95,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     ];
     let mut ids: BTreeMap<&str, String> = ids.into_iter().map(|(part, id)| (part, id.to_string())).collect();
     ids.insert("documents", format!("{}.pdf", things.document));
+    ids.insert("mail-texts", "password_reset".to_owned());
     ids
 }
 
@@ -107,7 +109,7 @@ fn addresses(route: &Route, ids: &BTreeMap<&str, String>) -> (String, String) {
     let first = if route.path.ends_with("/holding-report.pdf") { "reported" } else { first };
     let id = ids.get(first).unwrap_or_else(|| panic!("{}: which thing does it name?", route.path));
     let file = if first == "credential-runs" { "1.pdf" } else { id };
-    let named = route.path.replacen("{id}", id, 1).replacen("{file}", file, 1);
+    let named = route.path.replacen("{id}", id, 1).replacen("{file}", file, 1).replacen("{kind}", id, 1);
     let named = named.replacen("{physician}", &ids["attendee"], 1);
     let nothing = route.path.replacen("{file}", &format!("{}.pdf", Uuid::nil()), 1);
     (with_ids(&named), with_ids(&nothing))

@@ -6,7 +6,7 @@ use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use crate::secret::sha256_hex;
 use bytes::Bytes;
-use mamis_rules::base::{ApplicationId, AttachmentId, PhysicianId, TrainingId};
+use mamis_rules::base::{ApplicationId, AttachmentId, NoticeId, PhysicianId, TrainingId};
 use mamis_schema::{attachment, paper_credit, training};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
@@ -32,6 +32,8 @@ pub enum Owner {
     Application(PhysicianId, ApplicationId),
     /// A training's flyer.
     Training(TrainingId),
+    /// A file that goes with a notice.
+    Notice(NoticeId),
 }
 
 /// An upload with its bytes. An officer's look at a physician's paper leaves an entry.
@@ -64,6 +66,7 @@ pub async fn keep(
     let account =
         cx.who.account.ok_or_else(|| Error::refused("ログインしてからファイルを選んでください。"))?;
     let (physician, application, training) = match owner {
+        Owner::Notice(_) => (None, None, None),
         Owner::Physician(physician) => (Some(physician.into()), None, None),
         Owner::Application(physician, application) => {
             (Some(physician.into()), Some(application.into()), None)
@@ -75,6 +78,10 @@ pub async fn keep(
         physician,
         application,
         training,
+        notice: match owner {
+            Owner::Notice(notice) => Some(notice.into()),
+            _ => None,
+        },
         kind: kind.to_owned(),
         file_name: upload.file_name,
         file_key: format!("attachment/{id}"),
@@ -136,6 +143,7 @@ pub async fn claim(
             }
             Owner::Application(_, application) => row.application == Some(application.into()),
             Owner::Training(training) => row.training == Some(training.into()),
+            Owner::Notice(notice) => row.notice == Some(notice.into()),
         };
         owned && row.kind == kind && Some(row.uploaded_by) == cx.who.account.map(Uuid::from)
     });
@@ -156,8 +164,8 @@ async fn is_in_use(tx: &Tx<'_>, owner: Owner, id: AttachmentId) -> Result<bool> 
                 .count(tx.db())
                 .await?
         }
-        // What is uploaded to an application is part of it at once.
-        Owner::Application(..) => 1,
+        // What is uploaded to an application or a notice is part of it at once.
+        Owner::Application(..) | Owner::Notice(_) => 1,
         Owner::Training(training) => {
             training::Entity::find_by_id(Uuid::from(training))
                 .filter(training::Column::Flyer.eq(id))

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use bytes::Bytes;
 use mamis_rules::access::{self, Depth};
 use mamis_rules::base::AttachmentId;
-use mamis_schema::{application, attachment, physician, training};
+use mamis_schema::{application, attachment, notice, physician, training};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -48,7 +48,18 @@ pub(super) async fn find(cx: &Cx, id: AttachmentId) -> Result<(attachment::Model
                 .one(cx.db())
                 .await?
         }
-        (None, None, None) => None,
+        (None, None, None) => match row.notice {
+            Some(notice) => {
+                notice::Entity::find_by_id(notice)
+                    .filter(scope::notices(&access::notice::visible_to(&cx.actor)))
+                    .select_only()
+                    .column(notice::Column::Id)
+                    .into_tuple::<Uuid>()
+                    .one(cx.db())
+                    .await?
+            }
+            None => None,
+        },
     };
     visible.ok_or(Error::NotFound)?;
     let bytes = cx.app.files.get(&row.file_key).await?;

@@ -2,7 +2,7 @@
 //! a test over the whole seed world proves that both agree.
 
 use mamis_rules::access::{
-    Scope, application, attendance, batch, certification, document, membership, officer, physician,
+    Scope, application, attendance, batch, certification, document, membership, notice, officer, physician,
     post_letter, provisional_credential, registration, saved_search, training,
 };
 use mamis_rules::association::{Prefecture, Tier};
@@ -304,6 +304,8 @@ pub fn post_letters(scope: &Scope<post_letter::Fact>, today: Day) -> Condition {
         one(Expr::exists(memberships(today, person()).and_where(tiers).to_owned()).not())
     };
     let non_member = || none_at(&[Tier::Municipal, Tier::District]);
+    // Of no notice: whoever writes a notice posts it.
+    let own = || one(O::Notice.is_null());
     let main = || {
         Query::select()
             .expr(Expr::val(1))
@@ -315,13 +317,30 @@ pub fn post_letters(scope: &Scope<post_letter::Fact>, today: Day) -> Condition {
             .to_owned()
     };
     condition(scope, &|fact| match fact {
-        post_letter::Fact::ToMemberOf(id) => at(id),
-        post_letter::Fact::ToMemberOfDistrict(id) => at(id).add(none_at(&[Tier::Municipal])),
-        post_letter::Fact::ToNonMemberWorkingIn(prefecture) => {
-            non_member().add(exists(&main().and_where(W::Prefecture.eq(code(*prefecture))).to_owned()))
+        post_letter::Fact::ToMemberOf(id) => own().add(at(id)),
+        post_letter::Fact::ToMemberOfDistrict(id) => own().add(at(id)).add(none_at(&[Tier::Municipal])),
+        post_letter::Fact::ToNonMemberWorkingIn(prefecture) => own()
+            .add(non_member())
+            .add(exists(&main().and_where(W::Prefecture.eq(code(*prefecture))).to_owned())),
+        post_letter::Fact::ToNobodysPhysician => own().add(non_member()).add(one(Expr::exists(main()).not())),
+        post_letter::Fact::NoticeOf(id) => {
+            use schema::notice::{Column as N, Entity as Notice};
+            let of_office = Query::select()
+                .column(N::Id)
+                .from(Notice)
+                .and_where(N::Association.eq(Uuid::from(*id)))
+                .to_owned();
+            one(O::Notice.in_subquery(of_office))
         }
-        post_letter::Fact::ToNobodysPhysician => non_member().add(one(Expr::exists(main()).not())),
         post_letter::Fact::KindIn(kinds) => one(O::Kind.is_in(kinds.iter().copied())),
+    })
+}
+
+/// Rows of `notice`.
+pub fn notices(scope: &Scope<notice::Fact>) -> Condition {
+    use schema::notice::Column as N;
+    condition(scope, &|fact| match fact {
+        notice::Fact::WrittenBy(id) => one(N::Association.eq(Uuid::from(*id))),
     })
 }
 

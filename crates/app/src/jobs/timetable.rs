@@ -3,7 +3,7 @@
 use super::{Report, Worker, actions};
 use crate::error::{Error, Result};
 use crate::{
-    association, certification, document, duplicate, head_count, mail, membership_application,
+    association, certification, document, duplicate, head_count, mail, membership_application, notice,
     provisional_credential,
 };
 use chrono::{DateTime, FixedOffset, Utc};
@@ -58,6 +58,12 @@ pub const ROWS: &[Row] = &[
             async move { provisional_credential::jobs::make(&worker.cx("provisional_credentials")).await }
                 .boxed()
         },
+    },
+    Row {
+        job: "notices",
+        when: When::Every(Duration::from_secs(20)),
+        what: "Writes the letters of notices whose time has come.",
+        run: |worker| async move { notice::jobs::send_due(&worker.cx("notices")).await }.boxed(),
     },
     Row {
         job: "association_changes",

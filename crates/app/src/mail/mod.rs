@@ -9,15 +9,19 @@
 //! on the post list for the office. A mail to a physician that failed for good goes there as well.
 
 mod actions;
+pub mod bounce;
 pub mod lists;
+pub mod text;
 mod transport;
 
 pub(crate) use actions::BY_MAIL_ONLY;
+pub use actions::bounce::{Recorded, record as record_bounce};
+pub(crate) use actions::queue_and_count;
 pub use actions::{Delivery, deliver, queue, queue_all, queue_by_mail};
-pub use transport::{Failure, Sent, Transport};
+pub use transport::{Enclosure, Failure, Sent, Transport};
 
 use crate::error::{Error, Result};
-use mamis_rules::base::{OfficerId, PhysicianId};
+use mamis_rules::base::{NoticeId, OfficerId, PhysicianId};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
 use serde_json::Value;
@@ -30,14 +34,23 @@ pub struct Letter {
     pub kind: &'static str,
     /// To whom.
     pub to: Recipient,
-    /// Subject.
-    pub subject: String,
-    /// Plain text.
-    pub body: String,
+    /// What its template asks for.
+    data: Value,
+    /// The notice it belongs to.
+    pub notice: Option<OfNotice>,
+}
+
+/// What a letter knows of its notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfNotice {
+    /// The notice, whose files go with the letter.
+    pub id: NoticeId,
+    /// Address that ends the notices; empty where there is none.
+    pub unsubscribe: String,
 }
 
 /// To whom a letter goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Recipient {
     /// A physician: by mail to the verified address, else by post.
     Physician(PhysicianId),
@@ -68,14 +81,46 @@ impl Recipient {
 }
 
 impl Letter {
-    /// Composes a letter from its template.
+    /// A letter with everything that its template asks for.
     ///
     /// # Errors
     /// As [`compose`].
     pub fn new(kind: &'static str, to: Recipient, data: &Value) -> Result<Self> {
-        let (subject, body) = compose(kind, data)?;
-        Ok(Self { kind, to, subject, body })
+        compose(kind, data)?;
+        Ok(Self { kind, to, data: data.clone(), notice: None })
     }
+
+    /// Subject and body as they leave by mail or by post: by the template that the office wrote, or where that fails
+    /// by the built-in one, with the reason.
+    fn written(&self, channel: &str, template: Option<&str>) -> Result<Composed> {
+        let mut data = self.data.clone();
+        // On paper no address can be pressed.
+        if self.notice.is_some() && channel == "post" && data.get("unsubscribe").is_some() {
+            data["unsubscribe"] = Value::from("");
+        }
+        let (own, failure) = match template.map(|template| text::fill(template, &data)) {
+            Some(Ok(own)) => (Some(own), None),
+            Some(Err(failure)) => (None, Some(failure)),
+            None => (None, None),
+        };
+        let (subject, body) = own.map_or_else(|| compose(self.kind, &data), Ok)?;
+        Ok(Composed { subject, body, failure })
+    }
+
+    /// The same as a part of a notice.
+    #[must_use]
+    pub fn of_notice(mut self, id: NoticeId, unsubscribe: String) -> Self {
+        self.notice = Some(OfNotice { id, unsubscribe });
+        self
+    }
+}
+
+/// A letter in words.
+struct Composed {
+    subject: String,
+    body: String,
+    /// Why the office's own text could not be used.
+    failure: Option<String>,
 }
 
 macro_rules! templates {
@@ -125,6 +170,8 @@ templates![
     "joining_approved",
     "leaving_undone",
     "residency_proposal",
+    "notice",
+    "notice_test",
 ];
 
 /// The templates with the common end of all letters; a variable that is not given is an error, never a gap.
@@ -148,11 +195,15 @@ pub fn compose(kind: &str, data: &Value) -> Result<(String, String)> {
         .get_template(kind)
         .and_then(|template| template.render(minijinja::value::Serde(data)))
         .map_err(|error| Error::fault(format!("letter {kind}: {error:#}")))?;
-    let (first, body) = text.split_once('\n').unwrap_or((&text, ""));
-    let subject = first
-        .strip_prefix("件名: ")
-        .ok_or_else(|| Error::fault(format!("letter {kind}: the first line must begin with 件名: ")))?;
-    Ok((subject.trim().to_owned(), body.trim_start_matches('\n').to_owned()))
+    split(&text)
+        .ok_or_else(|| Error::fault(format!("letter {kind}: the first line must begin with 件名: and go on")))
+}
+
+/// Subject and body of a rendered letter; none without a subject.
+fn split(text: &str) -> Option<(String, String)> {
+    let (first, body) = text.split_once('\n').unwrap_or((text, ""));
+    let subject = first.strip_prefix("件名: ")?.trim();
+    (!subject.is_empty()).then(|| (subject.to_owned(), body.trim_start_matches('\n').to_owned()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::settings;
+use lettre::address::Envelope;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, MultiPartKind, SinglePart};
 use lettre::transport::smtp::PoolConfig;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use mamis_schema::outbox;
@@ -15,6 +17,17 @@ const ANSWER: Duration = Duration::from_secs(20);
 
 /// Longest sending of one letter, from the connection to the last answer.
 const SENDING: Duration = Duration::from_secs(60);
+
+/// A file that goes with a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enclosure {
+    /// Name on the reader's device.
+    pub name: String,
+    /// By content.
+    pub media_type: String,
+    /// The bytes.
+    pub content: Vec<u8>,
+}
 
 /// Where letters go.
 #[derive(Clone, Debug)]
@@ -44,7 +57,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn passing(cause: impl std::fmt::Display) -> Self {
+    pub(super) fn passing(cause: impl std::fmt::Display) -> Self {
         Self { answer: cause.to_string(), is_final: false }
     }
 
@@ -84,8 +97,13 @@ impl Transport {
     ///
     /// # Errors
     /// [`Failure`] with the server's words.
-    pub async fn send(&self, from: &str, row: &outbox::Model) -> std::result::Result<Sent, Failure> {
-        let message = message(from, row)?;
+    pub async fn send(
+        &self,
+        settings: &settings::Mail,
+        row: &outbox::Model,
+        files: &[Enclosure],
+    ) -> std::result::Result<Sent, Failure> {
+        let message = message(settings, row, files)?;
         match tokio::time::timeout(SENDING, self.hand_over(row, message)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::passing("no answer within a minute")),
@@ -134,21 +152,56 @@ fn with_cause(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The letter as the mail server gets it. Date and Message-ID come from the row, so every attempt sends the
-/// same text.
-fn message(from: &str, row: &outbox::Model) -> std::result::Result<Message, Failure> {
-    let from = from.parse().map_err(|error| Failure::passing(format!("settings: mail.from: {error}")))?;
-    let to = row.address.parse().map_err(|error| Failure::lasting(format!("{}: {error}", row.address)))?;
-    Message::builder()
+/// The letter as the mail server gets it. Date, Message-ID and the edges of its parts come from the row, so every
+/// attempt sends the same text.
+fn message(
+    settings: &settings::Mail,
+    row: &outbox::Model,
+    files: &[Enclosure],
+) -> std::result::Result<Message, Failure> {
+    let wrong = |name: &str, error: &dyn std::fmt::Display| {
+        Failure::passing(format!("settings: mail.{name}: {error}"))
+    };
+    let from: Mailbox = settings.from.parse().map_err(|error| wrong("from", &error))?;
+    let to: Mailbox =
+        row.address.parse().map_err(|error| Failure::lasting(format!("{}: {error}", row.address)))?;
+    let mut letter = Message::builder()
         .from(from)
-        .to(to)
+        .to(to.clone())
         .subject(row.subject.clone())
         .message_id(Some(row.message_id.clone()))
         .date(row.created_at.into())
-        .header(AutoSubmitted)
-        .header(ContentType::TEXT_PLAIN)
-        .body(row.body.clone())
-        .map_err(Failure::lasting)
+        .header(AutoSubmitted);
+    if !settings.returns.is_empty() {
+        let returns = settings.returns.parse().map_err(|error| wrong("returns", &error))?;
+        let envelope = Envelope::new(Some(returns), vec![to.email]).map_err(Failure::lasting)?;
+        letter = letter.envelope(envelope);
+    }
+    for (name, value) in unsubscribing(&row.unsubscribe) {
+        letter = letter.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
+    }
+    if files.is_empty() {
+        return letter.header(ContentType::TEXT_PLAIN).body(row.body.clone()).map_err(Failure::lasting);
+    }
+    let text = SinglePart::plain(row.body.clone());
+    let parts = MultiPart::builder().kind(MultiPartKind::Mixed).boundary(row.id.simple().to_string());
+    let mut parts = parts.singlepart(text);
+    for file in files {
+        let kind = file.media_type.parse().map_err(Failure::lasting)?;
+        parts = parts.singlepart(Attachment::new(file.name.clone()).body(file.content.clone(), kind));
+    }
+    letter.multipart(parts).map_err(Failure::lasting)
+}
+
+/// What lets a mail program show a button that ends the notices: one request, without a question (RFC 8058).
+fn unsubscribing(address: &str) -> Vec<(&'static str, String)> {
+    if address.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        ("List-Unsubscribe", format!("<{address}>")),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+    ]
 }
 
 /// `Auto-Submitted: auto-generated` (RFC 3834): no absence notices in return.

@@ -55,8 +55,15 @@ async fn sender(cx: &Cx, tx: &Tx<'_>) -> Result<Vec<String>> {
         Office::Association { id, .. } => Some(id),
         Office::Organizer { .. } => None,
     });
-    let Some(at) = at else { return Err(Error::NotFound) };
-    let row = association::Entity::find_by_id(Uuid::from(at)).one(tx.db()).await?.ok_or(Error::NotFound)?;
+    sender_of(tx, at.ok_or(Error::NotFound)?.into()).await
+}
+
+/// An association as the sender of a letter, line by line.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(crate) async fn sender_of(tx: &Tx<'_>, at: Uuid) -> Result<Vec<String>> {
+    let row = association::Entity::find_by_id(at).one(tx.db()).await?.ok_or(Error::NotFound)?;
     let contact = [row.phone.map(|phone| format!("電話 {phone}")), row.email];
     Ok([Some(format!("{}　事務局", row.name))].into_iter().chain(contact).flatten().collect())
 }

@@ -160,7 +160,7 @@ fn matching(text: &str) -> Condition {
 }
 
 /// Adds people and workplaces: two questions, not one for each row.
-async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<outbox::Model>) -> Result<Vec<Line>> {
+pub(crate) async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<outbox::Model>) -> Result<Vec<Line>> {
     let today = cx.today().date();
     let ids: Vec<Uuid> = rows.iter().filter_map(|row| row.physician).collect();
     let people =

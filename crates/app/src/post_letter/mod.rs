@@ -2,4 +2,4 @@
 
 pub mod actions;
 pub mod lists;
-mod print;
+pub(crate) mod print;

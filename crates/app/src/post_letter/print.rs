@@ -8,7 +8,7 @@ use mamis_rules::base::Day;
 const END: &str = "――――";
 
 /// The letter, without what makes sense in a mail only.
-pub(super) fn letter(line: &Line, sender: &[String], today: Day) -> Option<PostLetter> {
+pub(crate) fn letter(line: &Line, sender: &[String], today: Day) -> Option<PostLetter> {
     let destination = line.destination.as_ref()?;
     Some(PostLetter {
         to: Address {
@@ -28,8 +28,10 @@ pub(super) fn letter(line: &Line, sender: &[String], today: Day) -> Option<PostL
 
 /// The body line by line: without the greeting, which the address says, and without the end.
 fn paragraphs(body: &str) -> Vec<String> {
-    let body = body.split(END).next().unwrap_or(body);
-    let lines = body.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate();
+    let all: Vec<&str> = body.lines().collect();
+    // The last such line: a notice may have some of its own.
+    let end = all.iter().rposition(|line| line.starts_with(END)).unwrap_or(all.len());
+    let lines = all[..end].iter().copied().map(str::trim).filter(|line| !line.is_empty()).enumerate();
     lines.filter(|(at, line)| *at > 0 || !line.ends_with('様')).map(|(_, line)| line.to_owned()).collect()
 }
 
@@ -45,5 +47,6 @@ mod tests {
             ["申請を受け付けました。", "番号: 1", "日付: 2", "https://m.example/my"]
         );
         assert_eq!(paragraphs("一行だけ"), ["一行だけ"]);
+        assert_eq!(paragraphs("会場\n――――\n案内\n――――――\n終わり"), ["会場", "――――", "案内"]);
     }
 }

@@ -42,7 +42,8 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     super::residents::fill(seed)?;
     super::pairs::fill(seed)?;
     super::accounts::fill(seed)?;
-    super::accounts::cards(seed)
+    super::accounts::cards(seed)?;
+    super::notices::fill(seed)
 }
 
 fn crowd(seed: &mut Seed, people: &mut People) -> Result<()> {

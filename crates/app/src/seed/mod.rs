@@ -13,6 +13,7 @@ mod load;
 mod meetings;
 mod names;
 mod national;
+mod notices;
 mod offices;
 mod pairs;
 mod paper;

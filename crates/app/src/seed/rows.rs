@@ -50,6 +50,9 @@ pub(super) struct Rows {
     pub(super) credential_runs: Vec<schema::credential_run::Model>,
     pub(super) credential_files: Vec<schema::credential_file::Model>,
     pub(super) provisional_credentials: Vec<schema::provisional_credential::Model>,
+    pub(super) notices: Vec<schema::notice::Model>,
+    pub(super) letters: Vec<schema::outbox::Model>,
+    pub(super) unsubscriptions: Vec<schema::unsubscription::Model>,
     pub(super) number_series: Vec<schema::number_series::Model>,
     pub(super) instance: Vec<schema::instance::Model>,
 }
@@ -67,6 +70,9 @@ impl Rows {
         load.table::<schema::credential_run::Entity>(&mut self.credential_runs).await?;
         load.table::<schema::credential_file::Entity>(&mut self.credential_files).await?;
         load.table::<schema::provisional_credential::Entity>(&mut self.provisional_credentials).await?;
+        load.table::<schema::notice::Entity>(&mut self.notices).await?;
+        load.table::<schema::outbox::Entity>(&mut self.letters).await?;
+        load.table::<schema::unsubscription::Entity>(&mut self.unsubscriptions).await?;
         load.table::<schema::number_series::Entity>(&mut self.number_series).await?;
         load.table::<schema::instance::Entity>(&mut self.instance).await
     }

@@ -34,6 +34,7 @@ pub(super) struct Rows {
     pub(super) searches: Vec<schema::saved_search::Model>,
     pub(super) registrations: Vec<schema::registration::Model>,
     pub(super) runs: Vec<schema::credential_run::Model>,
+    pub(super) notices: BTreeMap<Uuid, schema::notice::Model>,
     /// Letters that go by post.
     pub(super) letters: Vec<schema::outbox::Model>,
 }
@@ -90,6 +91,7 @@ impl Rows {
             searches: all::<schema::saved_search::Entity>(app).await,
             registrations: all::<schema::registration::Entity>(app).await,
             runs: all::<schema::credential_run::Entity>(app).await,
+            notices: all::<schema::notice::Entity>(app).await.into_iter().map(|row| (row.id, row)).collect(),
             letters: all::<schema::outbox::Entity>(app).await,
         };
         rows.letters.retain(|row| row.channel == "post");
@@ -181,7 +183,7 @@ pub(super) async fn widen(app: &App) -> Vec<Uuid> {
     wide.documents(stranger).await;
     let districted = wide.person("地区").await;
     wide.member(districted, "141101", rows.today.date() - Days::new(3_000), None).await;
-    letters(app).await;
+    super::letters::write(app).await;
     searches(app).await;
     super::accounts::registrations(app, &rows, visitor).await;
     super::accounts::runs(app, &rows).await;
@@ -214,41 +216,6 @@ async fn searches(app: &App) {
             let row = row.into_active_model().reset_all();
             row.insert(app.db.write()).await.expect("writes");
         }
-    }
-}
-
-/// A letter by post to everybody, of two kinds by turns.
-async fn letters(app: &App) {
-    let people = all::<schema::physician::Entity>(app).await;
-    let letter = |(number, person): (usize, &schema::physician::Model)| {
-        let id = Uuid::now_v7();
-        schema::outbox::Model {
-            id,
-            kind: ["expiry_notice", "signup_confirmed"][number % 2].to_owned(),
-            channel: "post".to_owned(),
-            physician: Some(person.id),
-            officer: None,
-            address: String::new(),
-            subject: String::new(),
-            body: String::new(),
-            message_id: id.to_string(),
-            state: "waiting".to_owned(),
-            attempts: 0,
-            next_attempt_at: testing::now(),
-            lease_until: None,
-            answer: String::new(),
-            created_at: testing::now(),
-            sent_at: None,
-            posted_on: None,
-            posted_by: String::new(),
-        }
-        .into_active_model()
-        .reset_all()
-    };
-    let rows: Vec<_> = people.iter().enumerate().map(letter).collect();
-    for chunk in rows.chunks(500) {
-        let insert = schema::outbox::Entity::insert_many(chunk.to_vec());
-        insert.exec_without_returning(app.db.write()).await.expect("writes");
     }
 }
 

@@ -22,6 +22,8 @@ named! {
         Certification = "certification", "認定";
         Document = "document", "書類";
         Association = "association", "医師会";
+        Notice = "notice", "お知らせ";
+        MailText = "mail_text", "メールの文面";
         PostLetter = "post_letter", "郵送する案内";
         Officer = "officer", "職員";
         Audit = "audit", "操作記録";
@@ -169,6 +171,8 @@ pub fn commands() -> impl Iterator<Item = &'static Command> {
         super::certification::COMMANDS,
         super::document::COMMANDS,
         super::association::COMMANDS,
+        super::notice::COMMANDS,
+        super::mail_text::COMMANDS,
         super::post_letter::COMMANDS,
         super::officer::COMMANDS,
         super::audit::COMMANDS,

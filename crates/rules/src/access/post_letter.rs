@@ -1,4 +1,5 @@
-//! Letters by post to physicians whom no mail reaches: each waits at one office, the one that knows the address.
+//! Letters by post to physicians whom no mail reaches: each waits at one office, the one that knows the
+//! address or, of a notice, the one that wrote it.
 
 use std::fmt;
 
@@ -29,6 +30,8 @@ pub enum Fact {
     ToNonMemberWorkingIn(Prefecture),
     /// The recipient belongs to no municipal or district association and has no main workplace.
     ToNobodysPhysician,
+    /// It belongs to a notice of this association: whoever writes also posts.
+    NoticeOf(AssociationId),
     /// The letter is one of these.
     KindIn(&'static [&'static str]),
 }
@@ -36,6 +39,7 @@ pub enum Fact {
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NoticeOf(_) => "その医師会が書いたお知らせ",
             Self::ToMemberOf(_) => "その医師会の会員あて",
             Self::ToMemberOfDistrict(_) => "その医師会だけに所属する会員あて",
             Self::ToNonMemberWorkingIn(_) => "都道府県内に勤務先がある非会員あて",
@@ -50,6 +54,8 @@ impl fmt::Display for Fact {
 pub struct Facts {
     /// The name of its template.
     pub kind: String,
+    /// The association whose notice it belongs to.
+    pub notice_of: Option<AssociationId>,
     /// The municipal associations of the recipient, today.
     pub municipal: Vec<AssociationId>,
     /// The district associations of the recipient, today.
@@ -62,11 +68,14 @@ impl Facts {
     /// Whether this letter has the fact: the reader in memory.
     pub fn has(&self, fact: &Fact) -> bool {
         let non_member = self.municipal.is_empty() && self.districts.is_empty();
+        // Of the letters that no office has written by itself, the one posts that knows the address.
+        let own = self.notice_of.is_none();
         match fact {
-            Fact::ToMemberOf(id) => self.municipal.contains(id),
-            Fact::ToMemberOfDistrict(id) => self.municipal.is_empty() && self.districts.contains(id),
-            Fact::ToNonMemberWorkingIn(prefecture) => non_member && self.works_in.contains(prefecture),
-            Fact::ToNobodysPhysician => non_member && self.works_in.is_empty(),
+            Fact::ToMemberOf(id) => own && self.municipal.contains(id),
+            Fact::ToMemberOfDistrict(id) => own && self.municipal.is_empty() && self.districts.contains(id),
+            Fact::ToNonMemberWorkingIn(prefecture) => own && non_member && self.works_in.contains(prefecture),
+            Fact::ToNobodysPhysician => own && non_member && self.works_in.is_empty(),
+            Fact::NoticeOf(id) => self.notice_of == Some(*id),
             Fact::KindIn(kinds) => kinds.contains(&self.kind.as_str()),
         }
     }
@@ -86,9 +95,12 @@ fn of_duty(held: &DutyHeld) -> Scope<Fact> {
         (Tier::Prefectural, None) => Scope::Nothing,
         (Tier::National, _) => Scope::Fact(Fact::ToNobodysPhysician),
     };
+    let notices = Scope::Fact(Fact::NoticeOf(id));
     match held.duty {
-        Duty::Membership => own,
-        Duty::Certification => Scope::every([own, Scope::Fact(Fact::KindIn(CERTIFICATION))]),
+        Duty::Membership => Scope::any([own, notices]),
+        Duty::Certification => {
+            Scope::any([Scope::every([own, Scope::Fact(Fact::KindIn(CERTIFICATION))]), notices])
+        }
         Duty::Training | Duty::Dues | Duty::Administration => Scope::Nothing,
     }
 }

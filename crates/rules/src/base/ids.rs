@@ -85,6 +85,8 @@ ids! {
     DocumentId;
     /// An uploaded file.
     AttachmentId;
+    /// A notice of an office to people (お知らせ).
+    NoticeId;
     /// A search that an officer keeps (保存した検索).
     SavedSearchId;
     /// Two records that may be one person (重複候補).

@@ -154,6 +154,8 @@ fn noun_of(path: &str) -> Option<Noun> {
         ["registration-checks", ..] => Noun::Registration,
         ["credential-runs", ..] => Noun::ProvisionalCredential,
         ["terms", ..] => Noun::Terms,
+        ["notices" | "bounces", ..] => Noun::Notice,
+        ["mail-texts", ..] => Noun::MailText,
         _ => return None,
     })
 }

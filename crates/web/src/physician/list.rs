@@ -9,15 +9,17 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
+use mamis_app::Error;
 use mamis_app::my::standing::CERTIFIED;
 use mamis_app::physician::export::LABELS;
+use mamis_app::physician::lists::asked::Question;
 use mamis_app::physician::lists::search::{self, EXPORT, Filter, Listed, PAGE};
 use mamis_app::physician::lists::{Line, associations};
 use mamis_app::saved_search::lists as saved;
 use mamis_app::{Error, Problem};
+use mamis_rules::access::notice::offices_of;
 use mamis_rules::access::{self, Duty, Scope};
 use mamis_rules::association::MembershipCategory;
-use mamis_rules::base::Day;
 use mamis_rules::physician::{By, Standing};
 use serde::Deserialize;
 
@@ -87,41 +89,8 @@ impl Asked {
     /// # Errors
     /// [`Error::Invalid`] for an unknown association and for a day that is none.
     pub(super) async fn filter(&self, ctx: &Ctx) -> Result<Filter, Error> {
-        let mut problems = Vec::new();
-        let mut day = |field: &str, text: &str| match Day::parse_written(text) {
-            Ok(day) => Some(day),
-            Err(_) if text.trim().is_empty() => None,
-            Err(_) => {
-                problems.push(Problem::at(field, "日付を、2027-03-31 のように入力してください。"));
-                None
-            }
-        };
-        let (from, until) = (day("from", &self.from), day("until", &self.until));
-        let association = match self.association.trim() {
-            "" => None,
-            text => match associations::meant(ctx, text).await {
-                Err(Error::Invalid(unclear)) => {
-                    problems.extend(unclear);
-                    None
-                }
-                meant => Some(meant?),
-            },
-        };
-        if !problems.is_empty() {
-            return Err(Error::Invalid(problems));
-        }
-        Ok(Filter {
-            text: self.q.trim().to_owned(),
-            association,
-            category: self.category.parse().ok(),
-            standing: self.category.parse().ok(),
-            scheme: self.scheme.parse().ok(),
-            expires_from: from,
-            expires_until: until,
-            without_email: !self.without_email.is_empty(),
-            not_logged_in: !self.not_logged_in.is_empty(),
-            by: self.by.parse().ok(),
-        })
+        let filter = Question::of(self.fields().into_iter()).filter(ctx).await?;
+        Ok(Filter { by: self.by.parse().ok(), ..filter })
     }
 }
 
@@ -153,6 +122,8 @@ struct ListPage {
     /// The name typed for it.
     name: String,
     files: Option<Files>,
+    /// Where a notice to these people is written; empty for those who write none.
+    notice: String,
 }
 
 struct LineView {
@@ -241,6 +212,10 @@ async fn list_page(
             most: EXPORT,
             most_labels: LABELS,
         }),
+        notice: match offices_of(&ctx.actor).is_empty() || listed.rows.is_empty() {
+            true => String::new(),
+            false => format!("/notices/new{question}"),
+        },
         query: question.trim_start_matches('?').to_owned(),
         name: String::new(),
         problems,

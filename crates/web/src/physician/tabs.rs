@@ -360,7 +360,12 @@ async fn applications(ctx: &Ctx, shown: &Shown) -> Result<Sheet, WebError> {
 async fn letters(ctx: &Ctx, shown: &Shown) -> Result<Vec<Sheet>, WebError> {
     let id = shown.facts.physician;
     let sent = |row: tabs::Sent| {
-        let channel = if row.channel == "post" { "郵送" } else { "メール" };
+        let channel = match (row.channel.as_str(), row.came_back) {
+            ("post", true) => "郵送（メールが届きませんでした）",
+            ("post", false) => "郵送",
+            (_, true) => "メール（届きませんでした）",
+            _ => "メール",
+        };
         let state = match row.state.as_str() {
             "sent" => "送った",
             "posted" => "郵送した",

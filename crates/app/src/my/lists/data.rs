@@ -11,7 +11,7 @@ use mamis_schema::{
     account, application, application_step, attachment, attendance, audit_entry, certification, consent,
     credit, credit_event, decision, document, membership, membership_application, outbox, paper_credit,
     physician, physician_change, physician_link, provisional_credential, reception_event, registration,
-    session, signup, terms_consent, workplace,
+    session, signup, terms_consent, unsubscription, workplace,
 };
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{
@@ -100,6 +100,7 @@ tables! {
     certification, Physician, "認定";
     document, Physician, "発行した文書";
     outbox, Physician, "お送りした案内";
+    unsubscription, Physician, "お知らせの配信停止";
     audit_entry, Physician, "操作と閲覧の記録";
 }
 

@@ -1,5 +1,6 @@
 //! Questions about physicians.
 
+pub mod asked;
 pub mod associations;
 pub mod people;
 pub mod search;

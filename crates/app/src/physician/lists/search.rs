@@ -20,8 +20,8 @@ use sea_orm::sea_query::{
     CommonTableExpression, Expr, Func, IntoCondition, Query, SelectStatement, UnionType,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, Order, QueryFilter, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, Order, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -144,6 +144,30 @@ pub async fn everybody(cx: &Cx, filter: &Filter, most: u64) -> Result<Vec<Uuid>>
         )));
     }
     Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// How many people are found, counted up to `most`; the dead are left out: nobody writes to them.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn count(cx: &Cx, filter: &Filter, most: u64) -> Result<u64> {
+    let living = ask(cx, filter, &Limits::USUAL).await?.query.filter(P::DeceasedOn.is_null());
+    let ids = living.select_only().column(P::Id).into_query();
+    dialect::counted(cx.db(), ids, most).await
+}
+
+/// The next people found behind one, in the order of their ids: a job that goes through all of them keeps its place by
+/// the last one. The dead are left out.
+///
+/// # Errors
+/// A fault of the database.
+pub async fn behind(cx: &Cx, filter: &Filter, last: Option<Uuid>, most: u64) -> Result<Vec<Uuid>> {
+    let mut living = ask(cx, filter, &Limits::USUAL).await?.query.filter(P::DeceasedOn.is_null());
+    if let Some(last) = last {
+        living = living.filter(P::Id.gt(last));
+    }
+    let ids = living.select_only().column(P::Id).order_by_asc(P::Id).limit(most);
+    Ok(ids.into_tuple().all(cx.db()).await?)
 }
 
 #[derive(FromQueryResult)]

@@ -158,6 +158,8 @@ pub struct Sent {
     pub channel: String,
     /// How far it is.
     pub state: String,
+    /// Whether a mail was sent back or refused.
+    pub came_back: bool,
 }
 
 /// Letters to somebody, of the kinds that the actor's duties read. The caller asks for those seen in full.
@@ -176,6 +178,7 @@ pub async fn letters(cx: &Cx, id: PhysicianId) -> Result<Vec<Sent>> {
         subject: row.subject,
         channel: row.channel,
         state: row.state,
+        came_back: row.bounced_at.is_some(),
     };
     Ok(rows.into_iter().map(sent).collect())
 }

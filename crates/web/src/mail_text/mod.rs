@@ -1,0 +1,3 @@
+//! The texts of mails, for the national office.
+
+pub mod pages;
