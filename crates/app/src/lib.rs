@@ -10,6 +10,7 @@ pub mod attachment;
 pub mod attendance;
 pub mod audit;
 pub mod batch;
+pub mod bulk_change;
 pub mod certification;
 pub mod clock;
 pub mod credit;

@@ -6,6 +6,7 @@ mod association;
 mod audit;
 mod batch;
 mod bounce;
+mod bulk_change;
 mod certification;
 mod duplicate;
 mod duty;

@@ -3,6 +3,7 @@
 //! with one kind of fact forgotten or made up, somebody's list differs.
 
 mod accounts;
+mod bulk;
 mod nouns;
 mod rows;
 
@@ -13,8 +14,8 @@ mod rows;
 
 use self::letters::{Notice, PostLetter};
 use self::nouns::{
-    Application, Attendance, Batch, Certification, Document, Membership, Noun, Officer, Physician,
-    SavedSearch, Signup, Training,
+    Application, Attendance, Batch, BulkChange, Certification, Document, Membership, Noun, Officer,
+    Physician, PostLetter, SavedSearch, Signup, Training,
 };
 use self::rows::{Rows, all, prefecture, widen};
 use mamis_app::{App, testing};
@@ -192,6 +193,7 @@ async fn both_readers_of_a_scope_agree_on_every_row() {
         agree::<Signup>(&world).await;
         agree::<Attendance>(&world).await;
         agree::<Physician>(&world).await;
+        agree::<BulkChange>(&world).await;
         agree::<SavedSearch>(&world).await;
         agree::<Membership>(&world).await;
         agree::<Registration>(&world).await;
@@ -268,6 +270,7 @@ async fn a_reader_that_forgets_or_invents_a_fact_is_noticed() {
         notice::<Signup>(&world).await;
         notice::<Attendance>(&world).await;
         notice::<Physician>(&world).await;
+        notice::<BulkChange>(&world).await;
         notice::<SavedSearch>(&world).await;
         notice::<Membership>(&world).await;
         notice::<Registration>(&world).await;

@@ -25,6 +25,7 @@ mod post_letter;
 mod postcard;
 mod printer;
 mod qr;
+pub mod table;
 mod verification;
 pub mod workbook;
 mod world;

@@ -5,8 +5,8 @@ mod access_world;
 use access_world::{Near, World, actor, association_id, officer, physician, physician_id, training_near};
 use mamis_rules::access::officer as officers;
 use mamis_rules::access::{
-    Actor, Depth, Duty, Refusal, Scope, application, association, attendance, audit, batch, certification,
-    commands, document, matrix, physician as person, saved_search, system, training,
+    Actor, Depth, Duty, Refusal, Scope, application, association, attendance, audit, batch, bulk_change,
+    certification, commands, document, matrix, physician as person, saved_search, system, training,
 };
 use mamis_rules::association::Host;
 use mamis_rules::base::ids::{AccountId, OfficerId};
@@ -24,6 +24,7 @@ fn an_officer_without_duties_and_a_guest_see_nothing() {
         assert_eq!(saved_search::visible_to(actor), Scope::Nothing);
         assert_eq!(application::visible_to(actor), Scope::Nothing);
         assert_eq!(batch::visible_to(actor), Scope::Nothing);
+        assert_eq!(bulk_change::visible_to(actor), Scope::Nothing);
         assert_eq!(certification::visible_to(actor), Scope::Nothing);
         assert_eq!(document::visible_to(actor), Scope::Nothing);
         assert_eq!(association::settings_visible_to(actor), Scope::Nothing);

@@ -38,7 +38,7 @@ fn every_circumstance() -> Vec<Circumstances> {
         for above in [Above::Continues, Above::Ends] {
             for standing in [Standing::AlreadyIn, Standing::NotYetIn] {
                 for report in [Report::Plain, Report::Category] {
-                    for cause in [Cause::Own, Cause::Death] {
+                    for cause in [Cause::Own, Cause::Death, Cause::Bulk] {
                         for undo in [Undo::Open, Undo::Over] {
                             for scope in LeavingScope::ALL {
                                 let leaving = Some(*scope);
@@ -241,7 +241,9 @@ fn nobody_waits_for_ever() {
                 }
                 for other in PARTIES.into_iter().filter(|one| *one != who) {
                     for command in commands(workflow, state, other, with) {
-                        let may = command == Command::Withdraw || command == Command::Record;
+                        let entered = with.cause == Cause::Bulk && state != State::MunicipalReview;
+                        let may = matches!(command, Command::Withdraw | Command::Record)
+                            || entered && matches!(command, Command::Enter | Command::Undo);
                         assert!(may, "{}: {other:?} may {command} while {state}", workflow.name);
                     }
                 }

@@ -6,7 +6,7 @@ use mamis_rules::base::ids::AssociationId;
 use mamis_rules::flow::membership::LeavingScope;
 use mamis_rules::membership::{
     Period, Refusal, Write, admit, applied, change_category, check, check_day, held, highest, leave, restore,
-    transfer,
+    take_back_category, transfer,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -120,7 +120,7 @@ proptest! {
             if let Event::Leave { .. } = event {
                 let closed = found.iter().filter_map(|write| match write {
                     Write::Close { index, .. } => Some(*index),
-                    Write::Open(_) => None,
+                    Write::Open(_) | Write::Reopen { .. } => None,
                 });
                 ended.push(closed.collect());
             }
@@ -238,4 +238,27 @@ fn the_same_day_as_the_beginning_is_too_early() {
     assert_eq!(transfer(&periods, &chain(2), day(0)), Err(Refusal::TooEarly { first: day(1) }));
     assert_eq!(leave(&[], LeavingScope::Everything, day(0)), Err(Refusal::NotMember));
     assert_eq!(leave(&member(1), LeavingScope::National, day(9)), Err(Refusal::NotMember));
+}
+
+#[test]
+fn a_category_taken_back_leaves_no_day_of_it_and_keeps_what_was_before() {
+    let periods = member(3);
+    let all: Vec<_> = Tier::ALL.iter().map(|tier| (*tier, MembershipCategory::B)).collect();
+    let changed = applied(&periods, &change_category(&periods, &all, day(30)).expect("changes"));
+    assert!(on(&changed, day(30)).iter().all(|(_, _, category)| *category == MembershipCategory::B));
+    for (today, rows) in [(day(35), 9), (day(20), 6)] {
+        let back = take_back_category(&changed, &[0, 1, 2], &[3, 4, 5], today).expect("is taken back");
+        let after = applied(&changed, &back);
+        assert_eq!((check(&after), after.len()), (Ok(()), rows), "a last day that has passed stays");
+        for offset in 0..60 {
+            assert_eq!(on(&after, day(offset)), on(&periods, day(offset)), "day {offset}");
+        }
+        assert!(after[3..6].iter().all(Period::is_void));
+        // Void periods are in nobody's way.
+        assert!(leave(&after, LeavingScope::Everything, day(36)).is_ok());
+        let early = leave(&after, LeavingScope::Everything, day(25));
+        assert_eq!(early.is_ok(), rows == 6, "{early:?}");
+    }
+    let moved = applied(&changed, &transfer(&changed, &chain(2), day(40)).expect("moves"));
+    assert_eq!(take_back_category(&moved, &[0, 1, 2], &[3, 4, 5], day(41)), Err(Refusal::MovedOn));
 }

@@ -15,6 +15,8 @@ pub struct Fields {
     uploads: Vec<Upload>,
     /// Files that were not taken, each with the reason.
     untaken: Vec<Problem>,
+    /// Those of them that may be lists: field, name on the sender's device, bytes.
+    sheets: Vec<(String, String, Vec<u8>)>,
 }
 
 /// An uploaded file, already known to be of a kind we take.
@@ -78,6 +80,15 @@ impl Fields {
     /// keeps everything else.
     pub fn take_uploads(&mut self) -> (Vec<Upload>, Vec<Problem>) {
         (std::mem::take(&mut self.uploads), std::mem::take(&mut self.untaken))
+    }
+
+    /// The list chosen in a field, CSV or workbook, with its name on the sender's device. Whether it is one, its reader
+    /// finds out; a form that asks for none never takes it.
+    pub fn take_sheet(&mut self, field: &str) -> Option<(String, Vec<u8>)> {
+        let at = self.sheets.iter().position(|(name, ..)| name == field)?;
+        self.untaken.retain(|problem| problem.field != field);
+        let (_, file_name, content) = self.sheets.swap_remove(at);
+        Some((file_name, content))
     }
 
     /// Notes that a file of a field is held on the server, so that the form shown again carries it along.
@@ -197,9 +208,12 @@ async fn read_multipart(mut multipart: Multipart, max_mib: usize) -> Result<Fiel
         }
         match media_type(&content) {
             Some(media_type) => fields.uploads.push(Upload { field: name, file_name, media_type, content }),
-            None => fields.untaken.push(Problem::at(&name, &format!(
-                "「{file_name}」の中身を確認できませんでした。PDF、JPEG、PNG、HEICのどれかのファイルを選び直してください。"
-            ))),
+            None => {
+                fields.untaken.push(Problem::at(&name, &format!(
+                    "「{file_name}」の中身を確認できませんでした。PDF、JPEG、PNG、HEICのどれかのファイルを選び直してください。"
+                )));
+                fields.sheets.push((name, file_name, content));
+            }
         }
     }
     Ok(fields)

@@ -7,6 +7,7 @@ pub mod association;
 pub mod attachment;
 pub mod attendance;
 pub mod batch;
+pub mod bulk_change;
 pub mod certification;
 pub mod ctx;
 pub mod demo;

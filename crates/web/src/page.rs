@@ -175,6 +175,7 @@ fn entry_of(path: &str) -> &str {
         ["procedures"] => "/applications",
         ["duplicates" | "merges", ..] => "/physicians",
         ["registration-checks" | "credential-runs", ..] => "/physicians",
+        ["bulk-changes", ..] => "/membership-applications",
         _ => path,
     }
 }

@@ -39,7 +39,7 @@ const WRITERS_AND_ADMINISTRATORS: &[Duty] = &[Duty::Membership, Duty::Certificat
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, address, demo};
-    use crate::{application, association, attachment, batch, certification, desk, document, examination, head_count, health, mail_text, membership, membership_application, my, notice, officer, on_behalf, paper_credit, physician, post_letter, provisional_credential, registration, saved_search, start, terms, verify};
+    use crate::{application, association, attachment, batch, bulk_change, certification, desk, document, examination, head_count, health, mail_text, membership, membership_application, my, notice, officer, on_behalf, paper_credit, physician, post_letter, provisional_credential, registration, saved_search, start, terms, verify};
     use crate::{attendance, duplicate, duty, handover, invitation, reception, signup, training, unsubscription};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
@@ -143,6 +143,17 @@ pub fn routes() -> Vec<Route> {
         at("/memberships.csv", Gate::Duty(Duty::Membership), "membership::visible_to", get(membership::pages::comma_separated)),
         at("/head-counts", Gate::AnyDuty(HEADS), "membership::counts_visible_to", get(head_count::pages::page)),
         at("/head-counts.csv", Gate::AnyDuty(HEADS), "membership::counts_visible_to", get(head_count::pages::comma_separated)),
+        at("/bulk-changes", Gate::Duty(Duty::Membership), "bulk_change::visible_to, bulk_change::may_enter", get(bulk_change::pages::list).post(bulk_change::forms::create)),
+        at("/bulk-changes/new", Gate::Duty(Duty::Membership), "bulk_change::may_enter", get(bulk_change::forms::new)),
+        at("/bulk-changes/template.csv", Gate::Duty(Duty::Membership), "-", get(bulk_change::forms::template_csv)),
+        at("/bulk-changes/template.xlsx", Gate::Duty(Duty::Membership), "-", get(bulk_change::forms::template_xlsx)),
+        at("/bulk-changes/members.xlsx", Gate::Duty(Duty::Membership), "bulk_change::may_enter", get(bulk_change::forms::members)),
+        at("/bulk-changes/{id}", Gate::Duty(Duty::Membership), "bulk_change::visible_to", get(bulk_change::pages::page)),
+        at("/bulk-changes/{id}/runs", Gate::Duty(Duty::Membership), "bulk_change::may_enter", post(bulk_change::pages::enter)),
+        at("/bulk-changes/{id}/approvals", Gate::Duty(Duty::Membership), "bulk_change::may_decide", post(bulk_change::pages::decide)),
+        at("/bulk-changes/{id}/undos", Gate::Duty(Duty::Membership), "bulk_change::may_undo", post(bulk_change::pages::undo)),
+        at("/bulk-changes/{id}/undos/new", Gate::Duty(Duty::Membership), "bulk_change::may_undo", get(bulk_change::pages::new_undo)),
+        at("/bulk-changes/{id}/result.xlsx", Gate::Duty(Duty::Membership), "bulk_change::may_enter", get(bulk_change::pages::result)),
         at("/physicians", Gate::Office, "physician::visible_to", get(physician::list::list)),
         at("/physicians.csv", Gate::Office, "physician::may_export", get(physician::export::comma_separated)),
         at("/physicians.xlsx", Gate::Office, "physician::may_export", get(physician::export::workbook)),

@@ -11,9 +11,9 @@ use mamis_app::App;
 use mamis_app::audit::{Verdict, verify};
 use mamis_rules::access::gate::Gate;
 use mamis_schema::{
-    account, application, application_step, association, attachment, audit_entry, batch_item, certification,
-    document, duplicate, duty, handover, holding_report, invitation, membership_application, physician,
-    physician_merge, signup, training,
+    account, application, application_step, association, attachment, audit_entry, batch_item, bulk_change,
+    bulk_change_row, certification, document, duplicate, duty, handover, holding_report, invitation,
+    membership_application, physician, physician_merge, signup, training,
 };
 use mamis_web::routes::routes;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -49,6 +49,14 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/batches/{id}", "national-cert", Nothing),
     ("/batches/{id}/packet.pdf", "national-cert", Look("batch.look")),
     ("/batches/{id}/packet.xlsx", "national-cert", Look("batch.look")),
+    ("/bulk-changes", "fujisawa-admin", Nothing),
+    ("/bulk-changes/new", "fujisawa-admin", Nothing),
+    ("/bulk-changes/template.csv", "fujisawa-admin", Nothing),
+    ("/bulk-changes/template.xlsx", "fujisawa-admin", Nothing),
+    ("/bulk-changes/members.xlsx", "fujisawa-admin", Export("bulk_change.export")),
+    ("/bulk-changes/{id}", "fujisawa-admin", Nothing),
+    ("/bulk-changes/{id}/undos/new", "fujisawa-admin", Nothing),
+    ("/bulk-changes/{id}/result.xlsx", "fujisawa-admin", Export("bulk_change.export")),
     ("/certifications", "national-cert", Nothing),
     ("/certifications.csv", "national-cert", Export("certification.export")),
     ("/certifications/{id}", "national-cert", Look("certification.look")),
@@ -122,6 +130,8 @@ pub(crate) struct Things {
     /// A procedure of membership of 𠮷田's that the national association decided.
     pub(crate) procedure: Uuid,
     pub(crate) batch: Uuid,
+    /// Carried out by 藤沢市医師会.
+    pub(crate) bulk_change: Uuid,
     pub(crate) document: Uuid,
     pub(crate) attachment: Uuid,
     /// Held yesterday, with somebody there.
@@ -191,11 +201,13 @@ impl Things {
         let (pair, merge) = keep_pair(app, yoshida).await;
         let registration = crate::registration::keep(app, yoshida).await;
         let run = crate::provisional_credential::keep(app).await;
+        let bulk_change = keep_bulk_change(app, &held, yoshida, procedure).await;
         Self {
             yoshida,
             application,
             procedure,
             batch,
+            bulk_change,
             document,
             attachment,
             training: training.id,
@@ -222,6 +234,11 @@ impl Things {
             Some("applications") => self.application,
             Some("membership-applications") => self.procedure,
             Some("batches") => self.batch,
+            Some("bulk-changes") if route.ends_with("/members.xlsx") => {
+                return format!("{route}?kind=category&association={}", self.association);
+            }
+            Some("bulk-changes") if route.contains("/template.") => return format!("{route}?kind=category"),
+            Some("bulk-changes") => self.bulk_change,
             Some("attachments") => self.attachment,
             Some("certifications") => self.certification,
             Some("officers") => self.officer,
@@ -269,6 +286,42 @@ async fn keep_handover(app: &App, held: &duty::Model) -> Uuid {
     };
     let id = row.id;
     handover::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    id
+}
+
+/// A bulk change of the office of a duty that was carried out, with one line.
+async fn keep_bulk_change(app: &App, held: &duty::Model, person: Uuid, procedure: Uuid) -> Uuid {
+    let officer = account::Column::Officer.eq(held.officer);
+    let account = account::Entity::find().filter(officer).one(app.db.read()).await.expect("reads");
+    let row = bulk_change::Model {
+        id: Uuid::now_v7(),
+        number: "B2026-9001".to_owned(),
+        association: held.association.expect("an association"),
+        kind: "leaving".to_owned(),
+        file_name: "退会.csv".to_owned(),
+        sha256: String::new(),
+        state: "done".to_owned(),
+        by_name: String::new(),
+        account: account.expect("is there").id,
+        created_at: app.clock.now(),
+        version: 1,
+    };
+    let line = bulk_change_row::Model {
+        bulk_change: row.id,
+        line: 2,
+        cells: "[]".to_owned(),
+        physician: Some(person),
+        change: String::new(),
+        what: "日本医師会だけを退会する".to_owned(),
+        state: "done".to_owned(),
+        problem: String::new(),
+        before: String::new(),
+        application: Some(procedure),
+        run: None,
+    };
+    let id = row.id;
+    bulk_change::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    bulk_change_row::ActiveModel::from(line).reset_all().insert(app.db.write()).await.expect("writes");
     id
 }
 

@@ -6,6 +6,7 @@ mod association;
 mod audit;
 mod batch;
 mod browser;
+mod bulk_change;
 mod certification;
 mod client;
 mod cross_site;

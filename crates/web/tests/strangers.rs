@@ -66,7 +66,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     saved_search::ActiveModel::from(search).reset_all().insert(app.db.write()).await.expect("writes");
     let row = workplace::Entity::find().filter(workplace::Column::Physician.eq(things.yoshida)).one(db).await;
     let place = row.expect("reads").expect("works somewhere").id;
-    let ids: [(&str, Uuid); 25] = [
+    let ids: [(&str, Uuid); 26] = [
         ("workplaces", place),
         ("duplicates", things.pair),
         ("merges", things.merge),
@@ -87,6 +87,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("applications", things.application),
         ("membership-applications", things.procedure),
         ("batches", things.batch),
+        ("bulk-changes", things.bulk_change),
         ("attachments", things.attachment),
         ("signups", seat),
         ("my", seat),

@@ -2,8 +2,8 @@
 //! a test over the whole seed world proves that both agree.
 
 use mamis_rules::access::{
-    Scope, application, attendance, batch, certification, document, membership, notice, officer, physician,
-    post_letter, provisional_credential, registration, saved_search, training,
+    Scope, application, attendance, batch, bulk_change, certification, document, membership, notice, officer,
+    physician, post_letter, provisional_credential, registration, saved_search, training,
 };
 use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AssociationId, Day};
@@ -262,6 +262,24 @@ pub fn batches(scope: &Scope<batch::Fact>) -> Condition {
         batch::Fact::HeldBy(id) => one(B::Association.eq(Uuid::from(*id))),
         batch::Fact::SubmittedTo(id) => one(B::SubmittedTo.eq(Uuid::from(*id))),
         batch::Fact::KindIn(kinds) => one(B::Kind.is_in(kinds.iter().map(|kind| kind.name()))),
+    })
+}
+
+/// Rows of `bulk_change`.
+pub fn bulk_changes(scope: &Scope<bulk_change::Fact>) -> Condition {
+    use schema::association_ancestor::{Column as X, Entity as Ancestor};
+    use schema::bulk_change::{Column as B, Entity};
+    condition(scope, &|fact| match fact {
+        bulk_change::Fact::HeldBy(id) => one(B::Association.eq(Uuid::from(*id))),
+        bulk_change::Fact::HeldBelow(id) => exists(
+            Query::select()
+                .expr(Expr::val(1))
+                .from(Ancestor)
+                .and_where(X::Ancestor.eq(Uuid::from(*id)))
+                .and_where(X::Depth.gt(0))
+                .and_where(Expr::col((Ancestor, X::Association)).equals((Entity, B::Association))),
+        ),
+        bulk_change::Fact::CarriedOut => one(B::State.ne("checked")),
     })
 }
 

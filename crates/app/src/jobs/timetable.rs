@@ -3,8 +3,8 @@
 use super::{Report, Worker, actions};
 use crate::error::{Error, Result};
 use crate::{
-    association, certification, document, duplicate, head_count, mail, membership_application, notice,
-    provisional_credential,
+    association, bulk_change, certification, document, duplicate, head_count, mail, membership_application,
+    notice, provisional_credential,
 };
 use chrono::{DateTime, FixedOffset, Utc};
 use cron::Schedule;
@@ -64,6 +64,12 @@ pub const ROWS: &[Row] = &[
         when: When::Every(Duration::from_secs(20)),
         what: "Writes the letters of notices whose time has come.",
         run: |worker| async move { notice::jobs::send_due(&worker.cx("notices")).await }.boxed(),
+    },
+    Row {
+        job: "bulk_changes",
+        when: When::Every(Duration::from_secs(60)),
+        what: "Carries out bulk changes line by line.",
+        run: |worker| async move { bulk_change::jobs::carry_out(&worker.cx("bulk_changes")).await }.boxed(),
     },
     Row {
         job: "association_changes",

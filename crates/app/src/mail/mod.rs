@@ -172,6 +172,7 @@ templates![
     "residency_proposal",
     "notice",
     "notice_test",
+    "change_undone",
 ];
 
 /// The templates with the common end of all letters; a variable that is not given is an error, never a gap.

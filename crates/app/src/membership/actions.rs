@@ -44,6 +44,11 @@ pub(crate) async fn carry_out(
                 end(tx, ended.id, until.date(), because).await?;
                 (ended.id, json!({"until": until}))
             }
+            Write::Reopen { index } => {
+                let Some(ended) = held.get(index) else { continue };
+                reopen(tx, ended.id).await?;
+                (ended.id, json!({"until": null}))
+            }
             Write::Open(period) => {
                 let row = membership::Model {
                     id: Uuid::now_v7(),
@@ -66,6 +71,18 @@ pub(crate) async fn carry_out(
         };
         tx.audit(Entry::new("membership.write", "membership", id).about(physician).with(detail));
     }
+    Ok(())
+}
+
+/// The period goes on: its last day had not come yet.
+async fn reopen(tx: &Tx<'_>, id: Uuid) -> Result<()> {
+    use membership::Column as M;
+    membership::Entity::update_many()
+        .col_expr(M::ValidUntil, Expr::value(None::<chrono::NaiveDate>))
+        .col_expr(M::ClosedBy, Expr::value(None::<Uuid>))
+        .filter(M::Id.eq(id))
+        .exec(tx.db())
+        .await?;
     Ok(())
 }
 

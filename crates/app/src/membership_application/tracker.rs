@@ -119,7 +119,7 @@ fn done(found: &Found, state: State) -> Step {
     let when = found.frame.row.decided_at.map(|at| Day::of(at).japanese()).unwrap_or_default();
     let (mark, when, note) = match state {
         State::Approved => ("done", when, String::new()),
-        State::Undone => ("rejected", when, "退会は取り消されました。".to_owned()),
+        State::Undone => ("rejected", when, "取り消されました。手続きの前の登録に戻っています。".to_owned()),
         State::Rejected | State::Withdrawn => ("waiting", String::new(), String::new()),
         _ if day.is_empty() => ("waiting", String::new(), String::new()),
         _ if found.frame.kind == Kind::Leaving => {

@@ -43,7 +43,8 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     super::pairs::fill(seed)?;
     super::accounts::fill(seed)?;
     super::accounts::cards(seed)?;
-    super::notices::fill(seed)
+    super::notices::fill(seed)?;
+    super::bulk::fill(seed)
 }
 
 fn crowd(seed: &mut Seed, people: &mut People) -> Result<()> {

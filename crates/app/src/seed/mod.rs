@@ -7,6 +7,7 @@
 mod accounts;
 mod applications;
 mod attendance;
+mod bulk;
 mod chance;
 mod demo;
 mod load;
@@ -149,6 +150,8 @@ struct Counts {
     stickers: i64,
     registrations: i64,
     credential_runs: i64,
+    /// Fiscal year and how many.
+    bulk_changes: (i32, i64),
 }
 
 impl Seed {
@@ -221,6 +224,10 @@ impl Seed {
             // from 3000000000.
             ("national_member_id".to_owned(), i64::try_from(self.counts.physicians + 1).unwrap_or(i64::MAX)),
         ];
+        let (of, bulk_changes) = self.counts.bulk_changes;
+        if bulk_changes > 0 {
+            series.push((format!("bulk_change/{of}"), bulk_changes));
+        }
         let batches = &self.counts.batches;
         series.extend(batches.iter().map(|((code, year), last)| (format!("batch/{code}/{year}"), *last)));
         series.extend(self.counts.trainings.iter().map(|(year, last)| (format!("training/{year}"), *last)));

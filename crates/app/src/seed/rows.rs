@@ -53,6 +53,8 @@ pub(super) struct Rows {
     pub(super) notices: Vec<schema::notice::Model>,
     pub(super) letters: Vec<schema::outbox::Model>,
     pub(super) unsubscriptions: Vec<schema::unsubscription::Model>,
+    pub(super) bulk_changes: Vec<schema::bulk_change::Model>,
+    pub(super) bulk_change_rows: Vec<schema::bulk_change_row::Model>,
     pub(super) number_series: Vec<schema::number_series::Model>,
     pub(super) instance: Vec<schema::instance::Model>,
 }
@@ -126,6 +128,8 @@ impl Rows {
         load.table::<schema::membership_application::Entity>(&mut self.membership_applications).await?;
         load.table::<schema::physician_change::Entity>(&mut self.physician_changes).await?;
         load.table::<schema::consent::Entity>(&mut self.joint_uses).await?;
-        load.table::<schema::membership::Entity>(&mut self.late_memberships).await
+        load.table::<schema::membership::Entity>(&mut self.late_memberships).await?;
+        load.table::<schema::bulk_change::Entity>(&mut self.bulk_changes).await?;
+        load.table::<schema::bulk_change_row::Entity>(&mut self.bulk_change_rows).await
     }
 }

@@ -27,6 +27,7 @@ pub(super) struct Rows {
     pub(super) routes: BTreeMap<Uuid, Vec<AssociationId>>,
     pub(super) certifications: Vec<schema::certification::Model>,
     pub(super) batches: Vec<schema::batch::Model>,
+    pub(super) bulk_changes: Vec<schema::bulk_change::Model>,
     pub(super) documents: Vec<schema::document::Model>,
     pub(super) duties: Vec<schema::duty::Model>,
     /// By association: itself and those above.
@@ -85,6 +86,7 @@ impl Rows {
             routes,
             certifications: all::<schema::certification::Entity>(app).await,
             batches: all::<schema::batch::Entity>(app).await,
+            bulk_changes: all::<schema::bulk_change::Entity>(app).await,
             documents: all::<schema::document::Entity>(app).await,
             duties: all::<schema::duty::Entity>(app).await,
             above: BTreeMap::new(),
@@ -187,6 +189,7 @@ pub(super) async fn widen(app: &App) -> Vec<Uuid> {
     searches(app).await;
     super::accounts::registrations(app, &rows, visitor).await;
     super::accounts::runs(app, &rows).await;
+    super::bulk::bulk_changes(app).await;
     testing::people_written(app).await;
     vec![visitor, stranger, leaver, districted]
 }

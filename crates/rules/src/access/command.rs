@@ -24,6 +24,7 @@ named! {
         Association = "association", "医師会";
         Notice = "notice", "お知らせ";
         MailText = "mail_text", "メールの文面";
+        BulkChange = "bulk_change", "一括変更";
         PostLetter = "post_letter", "郵送する案内";
         Officer = "officer", "職員";
         Audit = "audit", "操作記録";
@@ -173,6 +174,7 @@ pub fn commands() -> impl Iterator<Item = &'static Command> {
         super::association::COMMANDS,
         super::notice::COMMANDS,
         super::mail_text::COMMANDS,
+        super::bulk_change::COMMANDS,
         super::post_letter::COMMANDS,
         super::officer::COMMANDS,
         super::audit::COMMANDS,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Actor, Depth, Duty, DutyHeld, Noun, Office, Scope, application, association, attendance, audit, batch,
-    certification, commands, document, membership, notice, officer, physician, post_letter,
+    bulk_change, certification, commands, document, membership, notice, officer, physician, post_letter,
     provisional_credential, registration, saved_search, training,
 };
 use crate::association::{Host, Prefecture, Tier};
@@ -127,6 +127,7 @@ fn views() -> String {
     view(&mut text, Noun::Certification.label(), certification::visible_to);
     view(&mut text, Noun::Document.label(), document::visible_to);
     view(&mut text, Noun::Notice.label(), notice::visible_to);
+    view(&mut text, Noun::BulkChange.label(), bulk_change::visible_to);
     view(&mut text, Noun::PostLetter.label(), post_letter::visible_to);
     view(&mut text, "医師会の名簿", association::visible_to);
     view(&mut text, "医師会の設定", association::settings_visible_to);

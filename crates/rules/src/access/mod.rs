@@ -10,6 +10,7 @@ pub mod association;
 pub mod attendance;
 pub mod audit;
 pub mod batch;
+pub mod bulk_change;
 pub mod certification;
 mod command;
 pub mod document;

@@ -87,6 +87,8 @@ ids! {
     AttachmentId;
     /// A notice of an office to people (お知らせ).
     NoticeId;
+    /// Many changes of members from one file (一括変更).
+    BulkChangeId;
     /// A search that an officer keeps (保存した検索).
     SavedSearchId;
     /// Two records that may be one person (重複候補).

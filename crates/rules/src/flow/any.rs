@@ -135,6 +135,7 @@ const AUDIT: &[(&str, &str)] = &[
     ("receive", "application.receive"),
     ("pass_on", "application.pass_on"),
     ("record", "application.record"),
+    ("enter", "application.enter"),
     ("undo", "application.undo"),
 ];
 

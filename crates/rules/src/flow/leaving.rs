@@ -50,6 +50,14 @@ const ROWS: &[Row<State, Command, Guard>] = {
         row(&[S::PrefecturalReview], C::PassOn, PREFECTURAL, &[G::LeavesNational], S::NationalReview, ONWARD),
         row(&[S::NationalReview], C::Approve, NATIONAL, &[G::LeavesNational], S::Approved, LEFT),
 
+        // Entered in bulk by the office, which acts in the same step as the decision table says.
+        row(&[S::Draft], C::Enter, DISTRICT, &[G::Entered, G::LeavesEverything, G::FirstDistrict], S::Approved, &[E::EndMemberships, E::NotifyApplicant]),
+        row(&[S::Draft], C::Enter, MUNICIPAL, &[G::Entered, G::LeavesEverything, G::FirstMunicipal, G::Continues], S::PrefecturalReview, &[E::NotifyApplicant]),
+        row(&[S::Draft], C::Enter, MUNICIPAL, &[G::Entered, G::LeavesEverything, G::FirstMunicipal, G::Ends], S::Approved, &[E::EndMemberships, E::NotifyApplicant]),
+        row(&[S::Draft], C::Enter, MUNICIPAL, &[G::Entered, G::LeavesUpper], S::PrefecturalReview, &[E::NotifyApplicant]),
+        row(&[S::Draft], C::Enter, MUNICIPAL, &[G::Entered, G::LeavesNational], S::PrefecturalReview, &[E::NotifyApplicant]),
+        row(&[S::PrefecturalReview, S::ReturnedByPrefectural], C::Undo, MUNICIPAL, &[G::Entered], S::Withdrawn, &[E::NotifyApplicant]),
+
         // Death and loss of the licence are written down by the office.
         row(&[S::Draft], C::Record, DISTRICT, &[G::OfficeRecords, G::FirstDistrict], S::Approved, &[E::CloseAccess, E::EndMemberships, E::NotifyRoute]),
         row(&[S::Draft], C::Record, MUNICIPAL, &[G::OfficeRecords, G::FirstMunicipal, G::Continues], S::PrefecturalReview, &[E::CloseAccess, E::NotifyNextOffice]),

@@ -26,7 +26,7 @@ named! {
         Approved = "approved", "完了";
         Rejected = "rejected", "却下";
         Withdrawn = "withdrawn", "取下げ";
-        Undone = "undone", "退会の取消し";
+        Undone = "undone", "取消し";
     }
 }
 
@@ -43,7 +43,8 @@ named! {
         Return = "return", "差戻し";
         Reject = "reject", "却下";
         Record = "record", "死亡・免許の喪失の記録";
-        Undo = "undo", "退会の取消し";
+        Enter = "enter", "一括変更による届出";
+        Undo = "undo", "取消し";
     }
 }
 
@@ -63,7 +64,8 @@ named! {
         CategoryChange = "category_change", "会員区分の変更を含む";
         Own = "own", "本人の手続き";
         OfficeRecords = "office_records", "死亡・免許の喪失";
-        WithinThirtyDays = "within_thirty_days", "退会が決まった日から30日以内";
+        Entered = "entered", "医師会の一括変更による";
+        WithinThirtyDays = "within_thirty_days", "決まった日から30日以内";
     }
 }
 
@@ -94,6 +96,7 @@ named! {
         Death = "death", "死亡";
         LicenceLost = "licence_lost", "免許の喪失";
         ResidencyEnd = "residency_end", "研修の修了";
+        Bulk = "bulk", "医師会の一括変更";
     }
 }
 
@@ -139,7 +142,7 @@ pub enum Standing {
     NotYetIn,
 }
 
-/// Whether a leaving can still be taken back.
+/// Whether what was decided can still be taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Undo {
     /// Within thirty days of the decision.
@@ -148,7 +151,7 @@ pub enum Undo {
     Over,
 }
 
-/// Days within which a leaving can be taken back by the association that decided it.
+/// Days within which a leaving, or what an office entered in bulk, can be taken back by the association that decided it.
 pub const UNDO_DAYS: i64 = 30;
 
 /// What the conditions ask about a procedure.
@@ -166,7 +169,7 @@ pub struct Circumstances {
     pub report: Report,
     /// Why.
     pub cause: Cause,
-    /// Whether a leaving can be taken back.
+    /// Whether what was decided can be taken back.
     pub undo: Undo,
 }
 
@@ -187,6 +190,7 @@ impl Circumstances {
             Guard::CategoryChange => self.report == Report::Category,
             Guard::Own => !self.cause.is_recorded(),
             Guard::OfficeRecords => self.cause.is_recorded(),
+            Guard::Entered => self.cause == Cause::Bulk,
             Guard::WithinThirtyDays => self.undo == Undo::Open,
         }
     }
@@ -278,7 +282,7 @@ pub const fn tracker(state: State) -> &'static str {
         State::Approved => "手続きが終わりました。",
         State::Rejected => "却下されました。理由を確認してください。",
         State::Withdrawn => "取り下げました。",
-        State::Undone => "退会を取り消しました。所属は元に戻っています。",
+        State::Undone => "取り消しました。手続きの前の登録に戻っています。",
     }
 }
 

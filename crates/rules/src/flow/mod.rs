@@ -147,6 +147,7 @@ named! {
         RestoreMemberships = "restore_memberships", "所属を戻す";
         ChangeCategory = "change_category", "会員区分を変える";
         TakeChanges = "take_changes", "届け出た内容を登録に反映する";
+        TakeBack = "take_back", "反映した内容と会員区分を元に戻す";
         CloseAccess = "close_access", "本人のログインを止める";
         OpenAccess = "open_access", "止めたログインを元に戻す";
     }

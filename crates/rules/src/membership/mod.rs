@@ -42,8 +42,15 @@ impl Period {
         self.from <= day && self.until.is_none_or(|until| until >= day)
     }
 
+    /// Whether it has no day: it was taken back before it could count.
+    pub fn is_void(&self) -> bool {
+        self.until.is_some_and(|until| until < self.from)
+    }
+
     fn overlaps(&self, other: &Self) -> bool {
-        self.until.is_none_or(|until| until >= other.from)
+        !self.is_void()
+            && !other.is_void()
+            && self.until.is_none_or(|until| until >= other.from)
             && other.until.is_none_or(|until| until >= self.from)
     }
 }
@@ -59,6 +66,11 @@ pub enum Write {
         index: usize,
         /// Its last day.
         until: Day,
+    },
+    /// The period with this index goes on: its last day, which has not passed, was taken back.
+    Reopen {
+        /// Which of the periods that were given.
+        index: usize,
     },
 }
 
@@ -100,8 +112,8 @@ pub enum Refusal {
         /// The last day that would do.
         last: Day,
     },
-    /// After the leaving something else began.
-    #[error("退会のあとに新しい所属が始まっているため、元に戻せません。")]
+    /// After the decision something else began or ended.
+    #[error("そのあとに所属が変わっているため、元に戻せません。")]
     MovedOn,
 }
 
@@ -234,6 +246,37 @@ pub fn restore(periods: &[Period], ended: &[usize]) -> Result<Vec<Write>, Refusa
     checked(periods, writes).map_err(|_| Refusal::MovedOn)
 }
 
+/// Takes back a change of category: the periods it began lose all their days. Those it ended go on, or, where their
+/// last day has passed, new ones go on after them. What lay before the change stays as it was.
+///
+/// # Errors
+/// [`Refusal::MovedOn`] when something else began or ended since.
+pub fn take_back_category(
+    periods: &[Period],
+    ended: &[usize],
+    begun: &[usize],
+    today: Day,
+) -> Result<Vec<Write>, Refusal> {
+    let mut writes = Vec::new();
+    for (index, period) in begun.iter().filter_map(|index| Some((*index, periods.get(*index)?))) {
+        if period.until.is_some() {
+            return Err(Refusal::MovedOn);
+        }
+        writes.push(Write::Close { index, until: period.from.plus_days(-1) });
+    }
+    for (index, period) in ended.iter().filter_map(|index| Some((*index, periods.get(*index)?))) {
+        let until = period.until.ok_or(Refusal::MovedOn)?;
+        writes.push(match until < today {
+            true => Write::Open(Period { from: until.next(), until: None, ..*period }),
+            false => Write::Reopen { index },
+        });
+    }
+    if writes.is_empty() {
+        return Err(Refusal::NotMember);
+    }
+    checked(periods, writes).map_err(|_| Refusal::MovedOn)
+}
+
 /// The periods after the writes.
 pub fn applied(periods: &[Period], writes: &[Write]) -> Vec<Period> {
     let mut after = periods.to_vec();
@@ -243,6 +286,11 @@ pub fn applied(periods: &[Period], writes: &[Write]) -> Vec<Period> {
             Write::Close { index, until } => {
                 if let Some(period) = after.get_mut(*index) {
                     period.until = Some(*until);
+                }
+            }
+            Write::Reopen { index } => {
+                if let Some(period) = after.get_mut(*index) {
+                    period.until = None;
                 }
             }
         }
@@ -262,7 +310,7 @@ pub fn check(periods: &[Period]) -> Result<(), Refusal> {
             return Err(Refusal::AlreadyMember { tier: period.tier });
         }
         // Municipal associations have members without a district: it exists only in some towns [seed].
-        let below = period.tier.below().filter(|below| *below != Tier::District);
+        let below = period.tier.below().filter(|below| *below != Tier::District && !period.is_void());
         if let Some(below) = below.filter(|below| !covered(periods, *below, period)) {
             return Err(Refusal::LowerTierMissing { tier: period.tier, below });
         }
@@ -303,7 +351,8 @@ fn running_on(
     on: Day,
     wanted: impl Fn(Tier) -> bool,
 ) -> Result<Vec<(usize, &Period)>, Refusal> {
-    let of_tiers = || periods.iter().enumerate().filter(|(_, period)| wanted(period.tier));
+    let of_tiers =
+        || periods.iter().enumerate().filter(|(_, period)| wanted(period.tier) && !period.is_void());
     let mut running: Vec<(usize, &Period)> = of_tiers().filter(|(_, period)| period.contains(on)).collect();
     running.sort_by_key(|(_, period)| std::cmp::Reverse(period.tier.level()));
     if let Some(last) = of_tiers().map(|(_, period)| period.from).filter(|from| *from > on).max() {

@@ -140,6 +140,7 @@ fn noun_of(path: &str) -> Option<Noun> {
             ..,
         ] => Noun::Application,
         ["batches", ..] => Noun::Batch,
+        ["bulk-changes", ..] => Noun::BulkChange,
         ["certifications" | "certifications.csv", ..] => Noun::Certification,
         ["documents", ..] => Noun::Document,
         [

@@ -8,7 +8,7 @@ use crate::cx::{Cx, Tx};
 use crate::decision::{self, On};
 use crate::error::{Error, Result};
 use crate::membership_application::effects;
-use crate::{batch, certification, document, membership_application};
+use crate::{batch, bulk_change, certification, document, membership_application};
 use mamis_rules::access::application::Kind;
 use mamis_rules::base::{ApplicationId, PhysicianId};
 use mamis_rules::flow::any::{self, Facts, NoStep, Taken};
@@ -90,6 +90,7 @@ async fn carry_out(cx: &Cx, tx: &mut Tx<'_>, effect: Effect, moved: &Moved<'_>) 
         Effect::EndMemberships => effects::end_memberships(cx, tx, moved).await,
         Effect::RestoreMemberships => effects::restore_memberships(cx, tx, moved).await,
         Effect::ChangeCategory => effects::change_category(cx, tx, moved).await,
+        Effect::TakeBack => bulk_change::actions::take_back::take_back(cx, tx, moved).await,
         Effect::TakeChanges => effects::take_changes(cx, tx, moved).await,
         Effect::CloseAccess => effects::close_access(cx, tx, moved).await,
         Effect::OpenAccess => effects::open_access(cx, tx, moved).await,

@@ -12,6 +12,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
     QuerySelect, Statement,
 };
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// A period with the name of its association.
@@ -68,6 +69,48 @@ pub async fn of_physician(db: &impl ConnectionTrait, physician: Uuid) -> Result<
             })
         })
         .collect()
+}
+
+/// The same of many people, by their ids. Two queries; the caller bounds how many people it asks for.
+///
+/// # Errors
+/// A fault of the database, or of a row with an unknown word.
+pub(crate) async fn of_people(
+    db: &impl ConnectionTrait,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Held>>> {
+    let rows = Entity::find()
+        .filter(M::Physician.is_in(people.iter().copied()))
+        .order_by_asc(M::ValidFrom)
+        .order_by_asc(M::Id)
+        .all(db)
+        .await?;
+    let bodies: HashSet<Uuid> = rows.iter().map(|row| row.association).collect();
+    let names: Vec<(Uuid, String)> = association::Entity::find()
+        .select_only()
+        .columns([association::Column::Id, association::Column::Name])
+        .filter(association::Column::Id.is_in(bodies))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let names: HashMap<Uuid, String> = names.into_iter().collect();
+    let mut found: HashMap<Uuid, Vec<Held>> = HashMap::new();
+    for row in rows {
+        let held = Held {
+            id: row.id,
+            period: Period {
+                tier: row.tier.parse().map_err(Error::fault)?,
+                association: row.association.into(),
+                category: row.category.parse().map_err(Error::fault)?,
+                from: row.valid_from.into(),
+                until: row.valid_until.map(Day::from),
+            },
+            name: names.get(&row.association).cloned().unwrap_or_default(),
+            closed_by: row.closed_by,
+        };
+        found.entry(row.physician).or_default().push(held);
+    }
+    Ok(found)
 }
 
 /// The periods alone, for the rules.

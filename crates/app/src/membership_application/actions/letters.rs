@@ -8,7 +8,7 @@ use crate::membership::lists as membership;
 use crate::membership_application::lists;
 use mamis_rules::access::application::Kind;
 use mamis_rules::base::{AssociationId, Day, full_name};
-use mamis_rules::flow::membership::{self as flow, State};
+use mamis_rules::flow::membership::{self as flow, Cause, State};
 use mamis_schema::physician;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
@@ -44,6 +44,11 @@ pub(crate) async fn applicant(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Re
             set(&mut data, "reason", moved.step.comment.to_owned());
             set(&mut data, "standing", standing(cx, tx, moved).await?);
             "membership_rejected"
+        }
+        ("undo", _) if moved.kind == Kind::ChangeReport => {
+            set(&mut data, "office", office);
+            set(&mut data, "reason", moved.step.comment.to_owned());
+            "change_undone"
         }
         ("undo", _) => {
             set(&mut data, "office", office);
@@ -118,6 +123,14 @@ async fn done(
         },
     );
     Ok("membership_done")
+}
+
+/// Whether the offices hear of this procedure with the bulk change that it came with: one letter, not one each.
+pub(crate) async fn are_told_together(tx: &Tx<'_>, moved: &Moved<'_>) -> Result<bool> {
+    if moved.kind == Kind::Certification {
+        return Ok(false);
+    }
+    Ok(lists::details(tx.db(), moved.after.id).await?.cause == Cause::Bulk)
 }
 
 /// The offices that hear of a step: all of them when it is done or undone, else those that have acted already.

@@ -45,6 +45,7 @@ pub(super) async fn run(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing, taken: Ta
             | Effect::EndMemberships
             | Effect::RestoreMemberships
             | Effect::ChangeCategory
+            | Effect::TakeBack
             | Effect::TakeChanges
             | Effect::CloseAccess
             | Effect::OpenAccess

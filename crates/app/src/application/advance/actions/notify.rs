@@ -80,6 +80,9 @@ pub(super) async fn next_office(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> 
     let Some(desk) = moved.after.desk.map(AssociationId::from) else {
         return Ok(());
     };
+    if letters::are_told_together(tx, moved).await? {
+        return Ok(());
+    }
     let office = office_name(tx, Some(desk)).await?;
     let from = match moved.step.association {
         Some(_) => office_name(tx, moved.step.association).await?,
@@ -105,6 +108,9 @@ pub(super) async fn next_office(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> 
 
 /// Tells the offices of the route how it went on.
 pub(super) async fn route(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
+    if letters::are_told_together(tx, moved).await? {
+        return Ok(());
+    }
     let from = match moved.step.association {
         Some(_) => office_name(tx, moved.step.association).await?,
         None => "申請者".to_owned(),
