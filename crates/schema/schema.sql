@@ -134,8 +134,9 @@ CREATE TABLE attachment (
   sha256 text not null, -- Of the content.
   uploaded_by uuid not null, -- Account.
   created_at timestamptz not null -- When.
-);
+, notice uuid references notice (id));
 CREATE INDEX attachment_application on attachment (application);
+CREATE INDEX attachment_notice on attachment (notice);
 CREATE INDEX attachment_physician on attachment (physician);
 CREATE INDEX attachment_training on attachment (training);
 
@@ -201,6 +202,55 @@ CREATE TABLE batch_item (
 );
 CREATE INDEX batch_item_application on batch_item (application);
 
+CREATE TABLE bulk_change (
+  id uuid not null primary key,
+  number text not null unique, -- What people quote, e.g. B2026-0001.
+  association uuid not null references association (id), -- Whose office.
+  kind text not null, -- category, workplace or leaving.
+  file_name text not null, -- As uploaded.
+  sha256 text not null, -- Of the file: the same one twice is said aloud.
+  state text not null, -- checked, running, done, undoing or undone.
+  by_name text not null, -- Who had it checked.
+  account uuid not null references account (id), -- Account.
+  created_at timestamptz not null, -- When it was checked.
+  version bigint not null -- Optimistic lock.
+);
+CREATE INDEX bulk_change_association on bulk_change (association, created_at);
+
+CREATE TABLE bulk_change_row (
+  bulk_change uuid not null references bulk_change (id), -- Of which.
+  line integer not null, -- Of the file, from 1.
+  cells text not null, -- JSON: known columns as they were read, in the order of the file.
+  physician uuid references physician (id), -- Whom it means.
+  change text not null, -- JSON of what changes; empty where the line cannot be read.
+  what text not null, -- The same in a sentence.
+  state text not null, -- ready, problem, same, done, failed or undone.
+  problem text not null, -- Why not, and what to do; empty where nothing is wrong.
+  before text not null, -- JSON that undoing needs; empty where it needs nothing.
+  application uuid references application (id), -- What it filed.
+  run uuid references bulk_change_run (id), -- The act that dealt with it last.
+  primary key (bulk_change, line)
+);
+CREATE INDEX bulk_change_row_application on bulk_change_row (application);
+CREATE INDEX bulk_change_row_state on bulk_change_row (bulk_change, state, line);
+
+CREATE TABLE bulk_change_run (
+  id uuid not null primary key,
+  bulk_change uuid not null references bulk_change (id), -- Of which.
+  act text not null, -- enter, decide or undo.
+  association uuid not null references association (id), -- Who acts.
+  reason text not null, -- Why it is taken back; empty for the other acts.
+  by_name text not null, -- Who asked for it.
+  office text not null, -- For which office.
+  account uuid not null references account (id), -- Account.
+  created_at timestamptz not null, -- When it was asked for.
+  ended_at timestamptz, -- When the last line was done.
+  done integer not null, -- Lines done; counted at the end.
+  failed integer not null -- Lines that could not be done.
+);
+CREATE INDEX bulk_change_run_of on bulk_change_run (bulk_change, created_at);
+CREATE UNIQUE INDEX bulk_change_run_open on bulk_change_run (bulk_change) where ended_at is null;
+
 CREATE TABLE certification (
   id uuid not null primary key,
   scheme text not null, -- Scheme.
@@ -241,6 +291,34 @@ CREATE TABLE credential (
   created_at timestamptz not null -- When the row was written.
 );
 CREATE INDEX credential_account on credential (account);
+
+CREATE TABLE credential_file (
+  credential_run uuid not null references credential_run (id), -- Of which run.
+  position integer not null, -- In postal order, from 1.
+  file_key text, -- Where the store keeps it; none once it was deleted.
+  first_postal_code text not null, -- Of the first card.
+  last_postal_code text not null, -- Of the last card.
+  cards integer not null, -- How many.
+  primary key (credential_run, position)
+);
+
+CREATE TABLE credential_run (
+  id uuid not null primary key,
+  number text not null unique, -- What people quote, C2026-0001.
+  association uuid not null references association (id), -- Who sends.
+  kind text not null, -- first or reminder.
+  state text not null, -- queued, making, ready, posted or withdrawn.
+  chosen text not null, -- JSON of the selection.
+  wanted integer not null, -- People chosen.
+  made integer not null, -- People dealt with so far: the job goes on from here.
+  posted_on date, -- Handed to the post.
+  by_name text not null, -- Who asked for it.
+  account uuid not null, -- Account of who asked.
+  created_at timestamptz not null, -- When.
+  version bigint not null -- Optimistic lock.
+);
+CREATE INDEX credential_run_association on credential_run (association, created_at);
+CREATE INDEX credential_run_state on credential_run (state, created_at);
 
 CREATE TABLE credit (
   id uuid not null primary key,
@@ -330,6 +408,22 @@ CREATE INDEX document_batch on document (batch);
 CREATE INDEX document_certification on document (certification);
 CREATE INDEX document_issuer on document (issuer, kind);
 CREATE INDEX document_physician on document (physician, kind);
+
+CREATE TABLE duplicate (
+  id uuid not null primary key,
+  first uuid not null references physician (id), -- The smaller id.
+  second uuid not null references physician (id), -- The larger id.
+  score integer not null, -- 0–100, see rules/physician/duplicate.rs.
+  signs text not null, -- JSON list of what is alike.
+  state text not null, -- open, different or merged.
+  reason text not null, -- Why it is not the same person; empty for the rest.
+  decided_by text not null, -- Who, with the office; empty while open.
+  decided_at timestamptz, -- When.
+  created_at timestamptz not null, -- When it was found.
+  version bigint not null -- Optimistic lock.
+);
+CREATE UNIQUE INDEX duplicate_pair on duplicate (first, second);
+CREATE INDEX duplicate_state on duplicate (state, score);
 
 CREATE TABLE duty (
   id uuid not null primary key,
@@ -439,6 +533,19 @@ CREATE TABLE login_attempt (
 );
 CREATE INDEX login_attempt_subject on login_attempt (subject, at);
 
+CREATE TABLE mail_text (
+  id uuid not null primary key,
+  kind text not null, -- Which mail.
+  version integer not null, -- From 1; the newest counts.
+  subject text not null, -- Subject; empty where the built-in text counts again.
+  body text not null, -- Body without the common end; empty where the built-in text counts again.
+  by_name text not null, -- Who saved it.
+  created_at timestamptz not null, -- When.
+  failed_at timestamptz, -- When a letter last could not be made from it, and the built-in text went out.
+  failure text not null -- Why.
+);
+CREATE UNIQUE INDEX mail_text_version on mail_text (kind, version);
+
 CREATE TABLE membership (
   id uuid not null primary key,
   physician uuid not null references physician (id), -- The member.
@@ -469,6 +576,29 @@ CREATE TABLE membership_application (
 );
 CREATE INDEX membership_application_association on membership_application (association);
 CREATE INDEX membership_application_proposed on membership_application (proposed_until) where proposed_until is not null;
+
+CREATE TABLE notice (
+  id uuid not null primary key,
+  association uuid not null references association (id), -- Who writes.
+  duties text not null, -- Duties at that office with which the people are looked for, e.g. membership,certification.
+  query text not null, -- Who gets it: a question of the people search as it stands in the address.
+  subject text not null, -- Subject, with fields such as {氏名}.
+  body text not null, -- Plain text, with fields.
+  obligatory boolean not null, -- Also for those who want no notices.
+  state text not null, -- draft, scheduled, sending, sent or cancelled.
+  send_at timestamptz, -- From when on it leaves.
+  reached uuid, -- The last person whose letter was written; the job goes on behind.
+  by_mail integer not null, -- Letters written by mail.
+  by_post integer not null, -- Letters written by post.
+  unsubscribed integer not null, -- People left out because they want no notices.
+  problem text not null, -- Why it could not leave; empty for nothing.
+  by_name text not null, -- Who wrote it.
+  created_at timestamptz not null, -- When it was begun.
+  ended_at timestamptz, -- When its last letter was written, or when it was stopped.
+  version bigint not null -- Optimistic lock.
+);
+CREATE INDEX notice_association on notice (association, created_at);
+CREATE INDEX notice_due on notice (state, send_at);
 
 CREATE TABLE number_series (
   name text not null primary key, -- E.g. certification/occupational_physician.
@@ -512,10 +642,14 @@ CREATE TABLE outbox (
   sent_at timestamptz, -- When the server took it.
   posted_on date, -- When the office posted it, or decided not to.
   posted_by text not null default '' -- Who recorded that.
-);
+, notice uuid references notice (id), unsubscribe text not null default '', tried_at timestamptz, bounced_at timestamptz, bounce text not null default '', address_dead boolean not null default false);
+CREATE INDEX outbox_bounced on outbox (physician, bounced_at) where bounced_at is not null;
+CREATE INDEX outbox_notice on outbox (notice, state);
+CREATE INDEX outbox_notice_tried on outbox (tried_at) where kind = 'notice';
+CREATE INDEX outbox_notice_waiting on outbox (channel, state, next_attempt_at) where kind = 'notice';
 CREATE INDEX outbox_physician on outbox (physician, created_at);
 CREATE INDEX outbox_post on outbox (channel, state, created_at);
-CREATE INDEX outbox_waiting on outbox (state, next_attempt_at);
+CREATE INDEX outbox_waiting on outbox (channel, state, next_attempt_at) where kind <> 'notice';
 
 CREATE TABLE paper_credit (
   id uuid not null primary key,
@@ -568,6 +702,7 @@ CREATE TABLE physician (
   created_at timestamptz not null, -- When the row was written.
   version bigint not null -- Optimistic lock.
 , graduate_school text, department text, trains_at text, trains_from date, trains_until date);
+CREATE INDEX physician_birth on physician (birth_on, kana_key);
 CREATE INDEX physician_email on physician (email);
 CREATE INDEX physician_kana on physician (kana_key);
 CREATE INDEX physician_name on physician (name_key);
@@ -596,6 +731,25 @@ CREATE TABLE physician_link (
 CREATE INDEX physician_link_association on physician_link (association, physician);
 CREATE UNIQUE INDEX physician_link_key on physician_link (physician, association);
 
+CREATE TABLE physician_merge (
+  id uuid not null primary key,
+  duplicate uuid not null references duplicate (id), -- The pair.
+  kept uuid not null references physician (id), -- Whose record stays.
+  merged uuid not null references physician (id), -- Whose record goes.
+  fields text not null, -- JSON of both rows, field by field: before and after.
+  moved text not null, -- JSON {table.column: [ids]}: what un-merging moves back.
+  stayed text not null, -- JSON {table.column: [ids]}: what could not move.
+  accounts text not null, -- JSON of the accounts of both, before.
+  reason text not null, -- Why it is one person.
+  by_name text not null, -- Who, with the office.
+  created_at timestamptz not null, -- When.
+  undone_at timestamptz, -- When it was taken back.
+  undone_by text not null, -- By whom; empty while it stands.
+  undone_reason text not null -- Why; empty while it stands.
+);
+CREATE INDEX physician_merge_duplicate on physician_merge (duplicate);
+CREATE INDEX physician_merge_kept on physician_merge (kept, created_at);
+
 CREATE TABLE physician_text (
   physician uuid not null primary key references physician (id), -- Who.
   serial bigint not null, -- Low 62 bits of the id: the row of the index on SQLite.
@@ -604,6 +758,26 @@ CREATE TABLE physician_text (
   identity text not null -- Registry number and member id.
 );
 CREATE UNIQUE INDEX physician_text_serial on physician_text (serial, physician);
+
+CREATE TABLE provisional_credential (
+  id uuid not null primary key,
+  credential_run uuid not null references credential_run (id), -- Made with.
+  position integer not null, -- In postal order, from 1.
+  physician uuid not null references physician (id), -- Whose.
+  account uuid references account (id), -- What it opens; none before it is made.
+  way text not null, -- post, mail or none: how the person hears of it.
+  postal_code text not null, -- Of the destination when it was chosen.
+  secret_hash text, -- SHA-256: the secret is 60 random bits, never chosen by a person. None where there is no card.
+  problem text not null, -- Why there is no card, in a sentence; empty where there is one.
+  expires_at timestamptz, -- It opens nothing from then on.
+  used_at timestamptz, -- First login with it.
+  revoked_at timestamptz, -- Replaced by a newer one, or withdrawn.
+  made_at timestamptz, -- When the card was printed or the mail written.
+  created_at timestamptz not null -- When the person was chosen.
+);
+CREATE INDEX provisional_credential_account on provisional_credential (account);
+CREATE INDEX provisional_credential_physician on provisional_credential (physician, created_at);
+CREATE UNIQUE INDEX provisional_credential_position on provisional_credential (credential_run, position);
 
 CREATE TABLE reception_event (
   id uuid not null primary key,
@@ -627,6 +801,31 @@ CREATE TABLE recovery_code (
   created_at timestamptz not null -- When the set was made.
 );
 CREATE UNIQUE INDEX recovery_code_key on recovery_code (account, code_hash);
+
+CREATE TABLE registration (
+  id uuid not null primary key,
+  number text unique, -- What people quote, N2026-0001; given when the link is opened.
+  kind text not null, -- new or claim.
+  state text not null, -- draft, started, checking, confirmed, refused or claimed.
+  email text not null, -- To be proved by the link.
+  token_hash text not null unique, -- SHA-256 of the value in the link.
+  data text not null, -- JSON of what was typed; emptied when the link is opened.
+  physician uuid references physician (id), -- Made of it, or claimed.
+  desk uuid references association (id), -- The prefectural association of the workplace, which compares the licence.
+  licence uuid references attachment (id), -- Picture of the licence, once the person is in the register.
+  licence_key text, -- Where the store keeps it before.
+  licence_name text not null, -- As uploaded.
+  licence_type text not null, -- Media type by content.
+  comment text not null, -- Of the office, to the person.
+  decided_by text not null, -- Who compared, and for which office.
+  decided_on date, -- When.
+  expires_at timestamptz not null, -- The link stops working then, and the row goes.
+  created_at timestamptz not null, -- When it began.
+  version bigint not null -- Optimistic lock.
+);
+CREATE INDEX registration_desk on registration (desk, state, created_at);
+CREATE INDEX registration_physician on registration (physician);
+CREATE INDEX registration_state on registration (state, expires_at);
 
 CREATE TABLE round (
   id uuid not null primary key,
@@ -699,6 +898,17 @@ CREATE TABLE special_measure (
   created_at timestamptz not null -- When the row was written.
 );
 
+CREATE TABLE terms (
+  id uuid not null primary key,
+  version text not null unique, -- E.g. 2026-04.
+  body text not null, -- Plain text: ## before a heading, - before an item.
+  changes text not null, -- What is new, in a few sentences.
+  valid_from date not null, -- In force from.
+  by_name text not null, -- Who published it.
+  created_at timestamptz not null -- When.
+);
+CREATE INDEX terms_valid_from on terms (valid_from, version);
+
 CREATE TABLE terms_consent (
   id uuid not null primary key,
   account uuid not null references account (id), -- Who agreed.
@@ -769,6 +979,15 @@ CREATE TABLE training_session (
   ends_at timestamptz not null -- End.
 );
 CREATE INDEX training_session_training on training_session (training, position);
+
+CREATE TABLE unsubscription (
+  id uuid not null primary key,
+  physician uuid not null references physician (id), -- Who wants no more notices
+  association uuid not null references association (id), -- from whom.
+  created_at timestamptz not null, -- Since when.
+  ended_at timestamptz -- Until when; none while it lasts.
+);
+CREATE INDEX unsubscription_physician on unsubscription (physician, association);
 
 CREATE TABLE workplace (
   id uuid not null primary key,

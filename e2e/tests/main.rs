@@ -4,6 +4,5 @@ mod account;
 mod axe;
 mod keyboard;
 mod main_job;
-mod manual;
 mod no_script;
 mod procedures;

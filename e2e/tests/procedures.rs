@@ -195,5 +195,5 @@ async fn a_leaving_is_approved_and_taken_back(story: &mut Story) -> Result<()> {
     browser.look_as(Browser::PHONE)?;
     browser.open("/applications").await?;
     browser.follow("退会").await?;
-    browser.see("退会を取り消しました。所属は元に戻っています。").await
+    browser.see("取り消しました。手続きの前の登録に戻っています。").await
 }

@@ -4,18 +4,15 @@
 
 mod accounts;
 mod bulk;
-mod nouns;
-mod rows;
-
-use self::accounts::{CredentialRun, Registration};
 mod letters;
 mod nouns;
 mod rows;
 
+use self::accounts::{CredentialRun, Registration};
 use self::letters::{Notice, PostLetter};
 use self::nouns::{
     Application, Attendance, Batch, BulkChange, Certification, Document, Membership, Noun, Officer,
-    Physician, PostLetter, SavedSearch, Signup, Training,
+    Physician, SavedSearch, Signup, Training,
 };
 use self::rows::{Rows, all, prefecture, widen};
 use mamis_app::{App, testing};

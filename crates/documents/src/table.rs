@@ -75,6 +75,8 @@ fn text(content: &[u8]) -> Result<String, Unreadable> {
 }
 
 fn comma_separated(text: &str, most: usize) -> Result<Vec<Row>, Unreadable> {
+    // The reader counts the second half of a line end of Windows to the next line.
+    let text = text.replace("\r\n", "\n");
     // What is copied out of Excel is separated by tabs.
     let first = text.lines().next().unwrap_or_default();
     let delimiter = if first.contains('\t') && !first.contains(',') { b'\t' } else { b',' };

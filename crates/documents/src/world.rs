@@ -14,7 +14,7 @@ use crate::DocumentError;
 use crate::fonts::{FontFolder, Fonts};
 
 /// The templates by file name. `form.typ` is what they share.
-static TEMPLATES: [(&str, &str); 10] = [
+static TEMPLATES: [(&str, &str); 11] = [
     ("form.typ", include_str!("../templates/form.typ")),
     ("attendance-certificate.typ", include_str!("../templates/attendance-certificate.typ")),
     ("board-packet.typ", include_str!("../templates/board-packet.typ")),

@@ -1,7 +1,6 @@
 //! Who sees the other nouns, and who may do what.
 
 mod access_world;
-
 use access_world::{Near, World, actor, association_id, officer, physician, physician_id, training_near};
 use mamis_rules::access::officer as officers;
 use mamis_rules::access::{

@@ -77,12 +77,11 @@ async fn a_file_is_checked_carried_out_and_taken_back() {
 
         let ask = office.get(&format!("{own}/undos/new")).await;
         assert!(ask.body.contains("1行を、まとめて取り消します"), "{}", ask.body);
-        let version = "3";
-        let silent = office.post(&format!("{own}/undos"), &[("version", version)]).await;
+        let silent = office.post(&format!("{own}/undos"), &[("version", "3")]).await;
         assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
         let stale = office.post(&format!("{own}/undos"), &[("version", "1"), ("reason", "取り違え")]).await;
         assert_eq!(stale.status, StatusCode::CONFLICT);
-        let fields = [("version", version), ("reason", "取り違え")];
+        let fields = [("version", "3"), ("reason", "取り違え")];
         assert_eq!(office.post(&format!("{own}/undos"), &fields).await.location, own);
         run(&app).await;
         assert!(office.get(&own).await.body.contains("取消し済み"));

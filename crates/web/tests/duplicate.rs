@@ -126,7 +126,7 @@ async fn the_national_office_says_why_before_it_compares() {
         assert_eq!(open.location(), own);
         assert!(national.get(&own).await.body.contains("残す記録"));
         assert_eq!(looks(&app).await, 2);
-        let mut other = acting(&app, "o27").await;
+        let mut other = acting(&app, "tokyo-cert").await;
         assert_eq!(other.get(&own).await.status, StatusCode::NOT_FOUND);
     })
     .await;

@@ -100,6 +100,7 @@ async fn a_name_goes_to_the_report_with_a_proposed_reading() {
         let sent = sato.post("/my/registration/name", &fields("ヨシダ")).await;
         assert!(sent.location.starts_with("/applications/") && sent.location.ends_with("/edit"), "{sent:?}");
         let form = sato.get(&sent.location).await;
+        assert!(form.body.contains("<strong>𠮷田</strong>"), "what is reported stands first");
         assert!(form.body.contains("value=\"𠮷田\"") && form.body.contains("value=\"ヨシダ\""));
         assert_eq!(person(&app, "sato").await.family_name, "佐藤");
         let page = sato.get("/my/registration").await;

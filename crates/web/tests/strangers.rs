@@ -35,6 +35,23 @@ async fn browser(app: &Arc<App>, login_id: &str) -> Browser {
     session_of(app, row.await.expect("reads").expect("is there").id, Owes::Nothing).await
 }
 
+/// A search that an officer of 神奈川県医師会 keeps alone.
+async fn kept_search(app: &App) -> Uuid {
+    let keeper =
+        account::Entity::find().filter(account::Column::LoginId.eq("kanagawa-cert")).one(app.db.read()).await;
+    let search = saved_search::Model {
+        id: Uuid::now_v7(),
+        account: keeper.expect("reads").expect("is there").id,
+        association: None,
+        name: "佐藤".to_owned(),
+        query: "q=satou".to_owned(),
+        created_at: app.clock.now(),
+    };
+    let id = search.id;
+    saved_search::ActiveModel::from(search).reset_all().insert(app.db.write()).await.expect("writes");
+    id
+}
+
 /// What stands in an address, by its first part.
 async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     let (db, things) = (app.db.read(), Things::new(app).await);
@@ -53,17 +70,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         .filter(training::Column::HostPrefecture.eq(14))
         .filter(training::Column::HostAssociation.is_not_null());
     let reported = row.one(db).await.expect("reads").expect("a training with a report").id;
-    let keeper = account::Entity::find().filter(account::Column::LoginId.eq("kanagawa-cert")).one(db).await;
-    let search = saved_search::Model {
-        id: Uuid::now_v7(),
-        account: keeper.expect("reads").expect("is there").id,
-        association: None,
-        name: "佐藤".to_owned(),
-        query: "q=satou".to_owned(),
-        created_at: app.clock.now(),
-    };
-    let kept = search.id;
-    saved_search::ActiveModel::from(search).reset_all().insert(app.db.write()).await.expect("writes");
+    let kept = kept_search(app).await;
     let row = workplace::Entity::find().filter(workplace::Column::Physician.eq(things.yoshida)).one(db).await;
     let place = row.expect("reads").expect("works somewhere").id;
     let ids: [(&str, Uuid); 26] = [

@@ -43,6 +43,10 @@ pub const MOVED: &[Move] = &[
     whole("outbox", "physician", "お知らせ・郵送"),
     whole("physician_change", "physician", "登録情報の変更の履歴"),
     whole("consent", "physician", "共同利用への同意"),
+    whole("registration", "physician", "利用者登録"),
+    whole("provisional_credential", "physician", "仮ログインIDの発行"),
+    Move { table: "unsubscription", column: "physician", label: "お知らせの停止",
+        stays: "exists (select 1 from unsubscription k where k.physician = $2 and k.association = m.association)" },
     whole("physician", "merged_into", "以前に統合した記録"),
 ];
 
@@ -53,6 +57,7 @@ pub const KEPT: &[(&str, &str, &str)] = &[
         "physician",
         "moves by its own rule: the office chooses which login stays, the other is closed",
     ),
+    ("bulk_change_row", "physician", "says whom a line meant; what it did is an application, which moves"),
     ("physician_text", "physician", "made anew from the row of each"),
     ("duplicate", "first", "says which two records were compared"),
     ("duplicate", "second", "says which two records were compared"),

@@ -142,7 +142,7 @@ mod tests {
             status: "5.1.1".to_owned(),
             words: "550 5.1.1 <sato@clinic.example>: Recipient address rejected: User unknown".to_owned(),
         };
-        assert_eq!(read(POSTFIX.as_bytes()), [expected.clone()]);
+        assert_eq!(read(POSTFIX.as_bytes()), std::slice::from_ref(&expected));
         let headers = POSTFIX.replace("message/rfc822", "text/rfc822-headers");
         assert_eq!(read(headers.as_bytes()), [expected], "only the headers came back");
     }

@@ -181,15 +181,20 @@ pub(crate) async fn forget(cx: &Cx) -> Result<u64> {
         .and_where(R::CreatedAt.lt(cx.now - chrono::Duration::days(30)))
         .to_owned();
     let old = F::FileKey.is_not_null().and(F::CredentialRun.in_subquery(old));
-    let db = cx.app.db.write();
-    let rows = credential_file::Entity::find().filter(old.clone()).all(db).await?;
+    let rows = credential_file::Entity::find().filter(old.clone()).all(cx.db()).await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
     for row in rows.iter().filter_map(|row| row.file_key.as_ref()) {
         cx.app.files.remove(row).await?;
     }
+    let mut tx = cx.begin().await?;
     credential_file::Entity::update_many()
         .col_expr(F::FileKey, Expr::value(None::<String>))
         .filter(old)
-        .exec(db)
+        .exec(tx.db())
         .await?;
+    tx.audit(Entry::of_list("credential_run.forget", "credential_run").with(json!({"files": rows.len()})));
+    tx.commit().await?;
     Ok(rows.len() as u64)
 }

@@ -65,6 +65,7 @@ fn registration(seed: &mut Seed, person: &Person, desk: Uuid, registered_at: Dat
         physician: Some(person.id),
         application: None,
         training: None,
+        notice: None,
         kind: "licence".to_owned(),
         file_name: "医師免許証.pdf".to_owned(),
         file_key: KEY.to_owned(),

@@ -1,10 +1,10 @@
 //! Rows made from what the database says of its own tables: a table that nobody thought of gets one as well.
 
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use mamis_app::App;
 use mamis_rules::base::search_key;
-use mamis_schema::physician;
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+use mamis_schema::{association, physician};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement, Value};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -46,9 +46,8 @@ async fn schema(app: &App) -> BTreeMap<String, Vec<Column>> {
 }
 
 async fn of_sqlite(app: &App, table: &str) -> Vec<Column> {
-    let keys =
-        all(app, &format!("select \"from\", \"table\" from pragma_foreign_key_list('{table}')"), Vec::new());
-    let keys: BTreeMap<String, String> = keys
+    let sql = format!("select \"from\", \"table\" from pragma_foreign_key_list('{table}')");
+    let keys: BTreeMap<String, String> = all(app, &sql, Vec::new())
         .await
         .iter()
         .map(|row| (row.try_get_by_index(0).expect("a column"), row.try_get_by_index(1).expect("a table")))
@@ -124,11 +123,15 @@ const WORDS: &[(&str, &str, &str)] = &[
 pub(super) struct Maker<'a> {
     app: &'a App,
     schema: BTreeMap<String, Vec<Column>>,
+    /// 藤沢市医師会: an association made up would belong to no tree.
+    body: Uuid,
 }
 
 impl<'a> Maker<'a> {
     pub(super) async fn new(app: &'a App) -> Self {
-        Self { app, schema: schema(app).await }
+        let body = association::Entity::find().filter(association::Column::Code.eq("142051"));
+        let body = body.one(app.db.read()).await.expect("reads").expect("in the reference data").id;
+        Self { app, schema: schema(app).await, body }
     }
 
     /// A physician whose every column says something of its own.
@@ -171,6 +174,7 @@ impl<'a> Maker<'a> {
                         continue;
                     }
                     match &column.to {
+                        Some(to) if to == "association" => self.body.into(),
                         Some(to) => Box::pin(self.row(&to.clone(), None)).await.into(),
                         None => any(table, &column),
                     }
@@ -225,7 +229,7 @@ fn any(table: &str, column: &Column) -> Value {
         (Some((_, _, word)), _) => (*word).into(),
         (None, "uuid") => Uuid::now_v7().into(),
         (None, "date") => NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day").into(),
-        (None, "timestamptz" | "timestamp with time zone") => Utc::now().into(),
+        (None, "timestamptz" | "timestamp with time zone") => mamis_app::testing::now().into(),
         (None, "boolean") => false.into(),
         (None, "integer") => 1_i32.into(),
         (None, "bigint") => ((Uuid::now_v7().as_u128() & 0xFFFF_FFFF) as i64).into(),

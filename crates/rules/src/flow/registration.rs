@@ -53,9 +53,9 @@ pub const WORKFLOW: Workflow<State, Command, Guard> = Workflow {
     name: "registration",
     title: "利用者登録",
     start: State::Draft,
-    states: State::ALL,
+    states: &[State::ALL],
     finals: &[State::Confirmed, State::Claimed],
-    rows: &[
+    rows: &[&[
         Row {
             from: &[State::Draft],
             command: Command::Send,
@@ -96,7 +96,7 @@ pub const WORKFLOW: Workflow<State, Command, Guard> = Workflow {
             to: State::Refused,
             effects: &[Effect::CloseAccess, Effect::NotifyApplicant],
         },
-    ],
+    ]],
 };
 
 /// On whose desk a registration lies.

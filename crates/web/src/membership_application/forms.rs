@@ -13,7 +13,7 @@ use mamis_app::application::draft::PAPERS;
 use mamis_app::attachment::actions::Upload;
 use mamis_app::membership_application::actions::{self, registered};
 use mamis_app::membership_application::lists::{self, Open, body};
-use mamis_app::membership_application::{Draft, Workplace};
+use mamis_app::membership_application::{Change, Draft, Workplace};
 use mamis_app::{Error, Problem};
 use mamis_rules::access::application::Kind;
 use mamis_rules::association::{MembershipCategory, Prefecture, Tier};
@@ -84,6 +84,8 @@ struct EditTemplate {
     /// Submitted before: where it goes is fixed.
     resubmits: bool,
     held: Vec<String>,
+    /// What differs from the registration so far.
+    reported: Vec<Reported>,
     prefectures: Vec<Choice>,
     bodies: Bodies,
     targets: Vec<Choice>,
@@ -102,6 +104,13 @@ struct EditTemplate {
     destination: String,
     papers: Vec<PaperView>,
     remarks: String,
+}
+
+/// A change that the draft holds already.
+struct Reported {
+    label: &'static str,
+    before: String,
+    after: String,
 }
 
 /// The associations offered.
@@ -270,6 +279,7 @@ async fn template(
         returned: returned(&open),
         resubmits: found.frame.row.submitted_at.is_some(),
         held: held.map(|held| format!("{}（{}）", held.name, held.period.category.label())).collect(),
+        reported: reported(&open),
         prefectures: Prefecture::all().map(|one| choice(&one.code().to_string(), one.name())).collect(),
         bodies,
         targets: targets(&open),
@@ -430,6 +440,29 @@ fn scopes(open: &Open, today: Day) -> Vec<Choice> {
 fn typed(open: &Open, field: Field) -> String {
     let change = open.found.details.changes.get(field.name());
     change.map_or_else(|| registered(&open.person.row, field), |change| change.after.clone())
+}
+
+/// What the report says so far, so that whoever looks it over need not compare every field.
+fn reported(open: &Open) -> Vec<Reported> {
+    let (details, registered) = (&open.found.details, open.person.workplace.as_ref());
+    let line = |(name, change): (&String, &Change)| {
+        let field: Field = name.parse().ok()?;
+        let text = |text: &str| match (field, text) {
+            (Field::MailingDestination, "home") => "自宅".to_owned(),
+            (Field::MailingDestination, "workplace") => "勤務先".to_owned(),
+            (_, text) => text.to_owned(),
+        };
+        Some(Reported { label: field.label(), before: text(&change.before), after: text(&change.after) })
+    };
+    let mut lines: Vec<Reported> = details.changes.iter().filter_map(line).collect();
+    let before = registered.map(Workplace::from).unwrap_or_default();
+    let moves = |place: &&Workplace| open.found.frame.kind == Kind::ChangeReport && **place != before;
+    lines.extend(details.workplace.as_ref().filter(moves).map(|place| Reported {
+        label: "主たる勤務先",
+        before: before.words(),
+        after: place.words(),
+    }));
+    lines
 }
 
 fn report_fields(open: &Open) -> Vec<ReportField> {

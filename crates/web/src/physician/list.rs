@@ -16,7 +16,6 @@ use mamis_app::physician::lists::asked::Question;
 use mamis_app::physician::lists::search::{self, EXPORT, Filter, Listed, PAGE};
 use mamis_app::physician::lists::{Line, associations};
 use mamis_app::saved_search::lists as saved;
-use mamis_app::{Error, Problem};
 use mamis_rules::access::notice::offices_of;
 use mamis_rules::access::{self, Duty, Scope};
 use mamis_rules::association::MembershipCategory;

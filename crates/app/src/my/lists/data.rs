@@ -42,6 +42,10 @@ const LEFT_OUT: &[&str] = &[
 
 /// Tables that name a physician and are not in the file, each with the reason.
 pub const WITHHELD: &[(&str, &str)] = &[
+    (
+        "bulk_change_row",
+        "a line of an office's file, as it came; what it did is an application, which is here",
+    ),
     ("physician_text", "folded copies of name, reading, address and numbers, for the search"),
     ("duplicate", "names a record that may be another person's; how it was judged stands in the log"),
     ("physician_merge", "holds another record as it was; that it was merged stands in the log"),

@@ -144,10 +144,8 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/manual/img")
 }
 
-/// Only on demand: it writes into the source.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "bin/screenshots takes the pictures"]
-async fn pictures_of_the_manual() -> Result<()> {
+#[tokio::main]
+async fn main() -> Result<()> {
     let site = Site::start().await?;
     let mut browser = Browser::start(&site, Scripts::On).await?;
     let mut taken = Vec::new();
