@@ -141,6 +141,9 @@ impl World {
         login: Option<&account::Model>,
         depth: Depth,
     ) -> bool {
+        if let Some(heading) = text::heading(&filter.text) {
+            return row.kana_key.starts_with(heading.kana);
+        }
         let words = text::words(&filter.text);
         let by_login = words.len() == 1
             && depth == Depth::Full
@@ -176,6 +179,9 @@ fn texts(people: &[physician::Model]) -> Vec<String> {
         "",
         "佐",
         "サ",
+        "さ",
+        "ザ",
+        "ン",
         "さとう",
         "satou",
         "sato",

@@ -7,7 +7,7 @@ use mamis_app::application::actions::withdraw;
 use mamis_app::membership::lists::periods;
 use mamis_app::membership_application::actions::{begin, submit};
 use mamis_app::membership_application::jobs::residency_proposals;
-use mamis_app::my::lists::registration::proposal;
+use mamis_app::my::lists::page;
 use mamis_app::{App, Cx, testing};
 use mamis_rules::access::application::Kind;
 use mamis_rules::association::{MembershipCategory, Tier};
@@ -58,14 +58,14 @@ async fn a_resident_is_proposed_once() {
             trains_until(&app, &tanaka, end).await;
             assert_eq!(run(&app).await, laid, "{end:?}");
         }
-        let found = proposal(&tanaka).await.expect("reads").expect("lies ready");
+        let found = page(&tanaka).await.expect("reads").proposal.expect("lies ready");
         assert_eq!(found.effective_on, today.plus_months(2).next());
         let wanted: Vec<MembershipCategory> = found.categories.values().copied().collect();
         assert_eq!(wanted, [MembershipCategory::B; 3], "at the three tiers held");
         assert_eq!(letters(&app, "residency_proposal", "田中 陽菜").await, 1, "by mail or post");
 
         withdraw(&tanaka, found.id, "").await.expect("discards");
-        assert!(proposal(&tanaka).await.expect("reads").is_none());
+        assert!(page(&tanaka).await.expect("reads").proposal.is_none());
         assert_eq!(run(&app).await, 0, "what was discarded is not laid again");
         trains_until(&app, &tanaka, Some(today.plus_days(20))).await;
         assert_eq!(run(&app).await, 1, "another end of the training is another matter");
@@ -78,7 +78,7 @@ async fn one_press_sends_it_and_three_tiers_approve() {
     each_world(|app| async move {
         let hoshino = cx(&app, "hoshino").await;
         assert_eq!(run(&app).await, 0, "the world has laid it already");
-        let found = proposal(&hoshino).await.expect("reads").expect("lies ready");
+        let found = page(&hoshino).await.expect("reads").proposal.expect("lies ready");
         submit(&hoshino, found.id).await.expect("nothing is missing");
         for login in ["fujisawa-admin", "o14", "national-admin"] {
             act(&app, login, found.id, Command::Approve).await.expect(login);
@@ -101,7 +101,7 @@ async fn one_press_sends_it_and_three_tiers_approve() {
 async fn an_own_report_is_another_draft() {
     each_world(|app| async move {
         let hoshino = cx(&app, "hoshino").await;
-        let laid = proposal(&hoshino).await.expect("reads").expect("lies ready").id;
+        let laid = page(&hoshino).await.expect("reads").proposal.expect("lies ready").id;
         let own = begin(&hoshino, Kind::ChangeReport, "").await.expect("begins");
         assert_ne!(own, laid);
         assert_eq!(begin(&hoshino, Kind::ChangeReport, "").await.expect("finds it"), own);
@@ -135,7 +135,7 @@ async fn whoever_is_no_resident_is_left_alone() {
 async fn what_nobody_sends_disappears_after_its_day() {
     each_world(|app| async move {
         let hoshino = cx(&app, "hoshino").await;
-        let found = proposal(&hoshino).await.expect("reads").expect("lies ready");
+        let found = page(&hoshino).await.expect("reads").proposal.expect("lies ready");
         let later = |day: Day| {
             let at = day.date().and_hms_opt(3, 0, 0).expect("three o'clock exists").and_utc();
             Cx { now: at, ..Cx::system(&app, "test") }

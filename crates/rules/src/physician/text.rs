@@ -103,6 +103,80 @@ pub fn words(typed: &str) -> Vec<Word> {
     words
 }
 
+/// A single kana: people leaf through the list, and mean the part of it where the readings begin so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// What the folded reading begins with.
+    pub kana: char,
+    /// Readings that begin so stand behind this one,
+    pub from: char,
+    /// and before this one; none where they are the last. Whether サ and ザ follow each other or are mixed is up to the
+    /// order of the database: both lie in between.
+    pub before: Option<char>,
+}
+
+/// Table: the order of the kana that a reading may begin with, each with its voiced forms.
+const ORDER: &[&str] = &[
+    "ア",
+    "イ",
+    "ウヴ",
+    "エ",
+    "オ",
+    "カガ",
+    "キギ",
+    "クグ",
+    "ケゲ",
+    "コゴ",
+    "サザ",
+    "シジ",
+    "スズ",
+    "セゼ",
+    "ソゾ",
+    "タダ",
+    "チ",
+    "ツ",
+    "テデ",
+    "トド",
+    "ナ",
+    "ニ",
+    "ヌ",
+    "ネ",
+    "ノ",
+    "ハバパ",
+    "ヒビピ",
+    "フブプ",
+    "ヘベペ",
+    "ホボポ",
+    "マ",
+    "ミ",
+    "ム",
+    "メ",
+    "モ",
+    "ヤ",
+    "ユ",
+    "ヨ",
+    "ラ",
+    "リ",
+    "ル",
+    "レ",
+    "ロ",
+    "ワ",
+    "ヲ",
+    "ン",
+];
+
+/// The heading that somebody means who typed nothing but one kana.
+pub fn heading(typed: &str) -> Option<Heading> {
+    let key = key(typed);
+    let mut letters = key.chars();
+    let (Some(kana), None) = (letters.next(), letters.next()) else { return None };
+    let at = ORDER.iter().position(|forms| forms.contains(kana))?;
+    let plain = |at: usize| ORDER.get(at).and_then(|forms| forms.chars().next());
+    // By its number ヴ stands behind all others.
+    let before = if kana == 'ヴ' { None } else { plain(at + 1) };
+    Some(Heading { kana, from: plain(at)?, before })
+}
+
 fn way(key: String) -> String {
     if key.chars().count() < 3 { format!("{MARK}{key}") } else { key }
 }
@@ -308,6 +382,24 @@ mod tests {
         }
         for letters in ["smith", "taka.hashi", "12", "xavier"] {
             assert_eq!(kana_of_romaji(letters), None, "{letters}");
+        }
+    }
+
+    #[test]
+    fn one_kana_is_a_heading() {
+        for (typed, kana, from, before) in [
+            ("サ", 'サ', 'サ', Some('シ')),
+            ("ざ", 'ザ', 'サ', Some('シ')),
+            ("ｶﾞ ", 'ガ', 'カ', Some('キ')),
+            ("ヅ", 'ズ', 'ス', Some('セ')),
+            ("ぁ", 'ア', 'ア', Some('イ')),
+            ("ヴ", 'ヴ', 'ウ', None),
+            ("ん", 'ン', 'ン', None),
+        ] {
+            assert_eq!(heading(typed), Some(Heading { kana, from, before }), "{typed}");
+        }
+        for typed in ["", "サト", "佐", "s", "ー", "サ ト"] {
+            assert_eq!(heading(typed), None, "{typed}");
         }
     }
 

@@ -12,7 +12,7 @@ use mamis_app::application::lists::Line;
 use mamis_app::decision::clock_time;
 use mamis_app::membership_application::words;
 use mamis_app::my::lists;
-use mamis_app::my::lists::registration::{self, Proposal};
+use mamis_app::my::lists::registration::Proposal;
 use mamis_app::signup::lists::UpcomingSignup;
 use mamis_app::training::lists::Found as TrainingFound;
 use mamis_rules::association::Prefecture;
@@ -85,11 +85,10 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
     let today = ctx.today();
     let mut page = Page::new(&ctx, "マイページ");
     page.notices.extend(ctx.current.as_ref().and_then(|current| email_notice(current.email.as_ref()?)));
-    let proposal = registration::proposal(&ctx).await?;
+    let proposal = found.proposal.as_ref();
     let applications = found.applications.iter();
     // What was laid ready stands on top with its button.
-    let is_proposal =
-        |line: &&Line| proposal.as_ref().is_some_and(|laid| ApplicationId::from(line.id) == laid.id);
+    let is_proposal = |line: &&Line| proposal.is_some_and(|laid| ApplicationId::from(line.id) == laid.id);
     let applications = applications.filter(|line| !is_proposal(line)).map(application).collect();
     let (now, later): (Vec<_>, Vec<_>) = found.signups.iter().partition(|signup| signup.is_on(today));
     show(&MyTemplate {
@@ -104,7 +103,7 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
     })
 }
 
-fn proposed(found: Proposal) -> ProposalView {
+fn proposed(found: &Proposal) -> ProposalView {
     ProposalView {
         id: found.id.to_string(),
         lines: words(&found.categories),

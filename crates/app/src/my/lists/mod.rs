@@ -20,6 +20,7 @@ use mamis_rules::base::{Credits, Day, FiscalYear, PhysicianId};
 use mamis_rules::certification::Standing as Validity;
 use mamis_rules::certification::deadline::{Deadline, Last};
 use mamis_rules::credit::{Course, Kind, Scheme};
+use registration::Proposal;
 use std::collections::BTreeMap;
 
 /// Trainings shown on my page.
@@ -40,6 +41,8 @@ pub struct MyPage {
     pub credits: Vec<Entry>,
     /// Where the person applies.
     pub home: Home,
+    /// The change of category that was laid ready.
+    pub proposal: Option<Proposal>,
 }
 
 /// One scheme on top of my page.
@@ -65,7 +68,7 @@ pub struct Headline {
 /// [`Error::NotFound`] for anybody else; a fault of the database.
 pub async fn page(cx: &Cx) -> Result<MyPage> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
-    let Asked { evidence, home, calendars, signups, lines } = asked(cx, physician).await?;
+    let Asked { evidence, home, calendars, signups, lines, proposal } = asked(cx, physician).await?;
     let headlines = headlines(&evidence, &home, &calendars, cx.today());
     let trainings = match headlines.first() {
         Some(headline) if headline.begins_on.is_none() => {
@@ -78,6 +81,7 @@ pub async fn page(cx: &Cx) -> Result<MyPage> {
         headlines,
         home,
         signups,
+        proposal,
         applications: lines.into_iter().filter(|line| is_news(line, cx.now)).collect(),
         credits: evidence.ledger.0.iter().take(5).cloned().collect(),
     })
@@ -90,6 +94,7 @@ struct Asked {
     calendars: BTreeMap<Scheme, Calendar>,
     signups: Vec<UpcomingSignup>,
     lines: Vec<Line>,
+    proposal: Option<Proposal>,
 }
 
 /// One query.
@@ -103,15 +108,17 @@ async fn asked(cx: &Cx, physician: PhysicianId) -> Result<Asked> {
         deadline::list(backend, today),
         seats(backend),
         applications::lines(backend),
+        registration::list(backend),
     ];
     let about = About::physician(physician).on(today);
-    let [ledger, held, home, calendars, signups, lines] = ask(db, about, lists).await?;
+    let [ledger, held, home, calendars, signups, lines, proposal] = ask(db, about, lists).await?;
     Ok(Asked {
         evidence: Evidence { ledger: ledger::read(&ledger)?, held: held::read(&held, today)? },
         home: home::read(&home)?,
         calendars: deadline::read(&calendars)?,
         signups: read_seats(&signups)?,
         lines: applications::read_lines(&lines)?,
+        proposal: registration::read(&proposal)?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::application::lists::{self as applications, Line};
 use crate::cx::Cx;
+use crate::db::asked;
 use crate::error::{Error, Result};
 use crate::membership::lists::{self as membership, Held};
 use crate::membership_application::Categories;
@@ -11,9 +12,11 @@ use mamis_rules::access::application::Kind;
 use mamis_rules::base::{ApplicationId, Day};
 use mamis_rules::flow::membership::{Cause, State};
 use mamis_rules::physician::Field;
-use mamis_schema::{application, consent, membership_application, physician, workplace};
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use mamis_schema::{consent, physician, workplace};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// Everything on the page.
@@ -111,34 +114,43 @@ pub struct Proposal {
     pub until: Day,
 }
 
-/// The proposal that waits for the physician who asks.
+/// In the order of [`list`].
+#[derive(Deserialize)]
+struct Laid {
+    application: Uuid,
+    categories: String,
+    effective_on: chrono::NaiveDate,
+    proposed_until: chrono::NaiveDate,
+}
+
+/// The proposals that wait for a physician today, to be asked for together with other lists.
+pub(crate) fn list(backend: DatabaseBackend) -> String {
+    let (kind, state, cause) = (Kind::ChangeReport.name(), State::Draft.name(), Cause::ResidencyEnd.name());
+    asked::list(
+        backend,
+        &["application"],
+        &["categories", "effective_on", "proposed_until"],
+        &format!(
+            "select m.application, m.categories, m.effective_on, m.proposed_until
+               from application a
+               join membership_application m on m.application = a.id
+              where a.physician = $1 and a.kind = '{kind}' and a.state = '{state}' and m.cause = '{cause}'
+                and m.effective_on is not null and m.proposed_until >= $2"
+        ),
+    )
+}
+
+/// Reads what [`list`] asked for: the proposal that is offered longest.
 ///
 /// # Errors
-/// [`Error::NotFound`] for anybody else; a fault of the database.
-pub async fn proposal(cx: &Cx) -> Result<Option<Proposal>> {
-    use application::Column as A;
-    use membership_application::Column as M;
-    let person = cx.actor.physician().ok_or(Error::NotFound)?;
-    let drafts = Query::select()
-        .column(A::Id)
-        .from(application::Entity)
-        .and_where(A::Physician.eq(Uuid::from(person)))
-        .and_where(A::Kind.eq(Kind::ChangeReport.name()))
-        .and_where(A::State.eq(State::Draft.name()))
-        .to_owned();
-    let row = membership_application::Entity::find()
-        .filter(M::Application.in_subquery(drafts))
-        .filter(M::Cause.eq(Cause::ResidencyEnd.name()))
-        .filter(M::ProposedUntil.gte(cx.today().date()))
-        .order_by_desc(M::ProposedUntil)
-        .one(cx.db())
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let (Some(effective_on), Some(until)) = (row.effective_on, row.proposed_until) else { return Ok(None) };
+/// A fault of a row.
+pub(crate) fn read(json: &str) -> Result<Option<Proposal>> {
+    let rows: Vec<Laid> = serde_json::from_str(json)?;
+    let Some(row) = rows.into_iter().max_by_key(|row| row.proposed_until) else { return Ok(None) };
     Ok(Some(Proposal {
         id: row.application.into(),
         categories: serde_json::from_str(&row.categories)?,
-        effective_on: effective_on.into(),
-        until: until.into(),
+        effective_on: row.effective_on.into(),
+        until: row.proposed_until.into(),
     }))
 }

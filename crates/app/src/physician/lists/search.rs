@@ -10,6 +10,7 @@ use mamis_rules::access::{self as rules, Depth, Scope};
 use mamis_rules::association::{MembershipCategory, Tier};
 use mamis_rules::base::{AssociationId, Day};
 use mamis_rules::credit::Scheme;
+use mamis_rules::physician::text::Heading;
 use mamis_rules::physician::{By, Standing, text};
 use mamis_schema::{
     account, association, association_ancestor, certification, membership, physician, terms_consent,
@@ -225,7 +226,9 @@ async fn ask(cx: &Cx, filter: &Filter, limits: &Limits) -> Result<Asked> {
     let today = cx.today();
     let sees = access::visible_to(&cx.actor);
     let mut query = physician::Entity::find().filter(P::MergedInto.is_null()).filter(conditions(cx, filter));
-    let words = text::words(&filter.text);
+    let heading = text::heading(&filter.text);
+    query = query.filter(heading.as_ref().map_or_else(Condition::all, under));
+    let words = if heading.is_some() { Vec::new() } else { text::words(&filter.text) };
     let named =
         if words.is_empty() { None } else { Some(named(cx, &words, &filter.text, limits.named).await?) };
     let narrow = named.is_some() || filter.association.is_some() || filter.asks_for_certifications();
@@ -261,6 +264,18 @@ async fn reach(cx: &Cx, sees: &Scope<Fact>, today: Day, most: u64) -> Result<Opt
     let Some(ids) = scope::physician_ids(sees, today) else { return Ok(None) };
     let counted = dialect::counted(cx.db(), ids.clone(), most + 1).await?;
     Ok((counted <= most).then_some(ids))
+}
+
+/// Whose readings stand under a heading: a piece of the list, walked in its order.
+fn under(heading: &Heading) -> Condition {
+    let reading = || Expr::col((physician::Entity, P::KanaKey));
+    let mut all = Condition::all()
+        .add(reading().gte(heading.from.to_string()))
+        .add(reading().like(format!("{}%", heading.kana)));
+    if let Some(before) = heading.before {
+        all = all.add(reading().lt(before.to_string()));
+    }
+    all
 }
 
 /// Whom the words mean.
