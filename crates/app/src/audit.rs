@@ -155,6 +155,7 @@ pub enum Verdict {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn verify(db: &Db) -> Result<Verdict> {
     let (mut last, mut hash, mut entries) = (0, String::new(), 0);
     loop {
@@ -188,6 +189,7 @@ pub async fn verify(db: &Db) -> Result<Verdict> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn looks_at(cx: &Cx, physician: PhysicianId) -> Result<Vec<audit_entry::Model>> {
     let physician: Uuid = physician.into();
     Ok(audit_entry::Entity::find()
@@ -203,6 +205,7 @@ pub async fn looks_at(cx: &Cx, physician: PhysicianId) -> Result<Vec<audit_entry
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn count(db: &Db) -> Result<u64> {
     audit_entry::Entity::find().count(db.read()).await.map_err(Error::from)
 }

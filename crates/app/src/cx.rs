@@ -5,6 +5,7 @@ use crate::audit::{self, Entry};
 use crate::db::search;
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
 use mamis_rules::access::Actor;
 use mamis_rules::base::{AccountId, Day};
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
@@ -69,7 +70,8 @@ impl Cx {
     ///
     /// # Errors
     /// A fault of the database.
-    pub async fn begin(&self) -> Result<Tx<'_>> {
+    #[crate::boxed]
+    pub async fn begin<'a>(&'a self) -> Result<Tx<'a>> {
         Ok(Tx { cx: self, inner: self.app.db.begin().await?, entries: Vec::new() })
     }
 }
@@ -82,7 +84,7 @@ pub struct Tx<'a> {
     entries: Vec<Entry>,
 }
 
-impl Tx<'_> {
+impl<'a> Tx<'a> {
     /// The transaction for statements.
     pub fn db(&self) -> &DatabaseTransaction {
         &self.inner
@@ -104,17 +106,19 @@ impl Tx<'_> {
     /// # Errors
     /// A fault when there is no entry: a write without one is a mistake of the action, and is undone. A fault of
     /// the database; nothing of the transaction remains then.
-    pub async fn commit(self) -> Result<()> {
-        if self.is_silent() {
-            return Err(Error::fault("a transaction without an audit entry is not committed"));
-        }
-        let mut people: Vec<Uuid> = self.entries.iter().flat_map(Entry::people).collect();
-        people.sort_unstable();
-        people.dedup();
-        search::refresh(&self.inner, &people).await?;
-        audit::append(self.cx, &self.inner, &self.entries).await?;
-        self.inner.commit().await?;
-        self.cx.app.wake.call();
-        Ok(())
+    pub fn commit(self) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            if self.is_silent() {
+                return Err(Error::fault("a transaction without an audit entry is not committed"));
+            }
+            let mut people: Vec<Uuid> = self.entries.iter().flat_map(Entry::people).collect();
+            people.sort_unstable();
+            people.dedup();
+            search::refresh(&self.inner, &people).await?;
+            audit::append(self.cx, &self.inner, &self.entries).await?;
+            self.inner.commit().await?;
+            self.cx.app.wake.call();
+            Ok(())
+        })
     }
 }

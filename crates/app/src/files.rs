@@ -26,6 +26,7 @@ impl Files {
     ///
     /// # Errors
     /// A fault of the store.
+    #[crate::boxed]
     pub async fn put(&self, key: &str, content: Vec<u8>) -> Result<()> {
         self.0.put(&Path::from(key), PutPayload::from(content)).await.map_err(Error::fault)?;
         Ok(())
@@ -35,6 +36,7 @@ impl Files {
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none under the key.
+    #[crate::boxed]
     pub async fn get(&self, key: &str) -> Result<Bytes> {
         match self.0.get(&Path::from(key)).await {
             Ok(found) => found.bytes().await.map_err(Error::fault),
@@ -47,6 +49,7 @@ impl Files {
     ///
     /// # Errors
     /// A fault of the store.
+    #[crate::boxed]
     pub async fn remove(&self, key: &str) -> Result<()> {
         match ObjectStoreExt::delete(&*self.0, &Path::from(key)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),

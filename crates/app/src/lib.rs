@@ -52,6 +52,8 @@ pub mod testing;
 pub mod training;
 pub mod unsubscription;
 
+/// Puts the future of an action or a list into a box, see docs/decisions/0012-boxed-futures.md.
+pub(crate) use async_recursion::async_recursion as boxed;
 pub use clock::Clock;
 pub use cx::{Cx, Tx, Who};
 pub use error::{Error, Problem, Result};
@@ -100,6 +102,7 @@ impl App {
     ///
     /// # Errors
     /// A fault that says what could not be opened.
+    #[crate::boxed]
     pub async fn open(settings: Settings, clock: Clock, world: World) -> Result<Arc<Self>> {
         std::fs::create_dir_all(&settings.data).map_err(|error| {
             Error::fault(format!("the data folder {} cannot be made: {error}", settings.data.display()))

@@ -53,6 +53,7 @@ async fn run<F: Future<Output = ()>>(settings: Settings, test: &impl Fn(Arc<App>
 ///
 /// # Panics
 /// On a fault of the database.
+#[crate::boxed]
 pub async fn people_written(app: &App) {
     crate::db::search::rebuild(&app.db).await.expect("the texts are made");
 }
@@ -61,6 +62,7 @@ pub async fn people_written(app: &App) {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn left_behind(app: &App) -> crate::Result<Vec<uuid::Uuid>> {
     crate::db::search::stale(&app.db).await
 }

@@ -2,6 +2,7 @@
 //! sources to problems, so that its own tests can hand it small texts, good and bad.
 
 mod both_databases;
+mod boxed;
 mod database;
 mod dependencies;
 mod names;
@@ -51,7 +52,7 @@ fn one_file(source: &Source) -> Vec<Problem> {
     if source.path.split('/').any(|part| part == "vendor") {
         return Vec::new();
     }
-    let checks: [fn(&Source) -> Vec<Problem>; 9] = [
+    let checks: [fn(&Source) -> Vec<Problem>; 10] = [
         size::too_long,
         names::forbidden,
         purity::impure_rules,
@@ -61,6 +62,7 @@ fn one_file(source: &Source) -> Vec<Problem> {
         database::unaudited,
         purity::foreign_assets,
         both_databases::on_one_database,
+        boxed::open_futures,
     ];
     checks.iter().flat_map(|check| check(source)).collect()
 }

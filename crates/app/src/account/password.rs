@@ -29,6 +29,7 @@ pub enum Verdict {
 ///
 /// # Errors
 /// A fault of the library or of the operating system's randomness.
+#[crate::boxed]
 pub async fn hash(password: &str) -> Result<String> {
     let password = password.to_owned();
     aside(move || {
@@ -43,6 +44,7 @@ pub async fn hash(password: &str) -> Result<String> {
 ///
 /// # Errors
 /// A fault when the stored hash cannot be read.
+#[crate::boxed]
 pub async fn verify(password: &str, stored: &str) -> Result<Verdict> {
     let (password, stored) = (password.to_owned(), stored.to_owned());
     aside(move || {
@@ -62,6 +64,7 @@ pub async fn verify(password: &str, stored: &str) -> Result<Verdict> {
 ///
 /// # Errors
 /// A fault of the library.
+#[crate::boxed]
 pub async fn verify_nothing(password: &str) -> Result<Verdict> {
     let password = password.to_owned();
     aside(move || hash_with(&password, b"nobody has this!").map(|_| Verdict::Wrong)).await

@@ -31,6 +31,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Error::Refused`] when the other kind is to be asked for, or an application already runs.
+#[crate::boxed]
 pub async fn begin(cx: &Cx, scheme: Scheme, kind: Kind) -> Result<ApplicationId> {
     if cx.on_behalf().is_some() {
         return Err(Error::refused("代理入力の理由を入力してから始めてください。"));
@@ -42,6 +43,7 @@ pub async fn begin(cx: &Cx, scheme: Scheme, kind: Kind) -> Result<ApplicationId>
 ///
 /// # Errors
 /// As [`begin`]; [`Error::Invalid`] without a reason.
+#[crate::boxed]
 pub async fn begin_on_behalf(cx: &Cx, scheme: Scheme, kind: Kind, reason: &str) -> Result<ApplicationId> {
     let by = cx.on_behalf().ok_or_else(|| Error::refused("代理入力は、事務局の画面から始めてください。"))?;
     if reason.is_empty() {
@@ -184,6 +186,7 @@ pub(crate) fn frame_of(
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Stale`] when it does not lie with the applicant any more.
+#[crate::boxed]
 pub async fn save(
     cx: &Cx,
     id: ApplicationId,
@@ -213,6 +216,7 @@ pub async fn save(
 ///
 /// # Errors
 /// As [`save`]; [`Error::NotFound`] when the upload is not one of this application.
+#[crate::boxed]
 pub async fn remove_paper(cx: &Cx, id: ApplicationId, paper: AttachmentId) -> Result<()> {
     let mut tx = cx.begin().await?;
     to_mend(cx, &tx, id).await?;
@@ -273,6 +277,7 @@ pub(crate) async fn write(
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is missing; [`Error::Refused`] and [`Error::Stale`].
+#[crate::boxed]
 pub async fn submit(cx: &Cx, id: ApplicationId, comment: &str) -> Result<String> {
     let mut tx = cx.begin().await?;
     let found = lists::find_in(cx, tx.db(), id).await?;
@@ -370,6 +375,7 @@ async fn file(cx: &Cx, tx: &Tx<'_>, open: &Open) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Refused`] when it is decided already or another's; [`Error::Stale`].
+#[crate::boxed]
 pub async fn withdraw(cx: &Cx, id: ApplicationId, comment: &str) -> Result<()> {
     let mut tx = cx.begin().await?;
     let frame = lists::frame(cx, tx.db(), id).await?;
@@ -384,6 +390,7 @@ pub async fn withdraw(cx: &Cx, id: ApplicationId, comment: &str) -> Result<()> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn note_export(cx: &Cx, rows: usize) -> Result<()> {
     let mut tx = cx.begin().await?;
     tx.audit(Entry::of_list("application.export", "application").with(json!({"rows": rows})));
@@ -394,6 +401,7 @@ pub async fn note_export(cx: &Cx, rows: usize) -> Result<()> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn note_look(cx: &Cx, id: ApplicationId, physician: PhysicianId) -> Result<()> {
     if cx.actor.duties().is_empty() {
         return Ok(());

@@ -94,6 +94,7 @@ impl Details {
 /// # Errors
 /// [`Error::NotFound`] for other associations, [`Error::Refused`] without the duty, [`Error::Invalid`] for what must be
 /// mended and where nothing changed, [`Error::Stale`] when somebody was faster.
+#[crate::boxed]
 pub async fn change_details(cx: &Cx, id: AssociationId, new: &Details, version: i64) -> Result<()> {
     let postal_code: String = crate::account::plain(&new.postal_code).chars().filter(|c| *c != '-').collect();
     let new = Details { postal_code, ..new.clone() };
@@ -193,6 +194,7 @@ pub struct NewName {
 ///
 /// # Errors
 /// [`Error::NotFound`] for associations that are not below the actor's, [`Error::Invalid`] for what must be mended.
+#[crate::boxed]
 pub async fn rename(cx: &Cx, id: AssociationId, new: &NewName) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = lists::find(cx, tx.db(), id).await?;
@@ -275,6 +277,7 @@ pub(crate) async fn carry_out(cx: &Cx, change: &association_change::Model) -> Re
 ///
 /// # Errors
 /// [`Error::NotFound`] for other associations, [`Error::Invalid`] for a day in the past and an unknown setting.
+#[crate::boxed]
 pub async fn set(cx: &Cx, id: AssociationId, name: &str, is_on: bool, from: Day) -> Result<()> {
     use association_setting::Column as S;
     let setting = Setting::named(name).ok_or_else(|| Error::invalid("name", "設定を選んでください。"))?;
@@ -327,6 +330,7 @@ pub struct Window {
 ///
 /// # Errors
 /// [`Error::NotFound`] for other associations, [`Error::Invalid`] for days out of order or in the past.
+#[crate::boxed]
 pub async fn set_round(cx: &Cx, id: AssociationId, window: &Window) -> Result<()> {
     use round::Column as R;
     check_window(cx, window)?;

@@ -14,6 +14,7 @@ const MOST: u64 = 500;
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn carry_out_changes(cx: &Cx) -> Result<Report> {
     use association_change::Column as C;
     let due = association_change::Entity::find()

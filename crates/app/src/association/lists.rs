@@ -81,6 +81,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// [`Error::NotFound`] for officers without a duty, who see nothing; a fault of the database.
+#[crate::boxed]
 pub async fn directory(cx: &Cx, asked: &Asked) -> Result<Vec<Line>> {
     use association::Column as A;
     let mut found = association::Entity::find()
@@ -197,6 +198,7 @@ pub async fn find_own(cx: &Cx, db: &impl ConnectionTrait, id: AssociationId) -> 
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn history(cx: &Cx, id: AssociationId) -> Result<Vec<association_change::Model>> {
     Ok(association_change::Entity::find()
         .filter(association_change::Column::Association.eq(Uuid::from(id)))
@@ -222,6 +224,7 @@ pub struct SettingLine {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn settings(cx: &Cx, id: AssociationId) -> Result<Vec<SettingLine>> {
     use association_setting::Column as S;
     let rows = association_setting::Entity::find()
@@ -244,6 +247,7 @@ pub async fn settings(cx: &Cx, id: AssociationId) -> Result<Vec<SettingLine>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn rounds(cx: &Cx, id: AssociationId) -> Result<Vec<round::Model>> {
     Ok(round::Entity::find()
         .filter(round::Column::Association.eq(Uuid::from(id)))

@@ -40,6 +40,7 @@ pub enum Owner {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none or it is not theirs to see.
+#[crate::boxed]
 pub async fn open(cx: &Cx, id: AttachmentId) -> Result<(attachment::Model, Bytes)> {
     let (row, bytes) = lists::find(cx, id).await?;
     if let Some(physician) = row.physician.filter(|_| !cx.actor.duties().is_empty()) {
@@ -55,6 +56,7 @@ pub async fn open(cx: &Cx, id: AttachmentId) -> Result<(attachment::Model, Bytes
 ///
 /// # Errors
 /// A fault of the store or the database; the caller has already asked who may.
+#[crate::boxed]
 pub async fn keep(
     cx: &Cx,
     tx: &mut Tx<'_>,
@@ -105,6 +107,7 @@ pub async fn keep(
 ///
 /// # Errors
 /// As [`keep`].
+#[crate::boxed]
 pub async fn hold(
     cx: &Cx,
     owner: Owner,
@@ -127,6 +130,7 @@ pub async fn hold(
 ///
 /// # Errors
 /// [`Error::Invalid`] at the field when it holds no such file; a fault of the database.
+#[crate::boxed]
 pub async fn claim(
     cx: &Cx,
     tx: &Tx<'_>,
@@ -180,6 +184,7 @@ async fn is_in_use(tx: &Tx<'_>, owner: Owner, id: AttachmentId) -> Result<bool> 
 ///
 /// # Errors
 /// A fault of the database; the caller has already asked who may.
+#[crate::boxed]
 pub async fn remove(tx: &mut Tx<'_>, id: AttachmentId) -> Result<()> {
     attachment::Entity::delete_many().filter(attachment::Column::Id.eq(Uuid::from(id))).exec(tx.db()).await?;
     tx.audit(Entry::new("attachment.remove", "attachment", id));

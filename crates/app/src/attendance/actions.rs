@@ -37,6 +37,7 @@ const REASON: &str = "理由を入力してください。記録に残ります�
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Invalid`] without a reason or people, a refusal, or a fault of the database.
+#[crate::boxed]
 pub async fn settle(
     cx: &Cx,
     id: TrainingId,
@@ -156,6 +157,7 @@ pub struct Correction {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Invalid`], [`Error::Stale`] when somebody was faster, a refusal, or a fault.
+#[crate::boxed]
 pub async fn correct(cx: &Cx, id: TrainingId, physician: PhysicianId, correction: Correction) -> Result<()> {
     if correction.remark.trim().is_empty() {
         return Err(Error::invalid("remark", REASON));
@@ -211,6 +213,7 @@ async fn write_correction(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Stale`], a refusal that says what is in the way, or a fault of the database.
+#[crate::boxed]
 pub async fn release(cx: &Cx, id: TrainingId, version: i64) -> Result<usize> {
     let mut tx = cx.begin().await?;
     let standing = standing::load(cx, tx.db(), id).await?;
@@ -338,6 +341,7 @@ pub struct Report {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Invalid`], [`Error::Stale`], a refusal, or a fault of the database.
+#[crate::boxed]
 pub async fn report(cx: &Cx, id: TrainingId, version: i64, report: Report) -> Result<()> {
     if report.attendees < 0 || report.members < 0 || report.members > report.attendees {
         let text = "会員の数は、受講者の数以下で入力してください。";

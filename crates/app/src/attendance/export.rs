@@ -17,6 +17,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// A fault of the database, or when the file cannot be written.
+#[crate::boxed]
 pub async fn comma_separated(cx: &Cx, register: &Register) -> Result<Vec<u8>> {
     let standing = &register.shown.standing;
     let is_host = access::training::may_receive(&cx.actor, &standing.facts()).is_ok();

@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// [`Error::Refused`] when a name has a character that no font shows.
+#[crate::boxed]
 pub async fn pdf(cx: &Cx, told: &Told) -> Result<Vec<u8>> {
     let (app, report) = (cx.app.clone(), holding_report(told));
     tokio::task::spawn_blocking(move || app.printer.holding_report(&report).map_err(explained))

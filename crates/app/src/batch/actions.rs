@@ -97,6 +97,7 @@ async fn load(cx: &Cx, db: &impl ConnectionTrait, id: BatchId) -> Result<Held> {
 /// # Errors
 /// [`Error::Invalid`] for a meeting without day or number, [`Error::Refused`], [`Error::Stale`]; what becomes of
 /// a single application is an [`Outcome`], not an error.
+#[crate::boxed]
 pub async fn record_meeting(
     cx: &Cx,
     id: BatchId,
@@ -208,6 +209,7 @@ async fn decide(cx: &Cx, batch: &Held, body: Body, verdict: &Verdict) -> Result<
 ///
 /// # Errors
 /// As [`record_meeting`].
+#[crate::boxed]
 pub async fn submit(cx: &Cx, id: BatchId) -> Result<Vec<Outcome>> {
     let batch = load(cx, cx.db(), id).await?;
     access::batch::may_submit(&cx.actor, &batch.facts)?;
@@ -323,6 +325,7 @@ const OPEN: [ItemResult; 3] = [ItemResult::Waiting, ItemResult::Approved, ItemRe
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for those who only see the batch.
+#[crate::boxed]
 pub async fn make_packet(cx: &Cx, id: BatchId) -> Result<BoardPacket> {
     let page = lists::find(cx, id).await?;
     let mut tx = cx.begin().await?;

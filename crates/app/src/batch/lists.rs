@@ -129,6 +129,7 @@ pub fn is_open(result: ItemResult, body: Body) -> bool {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u64)> {
     let asked = filtered(cx, filter);
     let total = asked.clone().count(cx.db()).await?;
@@ -202,6 +203,7 @@ fn filtered(cx: &Cx, filter: &Filter) -> Select<batch::Entity> {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn find(cx: &Cx, id: BatchId) -> Result<Page> {
     let db = cx.db();
     let row = batch::Entity::find_by_id(Uuid::from(id))

@@ -92,6 +92,7 @@ fn letter(page: &Page, to: &str) -> CoverLetter {
 ///
 /// # Errors
 /// [`Error::Refused`] when a name has a character that no font shows.
+#[crate::boxed]
 pub async fn pdf(cx: &Cx, packet: BoardPacket) -> Result<Vec<u8>> {
     let app = cx.app.clone();
     tokio::task::spawn_blocking(move || app.printer.board_packet(&packet).map_err(told))
@@ -103,6 +104,7 @@ pub async fn pdf(cx: &Cx, packet: BoardPacket) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// A fault when a text is too long for a cell.
+#[crate::boxed]
 pub async fn workbook(cx: &Cx, packet: BoardPacket) -> Result<Vec<u8>> {
     let app = cx.app.clone();
     tokio::task::spawn_blocking(move || app.printer.board_packet_xlsx(&packet).map_err(told))

@@ -47,6 +47,7 @@ fn written(cx: &Cx, title: &str, how: As, columns: Vec<Column>, rows: Vec<Vec<Ce
 ///
 /// # Errors
 /// [`Error::Refused`] for other offices; a fault.
+#[crate::boxed]
 pub async fn members(
     cx: &Cx,
     association: AssociationId,
@@ -75,6 +76,7 @@ pub async fn members(
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] for other offices; a fault.
+#[crate::boxed]
 pub async fn result(cx: &Cx, id: BulkChangeId, how: As) -> Result<(String, Vec<u8>)> {
     let found = lists::find(cx, cx.db(), id).await?;
     access::may_enter(&cx.actor, &found.facts)?;

@@ -10,6 +10,7 @@ use crate::jobs::Report;
 ///
 /// # Errors
 /// The last fault; the rest of that act follows at the next run.
+#[crate::boxed]
 pub async fn carry_out(cx: &Cx) -> Result<Report> {
     let (mut done, mut failure) = (0, None);
     for asked in lists::open_runs(cx.db()).await? {

@@ -23,6 +23,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other tiers, [`Error::Invalid`] without a reason.
+#[crate::boxed]
 pub async fn reissue(cx: &Cx, id: CertificationId, reason: &str) -> Result<()> {
     if reason.is_empty() {
         return Err(Error::invalid("reason", "再発行の理由を入力してください。"));
@@ -99,6 +100,7 @@ impl Ending {
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other tiers, [`Error::Invalid`] with what is missing,
 /// [`Error::Stale`] when a loss is recorded already.
+#[crate::boxed]
 pub async fn end(cx: &Cx, id: CertificationId, ending: &Ending) -> Result<()> {
     let mut tx = cx.begin().await?;
     let row = load(cx, &tx, id).await?;
@@ -170,6 +172,7 @@ async fn load(cx: &Cx, tx: &Tx<'_>, id: CertificationId) -> Result<certification
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn note_export(cx: &Cx, rows: usize) -> Result<()> {
     let mut tx = cx.begin().await?;
     tx.audit(Entry::of_list("certification.export", "certification").with(json!({"rows": rows})));
@@ -180,6 +183,7 @@ pub async fn note_export(cx: &Cx, rows: usize) -> Result<()> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn note_look(cx: &Cx, id: CertificationId, physician: PhysicianId) -> Result<()> {
     let mut tx = cx.begin().await?;
     tx.audit(Entry::new("certification.look", "certification", id).about(physician));

@@ -26,6 +26,7 @@ const PAGE: u64 = 500;
 ///
 /// # Errors
 /// A fault of the database; letters queued before it stay queued.
+#[crate::boxed]
 pub async fn expiry_notices(cx: &Cx) -> Result<Report> {
     let measures = measures(cx.db()).await?;
     let (mut sent, mut last) = (0, Uuid::nil());

@@ -14,6 +14,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn of_physician(cx: &Cx, physician: PhysicianId, scheme: Scheme) -> Result<Vec<credit::Model>> {
     Ok(credit::Entity::find()
         .filter(credit::Column::Physician.eq(Uuid::from(physician)))
@@ -30,6 +31,7 @@ pub async fn of_physician(cx: &Cx, physician: PhysicianId, scheme: Scheme) -> Re
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn all_of_physician(cx: &Cx, physician: PhysicianId) -> Result<Vec<credit::Model>> {
     Ok(credit::Entity::find()
         .filter(credit::Column::Physician.eq(Uuid::from(physician)))

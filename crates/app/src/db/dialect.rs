@@ -18,6 +18,7 @@ const AUDIT_LOCK: i64 = 0x004D_414D_4953;
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn lock_audit_chain(tx: &DatabaseTransaction) -> Result<()> {
     if tx.get_database_backend() == DatabaseBackend::Postgres {
         tx.execute_raw(Statement::from_sql_and_values(
@@ -35,6 +36,7 @@ pub async fn lock_audit_chain(tx: &DatabaseTransaction) -> Result<()> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn lock_physician(tx: &DatabaseTransaction, physician: Uuid) -> Result<()> {
     if tx.get_database_backend() == DatabaseBackend::Postgres {
         tx.execute_raw(Statement::from_sql_and_values(

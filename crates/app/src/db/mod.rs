@@ -53,6 +53,7 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::Fault`] with the driver's words.
+    #[crate::boxed]
     pub async fn open(settings: &Settings) -> Result<Self> {
         let url = settings.database();
         if url.starts_with("postgres") {
@@ -152,6 +153,7 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::Fault`] when no connection is free in time.
+    #[crate::boxed]
     pub async fn begin(&self) -> Result<DatabaseTransaction> {
         let options = TransactionOptions {
             // Said aloud, whatever the server's default: docs/decisions/0008-sqlite-one-writer.md.
@@ -167,6 +169,7 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::Fault`] that names the migration.
+    #[crate::boxed]
     pub async fn migrate(&self) -> Result<()> {
         let migrator = mamis_schema::migrations();
         match &self.pools {
@@ -182,6 +185,7 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::Fault`] when the ledger cannot be read.
+    #[crate::boxed]
     pub async fn pending_migrations(&self) -> Result<Vec<String>> {
         let applied = dialect::applied_migrations(self).await?;
         let mut pending: Vec<String> = mamis_schema::migrations()
@@ -205,6 +209,7 @@ impl Db {
     ///
     /// # Errors
     /// A fault of the database.
+    #[crate::boxed]
     pub async fn is_empty(&self) -> Result<bool> {
         use mamis_schema::association::{Column, Entity};
         // The id alone: tables of another version may lack the other columns.
@@ -218,6 +223,7 @@ impl Db {
     ///
     /// # Errors
     /// A fault of the database.
+    #[crate::boxed]
     pub async fn holds_other_data(&self) -> Result<bool> {
         let tables = dialect::tables(self).await?;
         let has = |name: &str| tables.iter().any(|table| table == name);
@@ -232,6 +238,7 @@ impl Db {
     }
 
     /// Closes all connections.
+    #[crate::boxed]
     pub async fn close(&self) {
         match &self.pools {
             Pools::Sqlite { read, write } => {
@@ -246,6 +253,7 @@ impl Db {
     ///
     /// # Errors
     /// A fault of the database.
+    #[crate::boxed]
     pub async fn world(&self, pending: &[String]) -> Result<World> {
         if !pending.is_empty() {
             return Ok(World::Real);

@@ -10,6 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn next(tx: &DatabaseTransaction, series: &str) -> Result<i64> {
     let row = tx
         .query_one_raw(Statement::from_sql_and_values(

@@ -31,7 +31,8 @@ pub struct Step<'a> {
 ///
 /// # Errors
 /// A fault of the database.
-pub async fn record(cx: &Cx, tx: &Tx<'_>, step: Step<'_>) -> Result<()> {
+#[crate::boxed]
+pub async fn record<'a>(cx: &'a Cx, tx: &'a Tx<'_>, step: Step<'a>) -> Result<()> {
     let (application, training) = match step.on {
         On::Application(id) => (Some(Uuid::from(id)), None),
         On::Training(id) => (None, Some(Uuid::from(id))),

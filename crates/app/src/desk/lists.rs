@@ -100,6 +100,7 @@ pub struct OpenBatch {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn desk_of(cx: &Cx) -> Result<Desk> {
     let certification = associations(&cx.actor, Duty::Certification);
     let mut found = Desk::default();
@@ -310,6 +311,7 @@ async fn without_email(cx: &Cx) -> Result<u64> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn names(cx: &Cx, wanted: &[AssociationId]) -> Result<Vec<(AssociationId, String)>> {
     use mamis_schema::association;
     let rows: Vec<(Uuid, String)> = association::Entity::find()

@@ -57,6 +57,7 @@ pub(crate) fn issued(
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] when a name has a character that no font shows.
+#[crate::boxed]
 pub async fn open(cx: &Cx, id: DocumentId) -> Result<(document::Model, Vec<u8>)> {
     let row = lists::find(cx, id).await?;
     let bytes = file(&cx.app, &row).await?;
@@ -130,6 +131,7 @@ pub enum Subject {
 ///
 /// # Errors
 /// [`Error::TooMany`] after too many wrong questions from one address.
+#[crate::boxed]
 pub async fn verify(cx: &Cx, question: &Question, address: &str) -> Result<Vec<Standing>> {
     access::document::may_verify(&cx.actor)?;
     let attempt = count_attempt(cx, address).await?;

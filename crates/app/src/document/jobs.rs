@@ -16,6 +16,7 @@ const ROUND: u64 = 50;
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn render_pending(cx: &Cx) -> Result<Report> {
     let rows = document::Entity::find()
         .filter(document::Column::FileKey.is_null())

@@ -57,6 +57,7 @@ pub struct Line {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn find(cx: &Cx, id: DocumentId) -> Result<document::Model> {
     document::Entity::find_by_id(Uuid::from(id))
         .filter(scope::documents(&access::document::visible_to(&cx.actor), cx.today()))
@@ -69,6 +70,7 @@ pub async fn find(cx: &Cx, id: DocumentId) -> Result<document::Model> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u64)> {
     use document::Column as D;
     let mut visible = document::Entity::find()
@@ -134,6 +136,7 @@ async fn dress(cx: &Cx, rows: Vec<document::Model>) -> Result<Vec<Line>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn of_certification(cx: &Cx, id: Uuid) -> Result<Vec<document::Model>> {
     Ok(document::Entity::find()
         .filter(scope::documents(&access::document::visible_to(&cx.actor), cx.today()))

@@ -12,6 +12,7 @@ use std::sync::Arc;
 /// # Errors
 /// [`Error::Refused`] with the sentence for the office when a name has a character no font shows;
 /// [`Error::Fault`] for a kind that is not made from its row.
+#[crate::boxed]
 pub async fn pdf(app: &Arc<App>, row: &document::Model) -> Result<Vec<u8>> {
     let (app, kind, data) = (app.clone(), row.kind.clone(), row.data.clone());
     tokio::task::spawn_blocking(move || set(&app, &kind, &data)).await.map_err(Error::fault)?

@@ -11,6 +11,7 @@ use mamis_rules::physician::duplicate::score;
 ///
 /// # Errors
 /// A fault of the database; what was laid before stays.
+#[crate::boxed]
 pub async fn find(cx: &Cx) -> Result<Report> {
     let threshold = cx.app.settings.people.duplicate_threshold;
     let (mut done, mut cut) = (0, "");

@@ -84,6 +84,7 @@ pub(crate) fn not_oneself(cx: &Cx, hand: Hand, officer: OfficerId) -> Result<()>
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other offices and for oneself below, [`Error::Invalid`] for days that will
 /// not do, a duty held already and a change from above without a reason.
+#[crate::boxed]
 pub async fn appoint(cx: &Cx, id: OfficerId, appointment: &Appointment) -> Result<()> {
     if appointment.duties.is_empty() {
         return Err(Error::invalid("duties", "職務を1つ以上選んでください。"));
@@ -125,6 +126,7 @@ async fn check(cx: &Cx, tx: &Tx<'_>, id: OfficerId, wanted: &Appointment, kind: 
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other offices, for a duty that has ended and where nobody would administer
 /// the office, [`Error::Invalid`] for a day in the past, [`Error::Stale`] when it was changed meanwhile.
+#[crate::boxed]
 pub async fn end(cx: &Cx, id: DutyId, last: Day, reason: &str, version: i64) -> Result<()> {
     let mut tx = cx.begin().await?;
     let (row, seen, seat, hand) = lists::find(cx, tx.db(), id).await?;

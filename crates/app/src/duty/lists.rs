@@ -119,6 +119,7 @@ pub async fn seat_to_fill(cx: &Cx, db: &impl ConnectionTrait, at: Host) -> Resul
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn seats(cx: &Cx) -> Result<Vec<(Host, String)>> {
     let mut found = Vec::new();
     for at in administered(&cx.actor) {
@@ -144,6 +145,7 @@ pub async fn seats(cx: &Cx) -> Result<Vec<(Host, String)>> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when the actor does not see the officer.
+#[crate::boxed]
 pub async fn seats_for(cx: &Cx, id: OfficerId) -> Result<Vec<(Host, String)>> {
     let seen = officer::lists::find(cx, cx.db(), id).await?;
     let mut found: Vec<(Host, String)> = Vec::new();
@@ -173,6 +175,7 @@ pub fn administered(actor: &Actor) -> Vec<Host> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when the actor does not see the officer.
+#[crate::boxed]
 pub async fn of_officer(cx: &Cx, id: OfficerId) -> Result<(officer::lists::Line, Vec<Line>)> {
     let seen = officer::lists::find(cx, cx.db(), id).await?;
     let rows = duty::Entity::find()
@@ -327,6 +330,7 @@ pub async fn colleagues(db: &impl ConnectionTrait, at: Host, today: Day) -> Resu
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn warnings(cx: &Cx) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for at in administered(&cx.actor) {

@@ -117,6 +117,7 @@ impl Case {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] when it is another office's turn, [`Error::Stale`].
+#[crate::boxed]
 pub async fn save(cx: &Cx, id: ApplicationId, version: i64, findings: &Findings) -> Result<()> {
     let mut tx = cx.begin().await?;
     let case = load(cx, &tx, id).await?;
@@ -131,6 +132,7 @@ pub async fn save(cx: &Cx, id: ApplicationId, version: i64, findings: &Findings)
 ///
 /// # Errors
 /// As [`save`]; [`Error::Invalid`] for a return or a rejection without a word to the physician.
+#[crate::boxed]
 pub async fn decide(
     cx: &Cx,
     id: ApplicationId,
@@ -237,6 +239,7 @@ async fn keep(
 ///
 /// # Errors
 /// As [`save`]; [`Error::Invalid`] for a day to come or no receipt number.
+#[crate::boxed]
 pub async fn record_fee(
     cx: &Cx,
     id: ApplicationId,
@@ -276,6 +279,7 @@ pub async fn record_fee(
 ///
 /// # Errors
 /// As [`save`]; [`Error::Invalid`] for a day to come, or a return before the receipt.
+#[crate::boxed]
 pub async fn move_handbook(cx: &Cx, id: ApplicationId, version: i64, handbook: Handbook) -> Result<()> {
     let mut tx = cx.begin().await?;
     let case = load(cx, &tx, id).await?;
@@ -327,6 +331,7 @@ async fn change_row(tx: &Tx<'_>, case: &Case, mut change: application::ActiveMod
 ///
 /// # Errors
 /// As [`save`]; [`Error::Stale`] when a colleague was faster; [`Error::Invalid`] for a refusal without reason.
+#[crate::boxed]
 pub async fn compare_paper(
     cx: &Cx,
     id: ApplicationId,
@@ -373,6 +378,7 @@ pub async fn compare_paper(
 ///
 /// # Errors
 /// [`Error::Refused`] when the tier above has acted or the office is not the one that sent it.
+#[crate::boxed]
 pub async fn recall(cx: &Cx, id: ApplicationId, reason: &str) -> Result<()> {
     let mut tx = cx.begin().await?;
     let case = load(cx, &tx, id).await?;

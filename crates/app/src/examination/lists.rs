@@ -67,6 +67,7 @@ pub struct Place {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn case(cx: &Cx, id: ApplicationId) -> Result<Case> {
     let progress = progress(cx, id).await?;
     let row = &progress.found.row;
@@ -183,6 +184,7 @@ pub fn meeting_of(found: &Found) -> Body {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn next_after(cx: &Cx, id: ApplicationId) -> Result<(Body, Option<Uuid>)> {
     let found = crate::application::lists::find(cx, id).await?;
     Ok((meeting_of(&found), place(cx, &found).await?.and_then(|place| place.next)))

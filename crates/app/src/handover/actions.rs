@@ -42,6 +42,7 @@ pub struct Leaving {
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other offices, where there is no duty to end and where nobody would
 /// administer the office, [`Error::Invalid`] for a day in the past and a successor who does not work there.
+#[crate::boxed]
 pub async fn hand_over(cx: &Cx, id: OfficerId, leaving: &Leaving) -> Result<HandoverId> {
     let mut tx = cx.begin().await?;
     let seen = officer::lists::find(cx, tx.db(), id).await?;

@@ -200,6 +200,7 @@ fn visible(cx: &Cx) -> Condition {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn find(cx: &Cx, id: HandoverId) -> Result<Report> {
     let row = handover::Entity::find_by_id(Uuid::from(id))
         .filter(visible(cx))
@@ -230,6 +231,7 @@ async fn name(cx: &Cx, id: Option<Uuid>) -> Result<String> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn of_officer(cx: &Cx, id: OfficerId) -> Result<Vec<handover::Model>> {
     Ok(handover::Entity::find()
         .filter(visible(cx))

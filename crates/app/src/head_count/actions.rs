@@ -31,6 +31,7 @@ const ROWS: usize = 500;
 ///
 /// # Errors
 /// A fault of the database; the months counted before stay counted.
+#[crate::boxed]
 pub async fn count(cx: &Cx) -> Result<Report> {
     let known = lists::counted_days(cx).await?;
     let days = lists::firsts(cx.today());

@@ -10,6 +10,7 @@ use mamis_documents::workbook::{Cell, Column};
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn comma_separated(cx: &Cx, body: &Body) -> Result<Vec<u8>> {
     let (_, counts) = lists::counts(cx, body).await?;
     let words = ["基準日", "医師会", "会員区分", "性別", "年齢"].map(Column::text);

@@ -172,6 +172,7 @@ pub struct Body {
 ///
 /// # Errors
 /// [`Error::NotFound`] for those that are neither the actor's nor below it.
+#[crate::boxed]
 pub async fn body(cx: &Cx, id: Option<AssociationId>) -> Result<Body> {
     use association::Column as A;
     let sees = access::counts_visible_to(&cx.actor);
@@ -217,6 +218,7 @@ pub(crate) fn own(cx: &Cx, sees: &Scope<access::Fact>) -> Option<AssociationId> 
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn counts(cx: &Cx, body: &Body) -> Result<(Vec<Day>, Vec<Count>)> {
     let oldest = firsts(cx.today()).last().copied().unwrap_or(cx.today());
     let rows = head_count::Entity::find()
@@ -250,6 +252,7 @@ pub struct Below {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn below(cx: &Cx, body: &Body, filter: &Filter, days: [Day; 2]) -> Result<Vec<Below>> {
     use association::Column as A;
     let bodies: Vec<(Uuid, String)> = association::Entity::find()

@@ -45,6 +45,7 @@ pub struct Invited {
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Refused`] for offices that are not the actor's, [`Error::Invalid`] for what must be
 /// mended, and for somebody who is an officer already and gets the duty directly.
+#[crate::boxed]
 pub async fn invite(cx: &Cx, invited: &Invited) -> Result<InvitationId> {
     let appointment = &invited.appointment;
     duties::invalid(problems(invited))?;
@@ -150,6 +151,7 @@ fn new_row(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other offices and when it was accepted or taken back already.
+#[crate::boxed]
 pub async fn revoke(cx: &Cx, id: InvitationId) -> Result<()> {
     let mut tx = cx.begin().await?;
     let row = lists::find(cx, tx.db(), id).await?;
@@ -185,6 +187,7 @@ pub struct NewOfficer<'a> {
 /// # Errors
 /// [`Error::NotFound`] when the link works no more, [`Error::Invalid`] for what must be mended, [`Error::Refused`] when
 /// the address belongs to an officer already.
+#[crate::boxed]
 pub async fn accept(cx: &Cx, token: &str, new: &NewOfficer<'_>, origin: &Origin) -> Result<Opened> {
     let open = lists::by_link(cx, token).await?.ok_or(Error::NotFound)?;
     if open.known.is_some() {
@@ -274,6 +277,7 @@ async fn write_account(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the link works no more, [`Error::Refused`] for somebody else.
+#[crate::boxed]
 pub async fn accept_as(cx: &Cx, token: &str, current: Option<&Current>) -> Result<()> {
     let open = lists::by_link(cx, token).await?.ok_or(Error::NotFound)?;
     let logged_in = match current.map(|current| &current.actor) {

@@ -85,6 +85,7 @@ pub(crate) fn host_of(row: &invitation::Model) -> Result<Host> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
     let found =
         invitation::Entity::find().filter(scope::invitations(&access::officer::visible_to(&cx.actor)));
@@ -155,6 +156,7 @@ impl Open {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn by_link(cx: &Cx, token: &str) -> Result<Option<Open>> {
     let row = invitation::Entity::find()
         .filter(invitation::Column::TokenHash.eq(sha256_hex(token.as_bytes())))

@@ -82,6 +82,7 @@ fn count(row: &Row, outcome: &'static str) {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn clean_up(cx: &Cx) -> Result<Report> {
     let db = cx.app.db.write();
     // What belongs to logins goes by the time outside.

@@ -51,6 +51,7 @@ impl Slot {
 ///
 /// # Errors
 /// [`Error::Fault`] that names the migration.
+#[crate::boxed]
 pub async fn migrate(db: &Db) -> Result<()> {
     match db.pools() {
         Pools::Sqlite { write, .. } => {

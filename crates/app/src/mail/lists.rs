@@ -16,6 +16,7 @@ pub const PAGE: u64 = 50;
 ///
 /// # Errors
 /// [`Error::NotFound`] outside the demo.
+#[crate::boxed]
 pub async fn newest(cx: &Cx, page: u64) -> Result<(Vec<outbox::Model>, u64)> {
     only_in_the_demo(&cx.app)?;
     system::may_see_demo(&cx.actor)?;
@@ -34,6 +35,7 @@ pub async fn newest(cx: &Cx, page: u64) -> Result<(Vec<outbox::Model>, u64)> {
 ///
 /// # Errors
 /// [`Error::NotFound`] outside the demo.
+#[crate::boxed]
 pub async fn show(cx: &Cx, id: Uuid) -> Result<outbox::Model> {
     only_in_the_demo(&cx.app)?;
     system::may_see_demo(&cx.actor)?;

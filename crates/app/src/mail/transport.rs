@@ -97,6 +97,7 @@ impl Transport {
     ///
     /// # Errors
     /// [`Failure`] with the server's words.
+    #[crate::boxed]
     pub async fn send(
         &self,
         settings: &settings::Mail,

@@ -18,6 +18,7 @@ use uuid::Uuid;
 /// # Errors
 /// [`Error::Invalid`] with the line of a mistake, [`Error::Refused`], [`Error::NotFound`] for an unknown kind,
 /// [`Error::Stale`] when somebody saved another version meanwhile.
+#[crate::boxed]
 pub async fn save(cx: &Cx, kind: &str, text: &Text, seen: i32) -> Result<i32> {
     may_edit(&cx.actor)?;
     let kind = known(kind)?;
@@ -29,6 +30,7 @@ pub async fn save(cx: &Cx, kind: &str, text: &Text, seen: i32) -> Result<i32> {
 ///
 /// # Errors
 /// As [`save`]; [`Error::NotFound`] for a version that does not exist.
+#[crate::boxed]
 pub async fn restore(cx: &Cx, kind: &str, version: Option<i32>, seen: i32) -> Result<i32> {
     may_edit(&cx.actor)?;
     let kind = known(kind)?;

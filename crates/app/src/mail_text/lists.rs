@@ -34,6 +34,7 @@ pub fn text_of(row: &mail_text::Model) -> Option<Text> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for whoever may not edit them.
+#[crate::boxed]
 pub async fn all(cx: &Cx) -> Result<Vec<(&'static str, Option<mail_text::Model>)>> {
     may_edit(&cx.actor).map_err(|_| Error::NotFound)?;
     let rows = mail_text::Entity::find()
@@ -68,6 +69,7 @@ impl Edited {
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown kind and for whoever may not edit it.
+#[crate::boxed]
 pub async fn find(cx: &Cx, kind: &str) -> Result<Edited> {
     may_edit(&cx.actor).map_err(|_| Error::NotFound)?;
     let kind = known(kind)?;

@@ -12,6 +12,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// [`Error::NotFound`] for other associations, [`Error::Refused`] when there are too many; a fault of the database.
+#[crate::boxed]
 pub async fn comma_separated(cx: &Cx, filter: &Filter) -> Result<Vec<u8>> {
     let body = ledger::of(cx, filter.association).await?;
     let lines = ledger::everybody(cx, filter).await?;

@@ -21,6 +21,7 @@ const PAGE: u64 = 500;
 ///
 /// # Errors
 /// A fault of the database; what was done before it stays done.
+#[crate::boxed]
 pub async fn residency_proposals(cx: &Cx) -> Result<Report> {
     let gone = take_away_expired(cx).await?;
     let (mut laid, mut last) = (0, Uuid::nil());

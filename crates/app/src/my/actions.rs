@@ -95,6 +95,7 @@ pub struct Contacts {
 ///
 /// # Errors
 /// [`Error::Invalid`], [`Error::NotFound`], [`Error::Stale`].
+#[crate::boxed]
 pub async fn save_contacts(cx: &Cx, typed: &Contacts) -> Result<Saved> {
     let code = check_contacts(typed)?;
     let mut tx = cx.begin().await?;
@@ -191,6 +192,7 @@ pub struct Career {
 ///
 /// # Errors
 /// [`Error::Invalid`], [`Error::NotFound`], [`Error::Stale`].
+#[crate::boxed]
 pub async fn save_career(cx: &Cx, typed: &Career) -> Result<Saved> {
     check_career(typed, cx.today())?;
     let tx = cx.begin().await?;
@@ -260,6 +262,7 @@ pub struct Name {
 ///
 /// # Errors
 /// [`Error::Invalid`], with a proposal where a reading is not in katakana; [`Error::NotFound`], [`Error::Stale`].
+#[crate::boxed]
 pub async fn change_name(cx: &Cx, typed: &Name) -> Result<Saved> {
     check_name(typed)?;
     let tx = cx.begin().await?;
@@ -343,6 +346,7 @@ impl JointUse {
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody but the physician; [`Error::Refused`] on behalf: the answer is a person's own.
+#[crate::boxed]
 pub async fn answer_joint_use(cx: &Cx, answer: JointUse) -> Result<()> {
     if cx.on_behalf().is_some() {
         return Err(Error::refused("共同利用への同意は、本人だけが変えられます。"));
@@ -382,6 +386,7 @@ pub async fn answer_joint_use(cx: &Cx, answer: JointUse) -> Result<()> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn note_download(cx: &Cx, kind: &str) -> Result<()> {
     let id = cx.actor.physician().ok_or(Error::NotFound)?;
     let mut tx = cx.begin().await?;

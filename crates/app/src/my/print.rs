@@ -18,6 +18,7 @@ use mamis_rules::physician::{Field, Source};
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody else; [`Error::Refused`] for a character that no font shows.
+#[crate::boxed]
 pub async fn pdf(cx: &Cx) -> Result<Vec<u8>> {
     let data = data(cx).await?;
     let app = cx.app.clone();

@@ -15,6 +15,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 ///
 /// # Errors
 /// A fault of the database; asked to stop, the process ends between two batches.
+#[crate::boxed]
 pub async fn send_due(cx: &Cx) -> Result<Report> {
     let (mut letters, mut notices) = (0, 0);
     while let Some(row) = next(cx).await? {

@@ -54,6 +54,7 @@ impl Found {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<notice::Model>, u64)> {
     let found = notice::Entity::find().filter(scope::notices(&visible_to(&cx.actor)));
     let total = found.clone().count(cx.db()).await?;
@@ -110,6 +111,7 @@ pub(super) fn as_office(cx: &Cx, found: &Found) -> Result<Cx> {
 ///
 /// # Errors
 /// [`Error::Invalid`] for a question that no longer says who is meant.
+#[crate::boxed]
 pub async fn readers(cx: &Cx, found: &Found) -> Result<u64> {
     let office = as_office(cx, found)?;
     let filter = found.question().filter(&office).await?;
@@ -131,6 +133,7 @@ pub struct Reader {
 ///
 /// # Errors
 /// As [`readers`].
+#[crate::boxed]
 pub async fn next_reader(cx: &Cx, found: &Found, last: Option<Uuid>) -> Result<Option<Reader>> {
     let office = as_office(cx, found)?;
     let filter = found.question().filter(&office).await?;
@@ -240,6 +243,7 @@ pub(super) fn letters_of(id: NoticeId) -> Select<outbox::Entity> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn figures(cx: &Cx, id: NoticeId) -> Result<Vec<(View, u64)>> {
     #[derive(FromQueryResult)]
     struct Group {
@@ -293,6 +297,7 @@ pub struct Line {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn letters(cx: &Cx, id: NoticeId, view: View, number: u64) -> Result<Vec<Line>> {
     let rows = letters_of(id)
         .filter(view.condition())
@@ -308,6 +313,7 @@ pub async fn letters(cx: &Cx, id: NoticeId, view: View, number: u64) -> Result<V
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn bounced(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
     use mamis_rules::access;
     let seen = access::physician::visible_at(&cx.actor, Depth::Full);

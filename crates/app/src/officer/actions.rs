@@ -19,6 +19,7 @@ use uuid::Uuid;
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for oneself, for other offices' administrators and where no second factor
 /// is registered, [`Error::Invalid`] without a reason.
+#[crate::boxed]
 pub async fn reset_second_factor(cx: &Cx, id: OfficerId, reason: &str) -> Result<()> {
     if reason.is_empty() {
         return Err(Error::invalid("reason", "再設定の理由と、本人をどう確かめたかを入力してください。"));
@@ -63,6 +64,7 @@ pub async fn reset_second_factor(cx: &Cx, id: OfficerId, reason: &str) -> Result
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for oneself, for other offices' administrators, for the only administrator of
 /// an office and for an account not in use, [`Error::Invalid`] without a reason.
+#[crate::boxed]
 pub async fn suspend(cx: &Cx, id: OfficerId, reason: &str) -> Result<()> {
     if reason.is_empty() {
         return Err(Error::invalid("reason", "停止の理由を入力してください。"));
@@ -90,6 +92,7 @@ pub async fn suspend(cx: &Cx, id: OfficerId, reason: &str) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for oneself, for other offices' administrators and for an account that is not
 /// suspended, [`Error::Invalid`] without a reason.
+#[crate::boxed]
 pub async fn restore(cx: &Cx, id: OfficerId, reason: &str) -> Result<()> {
     if reason.is_empty() {
         return Err(Error::invalid("reason", "再開の理由を入力してください。"));

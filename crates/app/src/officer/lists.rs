@@ -51,6 +51,7 @@ pub struct Line {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, text: &str, number: u64) -> Result<(Vec<Line>, u64)> {
     use officer::Column as O;
     let mut found = officer::Entity::find().filter(scope::officers(&access::officer::visible_to(&cx.actor)));

@@ -23,6 +23,7 @@ const MOST: usize = 50;
 ///
 /// # Errors
 /// [`Error::Invalid`] with the problems of all lines.
+#[crate::boxed]
 pub async fn declare(cx: &Cx, lines: Vec<Line>) -> Result<usize> {
     let physician =
         cx.actor.physician().ok_or_else(|| Error::refused("紙の単位は、医師本人が入力します。"))?;
@@ -51,6 +52,7 @@ pub async fn declare(cx: &Cx, lines: Vec<Line>) -> Result<usize> {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for a confirmed line, [`Error::Invalid`], [`Error::Stale`].
+#[crate::boxed]
 pub async fn change(cx: &Cx, id: PaperCreditId, version: i64, line: Line) -> Result<()> {
     let mut problems = Vec::new();
     let mut tx = cx.begin().await?;
@@ -93,6 +95,7 @@ pub async fn change(cx: &Cx, id: PaperCreditId, version: i64, line: Line) -> Res
 ///
 /// # Errors
 /// [`Error::Refused`] for anybody but a physician; a fault of the store or the database.
+#[crate::boxed]
 pub async fn hold_photos(cx: &Cx, photos: Vec<Upload>) -> Result<Vec<AttachmentId>> {
     let physician =
         cx.actor.physician().ok_or_else(|| Error::refused("紙の単位は、医師本人が入力します。"))?;
@@ -103,6 +106,7 @@ pub async fn hold_photos(cx: &Cx, photos: Vec<Upload>) -> Result<Vec<AttachmentI
 ///
 /// # Errors
 /// As [`change`].
+#[crate::boxed]
 pub async fn remove(cx: &Cx, id: PaperCreditId) -> Result<()> {
     let mut tx = cx.begin().await?;
     let row = mine_to_mend(cx, &tx, id).await?;

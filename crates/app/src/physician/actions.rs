@@ -39,6 +39,7 @@ pub enum Way {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn note_look(cx: &Cx, id: PhysicianId, part: &str) -> Result<()> {
     let mut tx = cx.begin().await?;
     tx.audit(Entry::new("physician.look", "physician", id).about(id).with(json!({"part": part})));
@@ -53,6 +54,7 @@ const REASON: usize = 200;
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Invalid`] without a reason, [`Error::Refused`] where none is asked.
+#[crate::boxed]
 pub async fn give_reason(cx: &Cx, id: PhysicianId, reason: &str) -> Result<()> {
     if reason.is_empty() || reason.chars().count() > REASON {
         return Err(Error::invalid("reason", "見る理由を200文字以内で入力してください。"));
@@ -87,6 +89,7 @@ pub(super) async fn note_export(cx: &Cx, kind: &str, rows: usize, reason: &str) 
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other offices and for closed accounts, [`Error::Invalid`] without a
 /// reason.
+#[crate::boxed]
 pub async fn send_login_link(cx: &Cx, id: PhysicianId, reason: &str) -> Result<Way> {
     if reason.is_empty() {
         return Err(Error::invalid("reason", "再設定の理由と、本人をどう確かめたかを入力してください。"));
@@ -127,6 +130,7 @@ pub async fn send_login_link(cx: &Cx, id: PhysicianId, reason: &str) -> Result<W
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for anybody but the officers of this duty, certification or membership, at
 /// the physician's own offices.
+#[crate::boxed]
 pub async fn stand_in(cx: &Cx, id: PhysicianId, duty: Duty) -> Result<(Cx, String)> {
     let person = lists::find(cx, cx.db(), id, Depth::Full).await?;
     let facts = lists::facts(cx, cx.db(), id).await?;

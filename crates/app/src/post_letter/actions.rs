@@ -21,6 +21,7 @@ use uuid::Uuid;
 /// # Errors
 /// [`Error::NotFound`], [`Error::Invalid`] for none or too many and where an address is missing, [`Error::Refused`]
 /// for a character that no font shows.
+#[crate::boxed]
 pub async fn print(cx: &Cx, ids: &[Uuid]) -> Result<Vec<u8>> {
     access::post_letter::may_post(&cx.actor)?;
     let mut tx = cx.begin().await?;
@@ -82,6 +83,7 @@ pub enum Outcome {
 /// # Errors
 /// [`Error::NotFound`], [`Error::Invalid`] without a day that can be or without a reason, [`Error::Stale`] when one of
 /// them does not wait any more.
+#[crate::boxed]
 pub async fn record(cx: &Cx, ids: &[Uuid], outcome: &Outcome) -> Result<usize> {
     access::post_letter::may_post(&cx.actor)?;
     let (view, on, detail) = match outcome {

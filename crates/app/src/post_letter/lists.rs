@@ -102,6 +102,7 @@ impl Line {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, view: View, text: &str, number: u64) -> Result<(Vec<Line>, u64)> {
     use outbox::Column as O;
     let mut found = visible(cx).filter(O::State.eq(view.name()));
@@ -122,6 +123,7 @@ pub async fn page(cx: &Cx, view: View, text: &str, number: u64) -> Result<(Vec<L
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn waiting(cx: &Cx) -> Result<u64> {
     Ok(visible(cx).filter(outbox::Column::State.eq(View::Waiting.name())).count(cx.db()).await?)
 }

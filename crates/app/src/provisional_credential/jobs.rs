@@ -18,6 +18,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 ///
 /// # Errors
 /// A fault of the database, the printer or the store; the step is tried again.
+#[crate::boxed]
 pub async fn make(cx: &Cx) -> Result<Report> {
     make_some(cx, CHUNK).await
 }
@@ -26,6 +27,7 @@ pub async fn make(cx: &Cx) -> Result<Report> {
 ///
 /// # Errors
 /// As [`make`].
+#[crate::boxed]
 pub async fn make_some(cx: &Cx, chunk: u64) -> Result<Report> {
     let unmade = [State::Queued.name(), State::Making.name()];
     let row = credential_run::Entity::find()

@@ -44,6 +44,7 @@ pub struct Sender {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn senders(cx: &Cx) -> Result<Vec<Sender>> {
     let own: Vec<AssociationId> =
         crate::desk::associations(&cx.actor, Duty::Membership).into_iter().map(|at| at.id).collect();
@@ -119,6 +120,7 @@ fn logins_in_use() -> SelectStatement {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn count(cx: &Cx, at: AssociationId, chosen: &Selection) -> Result<u64> {
     let people = own_people(cx.db(), at).await?;
     let found = wanted(&people, chosen, cx.today(), cx.app.clock.wall());
@@ -143,6 +145,7 @@ pub struct Line {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
     let found = credential_run::Entity::find().filter(scope::credential_runs(&visible_to(&cx.actor)));
     let total = found.clone().count(cx.db()).await?;
@@ -204,6 +207,7 @@ pub struct Shown {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn show(cx: &Cx, id: CredentialRunId) -> Result<Shown> {
     let row = find(cx, cx.db(), id).await?;
     let files = credential_file::Entity::find()

@@ -74,6 +74,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// [`Error::NotFound`], a refusal for anybody but the host's officers or outside the day, or a fault of the database.
+#[crate::boxed]
 pub async fn record(cx: &Cx, id: TrainingId, events: &[Event]) -> Result<Vec<Outcome>> {
     if events.len() > MOST {
         return Err(Error::refused(format!("一度に送れる記録は{MOST}件までです。")));
@@ -293,6 +294,7 @@ fn unknown(code: &Code) -> &'static str {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Invalid`] for an unknown number or without a reason, a refusal when full, or a fault.
+#[crate::boxed]
 pub async fn admit(cx: &Cx, id: TrainingId, number: &str, reason: &str) -> Result<String> {
     let reason = reason.trim();
     if reason.is_empty() {

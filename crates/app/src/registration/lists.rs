@@ -83,6 +83,7 @@ pub struct Line {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, view: View, number: u64) -> Result<(Vec<Line>, u64)> {
     let found = registration::Entity::find()
         .filter(scope::registrations(&visible_to(&cx.actor)))
@@ -121,6 +122,7 @@ pub async fn page(cx: &Cx, view: View, number: u64) -> Result<(Vec<Line>, u64)> 
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn waiting(cx: &Cx, offices: &[At]) -> Result<u64> {
     Ok(registration::Entity::find()
         .filter(R::Desk.is_in(offices.iter().map(|at| Uuid::from(at.id))))
@@ -210,6 +212,7 @@ pub struct Open {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn by_link(cx: &Cx, token: &str) -> Result<Option<Open>> {
     let row = registration::Entity::find()
         .filter(R::TokenHash.eq(sha256_hex(token.as_bytes())))

@@ -31,6 +31,7 @@ pub enum For {
 ///
 /// # Errors
 /// [`Error::Invalid`] without a name or a question, [`Error::Refused`] for officers who see no people.
+#[crate::boxed]
 pub async fn save(cx: &Cx, name: &str, query: &str, whom: For) -> Result<SavedSearchId> {
     let mut problems = Vec::new();
     if name.is_empty() || name.chars().count() > NAME {
@@ -85,6 +86,7 @@ fn office(actor: &Actor) -> Result<(Uuid, AssociationId)> {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for a search that somebody else keeps.
+#[crate::boxed]
 pub async fn remove(cx: &Cx, id: SavedSearchId) -> Result<()> {
     let mut tx = cx.begin().await?;
     let row = lists::find(cx, tx.db(), id).await?.ok_or(Error::NotFound)?;

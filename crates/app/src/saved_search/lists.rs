@@ -25,6 +25,7 @@ pub struct Line {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn list(cx: &Cx) -> Result<Vec<Line>> {
     let rows = Entity::find()
         .filter(scope::saved_searches(&visible_to(&cx.actor)))

@@ -82,6 +82,7 @@ impl Summary {
 ///
 /// # Errors
 /// A refusal when the database is not empty; a fault of the database.
+#[crate::boxed]
 pub async fn demo(app: &Arc<App>) -> Result<Summary> {
     let mut seed = Seed::begin(app, "demo").await?;
     demo::fill(&mut seed)?;
@@ -95,6 +96,7 @@ pub async fn demo(app: &Arc<App>) -> Result<Summary> {
 ///
 /// # Errors
 /// As [`demo`].
+#[crate::boxed]
 pub async fn world(app: &Arc<App>) -> Result<Summary> {
     let mut seed = Seed::begin(app, "demo").await?;
     world::fill(&mut seed)?;
@@ -110,6 +112,7 @@ pub async fn world(app: &Arc<App>) -> Result<Summary> {
 ///
 /// # Errors
 /// As [`demo`].
+#[crate::boxed]
 pub async fn national(app: &Arc<App>, size: National) -> Result<Summary> {
     let seed = Seed::begin(app, "national").await?;
     national::load(app, seed, size).await

@@ -45,6 +45,7 @@ pub type Answer = std::result::Result<Seat, Refusal>;
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown training, a refusal in the words of the rules, or a fault.
+#[crate::boxed]
 pub async fn sign_up(cx: &Cx, training: TrainingId) -> Result<Seat> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
     access::training::may_sign_up(&cx.actor, physician)?;
@@ -76,6 +77,7 @@ pub async fn sign_up(cx: &Cx, training: TrainingId) -> Result<Seat> {
 ///
 /// # Errors
 /// A fault of the database; a refusal is an answer.
+#[crate::boxed]
 pub async fn claim(cx: &Cx, tx: &mut Tx<'_>, claims: &[Claim]) -> Result<Vec<Answer>> {
     let people: BTreeSet<Uuid> = claims.iter().map(|claim| claim.physician.into()).collect();
     for person in &people {
@@ -207,6 +209,7 @@ pub(crate) async fn insert(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Stale`] when it was given back already, a refusal that says whom to call, or a fault.
+#[crate::boxed]
 pub async fn cancel(cx: &Cx, id: SignupId) -> Result<TrainingId> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
     access::training::may_sign_up(&cx.actor, physician)?;
@@ -235,6 +238,7 @@ pub async fn cancel(cx: &Cx, id: SignupId) -> Result<TrainingId> {
 /// # Errors
 /// [`Error::NotFound`] when the actor does not see the signup, [`Error::Invalid`] without a reason, a refusal for
 /// anybody but the host and after the beginning, [`Error::Stale`] when it was given back already.
+#[crate::boxed]
 pub async fn cancel_by_host(cx: &Cx, id: SignupId, reason: &str) -> Result<TrainingId> {
     if reason.is_empty() {
         return Err(Error::invalid("reason", "取り消す理由を入力してください。本人へのメールに書かれます。"));

@@ -69,6 +69,7 @@ const SEAT: &[&str] = &[
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn upcoming(cx: &Cx, physician: PhysicianId) -> Result<Vec<UpcomingSignup>> {
     let about = About::physician(physician).on(cx.today());
     let [found] = ask(cx.db(), about, [seats(cx.db().get_database_backend())]).await?;
@@ -103,6 +104,7 @@ pub(crate) fn read_seats(json: &str) -> Result<Vec<UpcomingSignup>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn seat_of(cx: &Cx, physician: PhysicianId, training: TrainingId) -> Result<Option<signup::Model>> {
     Ok(signup::Entity::find()
         .filter(signup::Column::Physician.eq(Uuid::from(physician)))
@@ -116,6 +118,7 @@ pub async fn seat_of(cx: &Cx, physician: PhysicianId, training: TrainingId) -> R
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody else and once it is cancelled.
+#[crate::boxed]
 pub async fn ticket(cx: &Cx, id: SignupId) -> Result<(signup::Model, training::Model)> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
     let signup = signup::Entity::find_by_id(Uuid::from(id))
@@ -179,6 +182,7 @@ pub async fn at_host(cx: &Cx, db: &impl ConnectionTrait, id: SignupId) -> Result
 ///
 /// # Errors
 /// As [`at_host`]; [`Error::Stale`] when it was given back already.
+#[crate::boxed]
 pub async fn to_cancel(cx: &Cx, id: SignupId) -> Result<(signup::Model, Standing, String)> {
     let (row, standing) = at_host(cx, cx.db(), id).await?;
     if row.state != "confirmed" {

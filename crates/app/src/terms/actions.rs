@@ -34,6 +34,7 @@ pub struct NewTerms {
 ///
 /// # Errors
 /// [`Error::Refused`] for anybody but the national administration, [`Error::Invalid`] for what must be mended.
+#[crate::boxed]
 pub async fn publish(cx: &Cx, new: &NewTerms) -> Result<()> {
     access::terms::may_publish(&cx.actor)?;
     let valid_from = check(cx, new)?;

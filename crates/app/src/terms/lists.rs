@@ -44,6 +44,7 @@ fn version(row: terms::Model) -> Version {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn find(cx: &Cx, wanted: &str) -> Result<Option<Version>> {
     let first = Version::first();
     if wanted == first.version {
@@ -61,6 +62,7 @@ pub async fn find(cx: &Cx, wanted: &str) -> Result<Option<Version>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn published(cx: &Cx) -> Result<Vec<terms::Model>> {
     Ok(terms::Entity::find()
         .order_by_desc(T::ValidFrom)
@@ -74,6 +76,7 @@ pub async fn published(cx: &Cx) -> Result<Vec<terms::Model>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn accepted(cx: &Cx, version: &str) -> Result<u64> {
     use mamis_schema::terms_consent;
     Ok(terms_consent::Entity::find()

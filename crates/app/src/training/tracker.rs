@@ -26,6 +26,7 @@ pub struct Step {
 ///
 /// # Errors
 /// A fault of the database, or a route that cannot be fixed.
+#[crate::boxed]
 pub async fn steps(cx: &Cx, standing: &Standing, history: &[decision::Model]) -> Result<Vec<Step>> {
     let route = standing.route(cx.now)?;
     let mut steps = vec![step(

@@ -15,6 +15,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that is not ours.
+#[crate::boxed]
 pub async fn end(cx: &Cx, token: &str) -> Result<()> {
     let pair = Pair::read(&cx.app, token).ok_or(Error::NotFound)?;
     let mut tx = cx.begin().await?;
@@ -37,6 +38,7 @@ pub async fn end(cx: &Cx, token: &str) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that is not ours.
+#[crate::boxed]
 pub async fn resume(cx: &Cx, token: &str) -> Result<()> {
     let pair = Pair::read(&cx.app, token).ok_or(Error::NotFound)?;
     let mut tx = cx.begin().await?;

@@ -23,6 +23,7 @@ pub struct Standing {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that is not ours.
+#[crate::boxed]
 pub async fn standing(cx: &Cx, token: &str) -> Result<Standing> {
     let pair = Pair::read(&cx.app, token).ok_or(Error::NotFound)?;
     let row = association::Entity::find_by_id(Uuid::from(pair.association)).one(cx.db()).await?;

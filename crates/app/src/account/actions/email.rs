@@ -24,6 +24,7 @@ const LASTS: Duration = Duration::hours(24);
 ///
 /// # Errors
 /// [`Error::Invalid`] for an address that cannot be one; [`Error::TooMany`] for many letters in a short time.
+#[crate::boxed]
 pub async fn request_email_verification(
     cx: &Cx,
     current: Option<&Current>,
@@ -73,6 +74,7 @@ pub async fn request_email_verification(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the link is unknown, used or too old.
+#[crate::boxed]
 pub async fn verify_email(cx: &Cx, token: &str) -> Result<String> {
     let link = lists::link(cx, Purpose::EmailVerification, token).await?.ok_or(Error::NotFound)?;
     let person = lists::person_of_account(cx.db(), cx.today(), link.account).await?.ok_or(Error::NotFound)?;

@@ -35,6 +35,7 @@ pub struct FirstLogin<'a> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn begin_first_login(cx: &Cx, typed_id: &str, secret: &str) -> Result<Option<String>> {
     let id = login_id(typed_id);
     let secret = folded(secret);
@@ -64,6 +65,7 @@ pub async fn begin_first_login(cx: &Cx, typed_id: &str, secret: &str) -> Result<
 ///
 /// # Errors
 /// [`Error::NotFound`] when the link works no more or the account is in use; [`Error::Invalid`] for what must be mended.
+#[crate::boxed]
 pub async fn finish_first_login(
     cx: &Cx,
     token: &str,

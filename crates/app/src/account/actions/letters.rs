@@ -84,6 +84,7 @@ impl Change {
 ///
 /// # Errors
 /// A fault of the database or of the template.
+#[crate::boxed]
 pub async fn tell(cx: &Cx, tx: &mut Tx<'_>, to: &Recipient, name: &str, change: Change) -> Result<()> {
     let data = json!({
         "name": name, "what": change.what(), "next": change.next(), "at": decision::at(cx.now),

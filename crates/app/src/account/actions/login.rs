@@ -46,7 +46,8 @@ pub struct Opened {
 /// # Errors
 /// [`Error::Invalid`] with one and the same sentence whatever was wrong, and with another for a suspended account;
 /// [`Error::TooMany`].
-pub async fn log_in(cx: &Cx, login: Login<'_>) -> Result<Opened> {
+#[crate::boxed]
+pub async fn log_in<'a>(cx: &'a Cx, login: Login<'a>) -> Result<Opened> {
     let id = login_id(login.login_id);
     let attempt = limit::begin(cx, Guess::Login(&id), &login.origin.address).await?;
     let typed = if login.password.len() > LONGEST { "" } else { login.password };

@@ -24,6 +24,7 @@ const LASTS: Duration = Duration::hours(1);
 ///
 /// # Errors
 /// [`Error::Invalid`] when the old one is wrong or the new one will not do; [`Error::TooMany`].
+#[crate::boxed]
 pub async fn change_password(
     cx: &Cx,
     current: Option<&Current>,
@@ -58,6 +59,7 @@ pub async fn change_password(
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn request_password_reset(cx: &Cx, typed: &str, origin: &Origin) -> Result<()> {
     let typed = login_id(typed);
     match limit::begin(cx, Guess::Reset(&typed), &origin.address).await {
@@ -94,6 +96,7 @@ async fn send_reset(cx: &Cx, mailbox: &Mailbox) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`] when the link is unknown, used or too old; [`Error::Invalid`] when the password will
 /// not do, and the link works still.
+#[crate::boxed]
 pub async fn reset_password(cx: &Cx, token: &str, new: &str) -> Result<()> {
     let link = lists::link(cx, Purpose::PasswordReset, token).await?.ok_or(Error::NotFound)?;
     password::check_new(new, &link.login_id).map_err(|text| Error::invalid("new_password", &text))?;

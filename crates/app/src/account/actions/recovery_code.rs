@@ -31,6 +31,7 @@ const WRONG: &str =
 /// # Errors
 /// [`Error::Invalid`] for a wrong or used code; [`Error::TooMany`], counted together with one-time codes;
 /// [`Error::Refused`] without a second factor.
+#[crate::boxed]
 pub async fn give_recovery_code(
     cx: &Cx,
     current: Option<&Current>,
@@ -68,6 +69,7 @@ pub async fn give_recovery_code(
 ///
 /// # Errors
 /// [`Error::Invalid`] for a wrong password; [`Error::TooMany`]; [`Error::Refused`] without a second factor.
+#[crate::boxed]
 pub async fn renew_recovery_codes(
     cx: &Cx,
     current: Option<&Current>,

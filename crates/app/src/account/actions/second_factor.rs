@@ -27,6 +27,7 @@ const ALREADY: &str =
 ///
 /// # Errors
 /// [`Error::Invalid`] for a wrong or used code; [`Error::TooMany`]; [`Error::Refused`] without a second factor.
+#[crate::boxed]
 pub async fn give_code(cx: &Cx, current: Option<&Current>, code: &str, origin: &Origin) -> Result<Opened> {
     let current = owing(current)?;
     let attempt = limit::begin(cx, Guess::Account(current.account.into()), &origin.address).await?;
@@ -69,6 +70,7 @@ pub struct Enrolled {
 ///
 /// # Errors
 /// As [`give_code`]; [`Error::Refused`] when a second factor is registered already.
+#[crate::boxed]
 pub async fn enrol(
     cx: &Cx,
     current: Option<&Current>,

@@ -20,6 +20,7 @@ pub(super) fn end_after(app: &App, instant: DateTime<Utc>) -> DateTime<Utc> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn note_seen(app: &App, session: Uuid) -> Result<()> {
     let now = app.clock.wall();
     session::Entity::update_many()
@@ -35,6 +36,7 @@ pub async fn note_seen(app: &App, session: Uuid) -> Result<()> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn log_out(cx: &Cx, current: &Current) -> Result<()> {
     let mut tx = cx.begin().await?;
     session::Entity::delete_many().filter(session::Column::Id.eq(current.session)).exec(tx.db()).await?;
@@ -46,6 +48,7 @@ pub async fn log_out(cx: &Cx, current: &Current) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when it has ended already or is somebody else's.
+#[crate::boxed]
 pub async fn end_session(cx: &Cx, current: Option<&Current>, session: Uuid) -> Result<()> {
     let current = super::logged_in(current)?;
     let mut tx = cx.begin().await?;
@@ -65,6 +68,7 @@ pub async fn end_session(cx: &Cx, current: Option<&Current>, session: Uuid) -> R
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn end_other_sessions(cx: &Cx, current: Option<&Current>) -> Result<u64> {
     let current = super::logged_in(current)?;
     let mut tx = cx.begin().await?;

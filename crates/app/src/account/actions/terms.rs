@@ -10,6 +10,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn agree(cx: &Cx, current: Option<&Current>) -> Result<()> {
     let current = super::logged_in(current)?;
     if current.terms == Terms::Accepted {

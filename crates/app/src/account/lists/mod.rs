@@ -106,6 +106,7 @@ struct DutyRow {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn current(app: &App, token_hash: &str) -> Result<Option<Current>> {
     let db = &app.db;
     let statement = Statement::from_sql_and_values(

@@ -44,6 +44,7 @@ pub struct Own {
 ///
 /// # Errors
 /// [`Error::NotFound`] without a session; a fault of the database.
+#[crate::boxed]
 pub async fn own(cx: &Cx) -> Result<Own> {
     let account = cx.actor.account().ok_or(Error::NotFound)?;
     let statement = Statement::from_sql_and_values(
@@ -106,6 +107,7 @@ pub struct SessionLine {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn sessions(cx: &Cx, current: &Current) -> Result<Vec<SessionLine>> {
     let rows = session::Entity::find()
         .filter(session::Column::Account.eq(Uuid::from(current.account)))
@@ -142,6 +144,7 @@ pub struct Look {
 ///
 /// # Errors
 /// A refusal for anybody but the physician; a fault of the database.
+#[crate::boxed]
 pub async fn looks(cx: &Cx) -> Result<Vec<Look>> {
     let own = cx.actor.physician().ok_or(Error::NotFound)?;
     let facts = physician::Facts {

@@ -57,6 +57,7 @@ impl Person {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn person_of_login(cx: &Cx, login_id: &str) -> Result<Option<Person>> {
     person(cx.db(), cx.today(), "a.login_id = $1 and a.state in ('active', 'suspended')", login_id.into())
         .await
@@ -127,6 +128,7 @@ pub async fn recovery_codes_left(db: &impl ConnectionTrait, account: AccountId) 
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn present_credentials(cx: &Cx, login_ids: &[&str]) -> Result<HashMap<String, credential::Model>> {
     let rows: Vec<(Uuid, String)> = account::Entity::find()
         .select_only()
@@ -163,6 +165,7 @@ pub struct Mailbox {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn mailboxes(cx: &Cx, typed: &str) -> Result<Vec<Mailbox>> {
     let which = if typed.contains('@') {
         "(a.physician in (select id from physician where email = $1)
@@ -223,6 +226,7 @@ pub struct Link {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn link(cx: &Cx, purpose: Purpose, token: &str) -> Result<Option<Link>> {
     let statement = Statement::from_sql_and_values(
         cx.app.db.backend(),

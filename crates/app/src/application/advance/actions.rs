@@ -24,11 +24,12 @@ use uuid::Uuid;
 /// # Errors
 /// [`Error::Refused`] in the words of the flow, [`Error::Stale`] with what somebody else did when `row` is not
 /// the newest version any more, or a fault of the database. Nothing may be committed then.
-pub async fn advance(
-    cx: &Cx,
-    tx: &mut Tx<'_>,
+#[crate::boxed]
+pub async fn advance<'a>(
+    cx: &'a Cx,
+    tx: &'a mut Tx<'_>,
     row: application::Model,
-    step: Step<'_>,
+    step: Step<'a>,
 ) -> Result<application::Model> {
     let id = ApplicationId::from(row.id);
     let kind: Kind = row.kind.parse().map_err(Error::fault)?;

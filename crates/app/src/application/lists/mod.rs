@@ -53,6 +53,7 @@ pub struct Found {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, it is of another kind, or it is not theirs to see.
+#[crate::boxed]
 pub async fn find(cx: &Cx, id: ApplicationId) -> Result<Found> {
     find_in(cx, cx.db(), id).await
 }
@@ -229,6 +230,7 @@ pub async fn papers(db: &impl ConnectionTrait, id: ApplicationId) -> Result<Vec<
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn beginnings(cx: &Cx, physician: PhysicianId, lines: &[Line]) -> Result<Vec<(Scheme, Kind)>> {
     let held = held::held(cx.db(), physician, cx.today()).await?;
     let free = |scheme: &&Scheme| !lines.iter().any(|line| line.is_running() && line.scheme == scheme.name());
@@ -343,6 +345,7 @@ pub struct Progress {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none or it is not theirs to see.
+#[crate::boxed]
 pub async fn progress(cx: &Cx, id: ApplicationId) -> Result<Progress> {
     let found = find(cx, id).await?;
     let db = cx.db();

@@ -17,6 +17,7 @@ use mamis_schema::decision;
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn tracker(cx: &Cx, found: &Found, history: &[decision::Model], today: Day) -> Result<Tracker> {
     let desk = found.route.iter().find(|stop| flow::desk(found.state) == Desk::Tier(stop.tier));
     let (ahead, next) = match desk {

@@ -88,6 +88,7 @@ const LIMIT: i64 = 3_000;
 ///
 /// # Errors
 /// [`Error::NotFound`] when the actor sees none of them.
+#[crate::boxed]
 pub async fn of_training(cx: &Cx, standing: &Standing) -> Result<Vec<Attendee>> {
     let everybody = all(cx.db(), standing.row.id).await?;
     if access::attendance::sees(&cx.actor, &standing.attendance_facts()) {
@@ -179,6 +180,7 @@ impl Register {
 ///
 /// # Errors
 /// [`Error::NotFound`] when the actor sees neither the training nor anybody at it.
+#[crate::boxed]
 pub async fn register(cx: &Cx, id: TrainingId) -> Result<Register> {
     let shown = training::lists::show(cx, id).await?;
     let people = of_training(cx, &shown.standing).await?;
@@ -189,6 +191,7 @@ pub async fn register(cx: &Cx, id: TrainingId) -> Result<Register> {
 ///
 /// # Errors
 /// [`Error::NotFound`], or a refusal for anybody but the host.
+#[crate::boxed]
 pub async fn one(cx: &Cx, id: TrainingId, physician: PhysicianId) -> Result<(Shown, Attendee)> {
     let Register { shown, people } = register(cx, id).await?;
     access::attendance::may_correct(&cx.actor, &shown.standing.attendance_facts())?;

@@ -24,6 +24,7 @@ pub struct Heads {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn heads(cx: &Cx, standing: &Standing) -> Result<Heads> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -51,6 +52,7 @@ pub async fn heads(cx: &Cx, standing: &Standing) -> Result<Heads> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn report(cx: &Cx, id: TrainingId) -> Result<Option<holding_report::Model>> {
     Ok(holding_report::Entity::find()
         .filter(holding_report::Column::Training.eq(Uuid::from(id)))
@@ -96,6 +98,7 @@ pub struct Told {
 ///
 /// # Errors
 /// [`Error::NotFound`] when the actor does not see the attendance of the training, or nothing was filed.
+#[crate::boxed]
 pub async fn told(cx: &Cx, id: TrainingId) -> Result<Told> {
     let shown = training::lists::show(cx, id).await?;
     let standing = &shown.standing;

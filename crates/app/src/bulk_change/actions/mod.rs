@@ -48,6 +48,7 @@ pub struct File {
 /// # Errors
 /// [`Error::Refused`] for offices that do not hear of changes first; [`Error::Invalid`] for a file that cannot be read
 /// or lacks columns. What is wrong with single lines stands with them.
+#[crate::boxed]
 pub async fn check(cx: &Cx, file: File) -> Result<BulkChangeId> {
     let facts = lists::facts(cx.db(), file.association, State::Checked).await?;
     access::may_enter(&cx.actor, &facts)?;
@@ -222,6 +223,7 @@ impl<'a> Members<'a> {
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] for other offices and where nothing can be done; [`Error::Stale`].
+#[crate::boxed]
 pub async fn enter(cx: &Cx, id: BulkChangeId, version: i64) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = lists::find(cx, tx.db(), id).await?;
@@ -247,6 +249,7 @@ pub async fn enter(cx: &Cx, id: BulkChangeId, version: i64) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] for other offices, where nothing waits, and while another act runs.
+#[crate::boxed]
 pub async fn decide(cx: &Cx, id: BulkChangeId, at: AssociationId) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = lists::find(cx, tx.db(), id).await?;
@@ -267,6 +270,7 @@ pub async fn decide(cx: &Cx, id: BulkChangeId, at: AssociationId) -> Result<()> 
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] for other offices, before it was carried out, and while another act runs;
 /// [`Error::Invalid`] without a reason; [`Error::Stale`].
+#[crate::boxed]
 pub async fn undo(cx: &Cx, id: BulkChangeId, version: i64, reason: &str) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = lists::find(cx, tx.db(), id).await?;
@@ -338,6 +342,7 @@ async fn ask(
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn note_export(cx: &Cx, what: &'static str, rows: usize) -> Result<()> {
     let mut tx = cx.begin().await?;
     let entry = Entry::of_list("bulk_change.export", "bulk_change");

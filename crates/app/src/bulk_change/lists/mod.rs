@@ -57,6 +57,7 @@ impl Found {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn offices(cx: &Cx) -> Result<Vec<(AssociationId, String)>> {
     let low = |tier: Tier| matches!(tier, Tier::Municipal | Tier::District);
     let mine = associations(&cx.actor, Duty::Membership);
@@ -128,6 +129,7 @@ pub struct Line {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn list(cx: &Cx) -> Result<Vec<Line>> {
     use bulk_change::Column as B;
     let rows = bulk_change::Entity::find()
@@ -212,6 +214,7 @@ impl Shown {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn show(cx: &Cx, id: BulkChangeId) -> Result<Shown> {
     let found = find(cx, cx.db(), id).await?;
     let counts = counts(cx.db(), id).await?;
@@ -340,6 +343,7 @@ pub struct RowLine {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, found: &Found, wanted: Wanted, number: u64) -> Result<(Vec<RowLine>, u64)> {
     let holds = may_enter(&cx.actor, &found.facts).is_ok();
     // Any association but the holder's reads along.

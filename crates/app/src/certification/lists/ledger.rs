@@ -110,6 +110,7 @@ pub struct Line {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u64)> {
     let found = filtered(cx, filter);
     let total = found.clone().count(cx.db()).await?;
@@ -121,6 +122,7 @@ pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn export(cx: &Cx, filter: &Filter) -> Result<Vec<Line>> {
     let rows = sorted(filtered(cx, filter)).limit(EXPORT).all(cx.db()).await?;
     dress(cx, rows).await
@@ -251,6 +253,7 @@ pub struct Shown {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn show(cx: &Cx, id: CertificationId) -> Result<Shown> {
     let row = table::Entity::find_by_id(Uuid::from(id))
         .filter(scope::certifications(&access::certification::visible_to(&cx.actor), cx.today()))

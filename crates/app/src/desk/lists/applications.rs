@@ -192,6 +192,7 @@ impl Doubt {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, filter: &Filter, page: u64) -> Result<(Vec<Row>, u64)> {
     let offices = associations(&cx.actor, Duty::Certification);
     let calendar = rounds::calendar(cx, &offices).await?;
@@ -206,6 +207,7 @@ pub async fn page(cx: &Cx, filter: &Filter, page: u64) -> Result<(Vec<Row>, u64)
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn export(cx: &Cx, filter: &Filter) -> Result<Vec<Row>> {
     let offices = associations(&cx.actor, Duty::Certification);
     let calendar = rounds::calendar(cx, &offices).await?;
@@ -217,6 +219,7 @@ pub async fn export(cx: &Cx, filter: &Filter) -> Result<Vec<Row>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn to_examine(cx: &Cx, at: AssociationId, state: State) -> Result<Vec<Uuid>> {
     let waiting = application::Entity::find()
         .filter(application::Column::Desk.eq(Uuid::from(at)))

@@ -53,6 +53,7 @@ pub struct Deadline {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn calendar(cx: &Cx, offices: &[At]) -> Result<Calendar> {
     let wanted: Vec<Uuid> = offices.iter().map(|at| at.id.into()).collect();
     let bodies =

@@ -74,6 +74,7 @@ impl Waiting {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn work(cx: &Cx) -> Result<Vec<Work>> {
     let decisions = by_state(cx, Shelf::ToDecide, &DECIDED).await?;
     let (count, oldest): (i64, Option<chrono::NaiveDate>) = shelf_of(cx, &Shelf::Own)
@@ -119,6 +120,7 @@ async fn by_state(cx: &Cx, shelf: Shelf, states: &[State]) -> Result<Vec<Work>> 
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn today(cx: &Cx) -> Result<Vec<Waiting>> {
     Ok(shelf_of(cx, &Shelf::Own)
         .filter(T::State.eq(State::Approved.name()))
@@ -137,6 +139,7 @@ pub async fn today(cx: &Cx) -> Result<Vec<Waiting>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn waiting(cx: &Cx) -> Result<Vec<Waiting>> {
     Ok(shelf_of(cx, &Shelf::ToDecide)
         .select_only()

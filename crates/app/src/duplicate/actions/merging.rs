@@ -46,6 +46,7 @@ const STALE: &str =
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] without rights over both or where the two contradict each other,
 /// [`Error::Invalid`] without a reason, [`Error::Stale`] when somebody was faster.
+#[crate::boxed]
 pub async fn merge(cx: &Cx, id: DuplicateId, choice: &Choice) -> Result<MergeId> {
     check_reason("reason", &choice.reason)?;
     let mut tx = cx.begin().await?;

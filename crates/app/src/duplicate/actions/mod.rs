@@ -96,6 +96,7 @@ async fn lay_again(tx: &Tx<'_>, row: &duplicate::Model, score: &Score) -> Result
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] without rights over both, [`Error::Invalid`] without a reason,
 /// [`Error::Stale`] when somebody was faster.
+#[crate::boxed]
 pub async fn refuse(cx: &Cx, id: DuplicateId, reason: &str) -> Result<()> {
     check_reason("different_reason", reason)?;
     let mut tx = cx.begin().await?;

@@ -29,6 +29,7 @@ const ROWS: usize = 500;
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] without the right or when it is too late, [`Error::Invalid`] without a
 /// reason, [`Error::Stale`] when somebody was faster.
+#[crate::boxed]
 pub async fn undo(cx: &Cx, id: MergeId, reason: &str) -> Result<Vec<String>> {
     check_reason("reason", reason)?;
     let mut tx = cx.begin().await?;

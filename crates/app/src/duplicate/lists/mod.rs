@@ -93,6 +93,7 @@ pub struct Line {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, view: View, number: u64) -> Result<(Vec<Line>, u64, bool)> {
     let found = duplicate::Entity::find().filter(D::State.eq(view.name())).filter(seen(cx, view));
     let counted = crate::db::dialect::counted(
@@ -198,6 +199,7 @@ pub struct Compared {
 ///
 /// # Errors
 /// [`Error::NotFound`] where one of the two is not seen in full, [`Error::Stale`] once they were merged.
+#[crate::boxed]
 pub async fn compare(cx: &Cx, id: DuplicateId) -> Result<Compared> {
     let row = find(cx, cx.db(), id).await?;
     if row.state == View::Merged.name() {
@@ -363,6 +365,7 @@ pub(super) type Moved = std::collections::BTreeMap<String, Vec<Uuid>>;
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn merged(cx: &Cx, id: MergeId) -> Result<Merged> {
     let (row, kept) = find_merge(cx, cx.db(), id).await?;
     let facts = physicians::facts(cx, cx.db(), kept.id.into()).await?;
@@ -401,6 +404,7 @@ fn labelled(moved: &Moved) -> Vec<(&'static str, usize)> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn successor(cx: &Cx, merged: &physician::Model) -> Result<Option<PhysicianId>> {
     let Some(kept) = merged.merged_into else { return Ok(None) };
     match physicians::find(cx, cx.db(), kept.into(), Depth::List).await {

@@ -35,6 +35,7 @@ pub enum Recorded {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn record(cx: &Cx, message: &[u8]) -> Result<Vec<Recorded>> {
     let mut recorded = Vec::new();
     for bounce in read(message) {

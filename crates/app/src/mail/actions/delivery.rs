@@ -54,6 +54,7 @@ impl Delivery {
 ///
 /// # Errors
 /// A fault of the database; a mail server's refusal is no error but an outcome.
+#[crate::boxed]
 pub async fn deliver(app: &App, transport: &Transport) -> Result<Delivery> {
     let now = app.clock.now();
     let mut delivery = Delivery { failed: give_up(app, now).await?, ..Delivery::default() };

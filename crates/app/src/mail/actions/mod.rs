@@ -26,6 +26,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Error::Fault`] when the recipient does not exist or the database fails.
+#[crate::boxed]
 pub async fn queue(cx: &Cx, tx: &mut Tx<'_>, letter: Letter) -> Result<()> {
     let to = find_address(tx, &letter.to).await?;
     insert(cx, tx, letter, &to).await
@@ -58,6 +59,7 @@ impl OwnText {
 ///
 /// # Errors
 /// As [`queue`].
+#[crate::boxed]
 pub async fn queue_by_mail(cx: &Cx, tx: &mut Tx<'_>, letter: Letter) -> Result<()> {
     let to = find_address(tx, &letter.to).await?;
     if to.channel == "mail" {
@@ -107,6 +109,7 @@ fn row_of(
 ///
 /// # Errors
 /// [`Error::Fault`] when a recipient does not exist or the database fails.
+#[crate::boxed]
 pub async fn queue_all(cx: &Cx, tx: &mut Tx<'_>, letters: Vec<Letter>) -> Result<()> {
     queue_and_count(cx, tx, letters).await.map(drop)
 }

@@ -88,6 +88,7 @@ pub fn own(cx: &Cx) -> Option<AssociationId> {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn of(cx: &Cx, id: AssociationId) -> Result<association::Model> {
     association::Entity::find_by_id(Uuid::from(id))
         .filter(scope::periods(
@@ -103,6 +104,7 @@ pub async fn of(cx: &Cx, id: AssociationId) -> Result<association::Model> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for associations that are neither the actor's nor below it; a fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<Listed> {
     page_within(cx, filter, number, &Limits::USUAL).await
 }
@@ -111,6 +113,7 @@ pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<Listed> {
 ///
 /// # Errors
 /// As [`page`].
+#[crate::boxed]
 pub async fn page_within(cx: &Cx, filter: &Filter, number: u64, limits: &Limits) -> Result<Listed> {
     of(cx, filter.association).await?;
     let number = number.clamp(1, 10_000);

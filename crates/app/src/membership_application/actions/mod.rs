@@ -33,6 +33,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Error::Refused`] for a kind that is not theirs to begin; [`Error::Invalid`] on behalf without a reason.
+#[crate::boxed]
 pub async fn begin(cx: &Cx, kind: Kind, reason: &str) -> Result<ApplicationId> {
     let on_behalf_reason = match cx.on_behalf() {
         Some(_) if reason.is_empty() => {
@@ -121,6 +122,7 @@ async fn draft_of(tx: &Tx<'_>, physician: PhysicianId, kind: Kind) -> Result<Opt
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] when it does not lie with the applicant.
+#[crate::boxed]
 pub async fn save(
     cx: &Cx,
     id: ApplicationId,
@@ -227,6 +229,7 @@ fn changed(held: &[rules::Period], wanted: Categories, on: Day) -> Categories {
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is missing; [`Error::Refused`] and [`Error::Stale`].
+#[crate::boxed]
 pub async fn submit(cx: &Cx, id: ApplicationId) -> Result<String> {
     let mut tx = cx.begin().await?;
     let found = lists::find(cx, tx.db(), id).await?;
@@ -265,6 +268,7 @@ pub(super) async fn numbered(cx: &Cx, tx: &Tx<'_>, found: &Found) -> Result<appl
 ///
 /// # Errors
 /// [`Error::Invalid`] with what is missing; [`Error::Refused`] for somebody who belongs nowhere.
+#[crate::boxed]
 pub async fn file_report(
     cx: &Cx,
     tx: &mut Tx<'_>,
@@ -318,6 +322,7 @@ fn in_force(changes: &str) -> Result<String> {
 ///
 /// # Errors
 /// As [`begin`] and [`save`].
+#[crate::boxed]
 pub async fn prefill_report(cx: &Cx, typed: Draft) -> Result<ApplicationId> {
     let id = begin(cx, Kind::ChangeReport, "登録情報の変更").await?;
     let found = lists::find(cx, cx.db(), id).await?;

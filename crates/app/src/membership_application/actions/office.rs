@@ -42,7 +42,8 @@ pub struct Decision<'a> {
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Stale`] with what somebody else did; [`Error::Refused`] in the words of access, flow or
 /// the rules of membership; [`Error::Invalid`] without a reason or with a day that will not do.
-pub async fn decide(cx: &Cx, id: ApplicationId, decision: Decision<'_>) -> Result<()> {
+#[crate::boxed]
+pub async fn decide<'a>(cx: &'a Cx, id: ApplicationId, decision: Decision<'a>) -> Result<()> {
     let mut tx = cx.begin().await?;
     let physician = lists::find(cx, tx.db(), id).await?.frame.row.physician;
     dialect::lock_physician(tx.db(), physician).await?;
@@ -108,6 +109,7 @@ async fn set_day(cx: &Cx, tx: &mut Tx<'_>, found: &Found, day: Day) -> Result<()
 /// # Errors
 /// [`Error::Refused`] for other associations, too late, or when something else began since; [`Error::Invalid`] without a
 /// reason; [`Error::Stale`].
+#[crate::boxed]
 pub async fn undo(cx: &Cx, id: ApplicationId, version: i64, reason: &str) -> Result<()> {
     let mut tx = cx.begin().await?;
     let physician = lists::find(cx, tx.db(), id).await?.frame.row.physician;
@@ -148,7 +150,12 @@ pub struct Loss<'a> {
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] for other offices or twice; [`Error::Invalid`] for what was typed.
-pub async fn record_loss(cx: &Cx, physician: PhysicianId, loss: Loss<'_>) -> Result<Option<ApplicationId>> {
+#[crate::boxed]
+pub async fn record_loss<'a>(
+    cx: &'a Cx,
+    physician: PhysicianId,
+    loss: Loss<'a>,
+) -> Result<Option<ApplicationId>> {
     let mut tx = cx.begin().await?;
     let person = physicians::find(cx, tx.db(), physician, Depth::Full).await?;
     dialect::lock_physician(tx.db(), person.id).await?;

@@ -324,6 +324,7 @@ pub struct Progress {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none or it is not theirs to see.
+#[crate::boxed]
 pub async fn progress(cx: &Cx, id: ApplicationId) -> Result<Progress> {
     let found = find(cx, cx.db(), id).await?;
     let (db, today) = (cx.db(), cx.today());
@@ -384,6 +385,7 @@ pub(crate) fn undo(cx: &Cx, found: &Found) -> Result<Option<advance::Stop>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn joining_notice(cx: &Cx, found: &Found) -> Result<Option<Uuid>> {
     use document::Column as D;
     if found.frame.kind != Kind::Joining || state(found)? != flow::State::Approved {

@@ -138,6 +138,7 @@ fn text(text: &str) -> Condition {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Row>, u64)> {
     use application::Column as A;
     let found = filtered(cx, filter);
@@ -155,6 +156,7 @@ pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Row>, u6
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn next_after(cx: &Cx, id: ApplicationId) -> Result<Option<Uuid>> {
     use application::Column as A;
     Ok(filtered(cx, &Filter::default())

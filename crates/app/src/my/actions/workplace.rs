@@ -43,6 +43,7 @@ pub struct Typed {
 ///
 /// # Errors
 /// [`Error::Invalid`]; [`Error::NotFound`] for anybody but the physician or who stands in.
+#[crate::boxed]
 pub async fn add(cx: &Cx, typed: &Typed) -> Result<Saved> {
     let (place, from) = check(typed)?;
     let mut tx = cx.begin().await?;
@@ -77,6 +78,7 @@ pub async fn add(cx: &Cx, typed: &Typed) -> Result<Saved> {
 ///
 /// # Errors
 /// As [`add`]; [`Error::NotFound`] for a workplace of somebody else or one that has ended.
+#[crate::boxed]
 pub async fn change(cx: &Cx, id: Uuid, typed: &Typed) -> Result<Saved> {
     let (place, from) = check(typed)?;
     let mut tx = cx.begin().await?;
@@ -106,6 +108,7 @@ pub async fn change(cx: &Cx, id: Uuid, typed: &Typed) -> Result<Saved> {
 ///
 /// # Errors
 /// As [`change`]; [`Error::Refused`] for the main one, [`Error::Invalid`] for a day before it began.
+#[crate::boxed]
 pub async fn end(cx: &Cx, id: Uuid, last_day: Option<Day>) -> Result<()> {
     let mut tx = cx.begin().await?;
     let person = own(cx, &tx).await?;

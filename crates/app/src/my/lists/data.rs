@@ -133,6 +133,7 @@ fn credits(person: Uuid) -> SelectStatement {
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody but a physician; a fault of the database.
+#[crate::boxed]
 pub async fn everything(cx: &Cx) -> Result<Value> {
     let person = Uuid::from(cx.actor.physician().ok_or(Error::NotFound)?);
     let mut tables = Map::new();

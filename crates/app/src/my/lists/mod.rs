@@ -66,6 +66,7 @@ pub struct Headline {
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody else; a fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx) -> Result<MyPage> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
     let Asked { evidence, home, calendars, signups, lines, proposal } = asked(cx, physician).await?;
@@ -264,6 +265,7 @@ pub struct CreditsPage {
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody else; a fault of the database.
+#[crate::boxed]
 pub async fn credits(cx: &Cx, year: Option<FiscalYear>) -> Result<CreditsPage> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
     let evidence = applications::evidence(cx.db(), physician, cx.today()).await?;

@@ -14,7 +14,8 @@ use mamis_rules::flow::membership::{Cause, State};
 use mamis_rules::physician::Field;
 use mamis_schema::{consent, physician, workplace};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -45,6 +46,7 @@ impl Registration {
 ///
 /// # Errors
 /// [`Error::NotFound`] for anybody else.
+#[crate::boxed]
 pub async fn registration(cx: &Cx) -> Result<Registration> {
     let id = cx.actor.physician().ok_or(Error::NotFound)?;
     let row = physicians::find(cx, cx.db(), id, Depth::Full).await?;
@@ -80,6 +82,7 @@ async fn workplaces(db: &impl ConnectionTrait, person: Uuid, today: Day) -> Resu
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, it has ended or is another's.
+#[crate::boxed]
 pub async fn workplace(cx: &Cx, id: Uuid) -> Result<workplace::Model> {
     let person = cx.actor.physician().ok_or(Error::NotFound)?;
     let found = workplaces(cx.db(), person.into(), cx.today()).await?;

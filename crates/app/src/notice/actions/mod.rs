@@ -44,6 +44,7 @@ pub struct Written {
 /// # Errors
 /// [`Error::Invalid`] at the fields, with the line of a field that does not exist; [`Error::Refused`] for officers who
 /// write to nobody.
+#[crate::boxed]
 pub async fn create(cx: &Cx, office: AssociationId, written: &Written) -> Result<NoticeId> {
     may_write(&cx.actor, office)?;
     let duties = duties_at(cx, office)?;
@@ -144,6 +145,7 @@ fn stale() -> Error {
 ///
 /// # Errors
 /// As [`create`]; [`Error::Stale`] when somebody else changed it meanwhile.
+#[crate::boxed]
 pub async fn save(cx: &Cx, id: NoticeId, written: &Written, version: i64) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = own(cx, &tx, id).await?;
@@ -171,6 +173,7 @@ pub async fn save(cx: &Cx, id: NoticeId, written: &Written, version: i64) -> Res
 /// # Errors
 /// [`Error::Invalid`] more than a year ahead and where nobody would read it, [`Error::Refused`] in another state than
 /// draft, [`Error::Stale`] as in [`save`].
+#[crate::boxed]
 pub async fn schedule(cx: &Cx, id: NoticeId, at: DateTime<Utc>, version: i64) -> Result<()> {
     if at > cx.now + Duration::days(365) {
         return Err(Error::invalid("send_on", "送る日は、1年以内で選んでください。"));
@@ -199,6 +202,7 @@ pub async fn schedule(cx: &Cx, id: NoticeId, at: DateTime<Utc>, version: i64) ->
 ///
 /// # Errors
 /// [`Error::Refused`] once it leaves, [`Error::Stale`] when somebody was faster.
+#[crate::boxed]
 pub async fn give_back(cx: &Cx, id: NoticeId) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = own(cx, &tx, id).await?;
@@ -212,6 +216,7 @@ pub async fn give_back(cx: &Cx, id: NoticeId) -> Result<()> {
 ///
 /// # Errors
 /// As [`give_back`].
+#[crate::boxed]
 pub async fn stop(cx: &Cx, id: NoticeId) -> Result<u64> {
     let mut tx = cx.begin().await?;
     let found = own(cx, &tx, id).await?;
@@ -233,6 +238,7 @@ pub async fn stop(cx: &Cx, id: NoticeId) -> Result<u64> {
 ///
 /// # Errors
 /// As [`give_back`].
+#[crate::boxed]
 pub async fn remove(cx: &Cx, id: NoticeId) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = own(cx, &tx, id).await?;
@@ -256,6 +262,7 @@ pub async fn remove(cx: &Cx, id: NoticeId) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Invalid`] at `files` for none, too many and too large ones; as [`give_back`].
+#[crate::boxed]
 pub async fn attach(cx: &Cx, id: NoticeId, uploads: Vec<Upload>) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = own(cx, &tx, id).await?;
@@ -284,6 +291,7 @@ pub async fn attach(cx: &Cx, id: NoticeId, uploads: Vec<Upload>) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when it does not go with this notice; as [`give_back`].
+#[crate::boxed]
 pub async fn detach(cx: &Cx, id: NoticeId, file: AttachmentId) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = own(cx, &tx, id).await?;
@@ -299,6 +307,7 @@ pub async fn detach(cx: &Cx, id: NoticeId, file: AttachmentId) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Refused`] where nobody would read it; [`Error::NotFound`].
+#[crate::boxed]
 pub async fn test(cx: &Cx, id: NoticeId) -> Result<()> {
     let Actor::Officer { officer, .. } = cx.actor else { return Err(Error::NotFound) };
     let found = lists::find(cx, cx.db(), id).await?;

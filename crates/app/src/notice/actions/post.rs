@@ -43,6 +43,7 @@ pub enum Unaddressed {
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] when none waits and for a character that no font shows.
+#[crate::boxed]
 pub async fn print(cx: &Cx, id: NoticeId, part: u64, unaddressed: Unaddressed) -> Result<Printed> {
     let mut tx = cx.begin().await?;
     let found = own(cx, &tx, id).await?;
@@ -89,6 +90,7 @@ async fn waiting(cx: &Cx, tx: &Tx<'_>, id: NoticeId, part: u64) -> Result<Vec<Li
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] when none waits.
+#[crate::boxed]
 pub async fn posted(cx: &Cx, id: NoticeId) -> Result<u64> {
     let mut tx = cx.begin().await?;
     let found = own(cx, &tx, id).await?;

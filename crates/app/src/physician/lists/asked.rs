@@ -57,6 +57,7 @@ impl Question {
     ///
     /// # Errors
     /// [`Error::Invalid`] for an unknown association and for a day that is none.
+    #[crate::boxed]
     pub async fn filter(&self, cx: &Cx) -> Result<Filter> {
         let mut problems = Vec::new();
         let mut day = |field: &str| match Day::parse_written(self.value(field)) {
@@ -99,6 +100,7 @@ impl Question {
     ///
     /// # Errors
     /// As [`Question::filter`].
+    #[crate::boxed]
     pub async fn settled(&self, cx: &Cx) -> Result<Self> {
         let filter = self.filter(cx).await?;
         let mut settled = self.clone();
@@ -116,6 +118,7 @@ impl Question {
     ///
     /// # Errors
     /// A fault of the database.
+    #[crate::boxed]
     pub async fn words(&self, cx: &Cx) -> Result<Vec<String>> {
         let mut words = Vec::new();
         for (name, value) in &self.0 {

@@ -21,6 +21,7 @@ const MEANT: u64 = 6;
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn offered(cx: &Cx) -> Result<Vec<String>> {
     let offices = cx.actor.duties().iter().filter_map(|held| match held.at {
         Office::Association { id, tier, .. } => Some((Uuid::from(id), tier)),
@@ -48,6 +49,7 @@ pub async fn offered(cx: &Cx) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// [`Error::Invalid`] at `association` when it is none or several.
+#[crate::boxed]
 pub async fn meant(cx: &Cx, text: &str) -> Result<AssociationId> {
     let names = |condition: Condition| {
         association::Entity::find()

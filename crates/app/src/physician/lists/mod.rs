@@ -136,6 +136,7 @@ impl Shown {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn show(cx: &Cx, id: PhysicianId) -> Result<Shown> {
     let row = find(cx, cx.db(), id, Depth::List).await?;
     let mut depth = Depth::List;

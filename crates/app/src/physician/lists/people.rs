@@ -35,6 +35,7 @@ pub struct Person {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn people(cx: &Cx, ids: &[Uuid]) -> Result<Vec<Person>> {
     let mut people = Vec::with_capacity(ids.len());
     for ids in ids.chunks(CHUNK) {

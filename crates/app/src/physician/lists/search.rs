@@ -102,6 +102,7 @@ pub struct Listed {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<Listed> {
     page_within(cx, filter, number, &Limits::USUAL).await
 }
@@ -110,6 +111,7 @@ pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<Listed> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn page_within(cx: &Cx, filter: &Filter, number: u64, limits: &Limits) -> Result<Listed> {
     let asked = ask(cx, filter, limits).await?;
     let number = number.clamp(1, 10_000);
@@ -135,6 +137,7 @@ pub async fn page_within(cx: &Cx, filter: &Filter, number: u64, limits: &Limits)
 ///
 /// # Errors
 /// [`Error::Refused`] when there are more than `most`; a fault of the database.
+#[crate::boxed]
 pub async fn everybody(cx: &Cx, filter: &Filter, most: u64) -> Result<Vec<Uuid>> {
     let asked = ask(cx, filter, &Limits::USUAL).await?;
     let all = asked.ordered(most + 1);
@@ -151,6 +154,7 @@ pub async fn everybody(cx: &Cx, filter: &Filter, most: u64) -> Result<Vec<Uuid>>
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn count(cx: &Cx, filter: &Filter, most: u64) -> Result<u64> {
     let living = ask(cx, filter, &Limits::USUAL).await?.query.filter(P::DeceasedOn.is_null());
     let ids = living.select_only().column(P::Id).into_query();
@@ -162,6 +166,7 @@ pub async fn count(cx: &Cx, filter: &Filter, most: u64) -> Result<u64> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn behind(cx: &Cx, filter: &Filter, last: Option<Uuid>, most: u64) -> Result<Vec<Uuid>> {
     let mut living = ask(cx, filter, &Limits::USUAL).await?.query.filter(P::DeceasedOn.is_null());
     if let Some(last) = last {

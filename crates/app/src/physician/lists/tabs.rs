@@ -41,6 +41,7 @@ pub struct Period {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn memberships(cx: &Cx, id: PhysicianId, depth: Depth) -> Result<Vec<Period>> {
     use membership::Column as M;
     let today = cx.today().date();
@@ -77,6 +78,7 @@ pub struct Attended {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn attendances(cx: &Cx, id: PhysicianId) -> Result<Vec<Attended>> {
     use attendance::{Column as A, Entity as Attendance};
     let held: RelationDef =
@@ -106,6 +108,7 @@ pub async fn attendances(cx: &Cx, id: PhysicianId) -> Result<Vec<Attended>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn certifications(cx: &Cx, id: PhysicianId) -> Result<Vec<certification::Model>> {
     use certification::Column as C;
     Ok(certification::Entity::find()
@@ -121,6 +124,7 @@ pub async fn certifications(cx: &Cx, id: PhysicianId) -> Result<Vec<certificatio
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn applications(cx: &Cx, id: PhysicianId) -> Result<Vec<application::Model>> {
     use application::Column as A;
     Ok(application::Entity::find()
@@ -136,6 +140,7 @@ pub async fn applications(cx: &Cx, id: PhysicianId) -> Result<Vec<application::M
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn documents(cx: &Cx, id: PhysicianId) -> Result<Vec<document::Model>> {
     use document::Column as D;
     Ok(document::Entity::find()
@@ -166,6 +171,7 @@ pub struct Sent {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn letters(cx: &Cx, id: PhysicianId) -> Result<Vec<Sent>> {
     use outbox::Column as O;
     let mut letters = outbox::Entity::find().filter(O::Physician.eq(Uuid::from(id)));
@@ -187,6 +193,7 @@ pub async fn letters(cx: &Cx, id: PhysicianId) -> Result<Vec<Sent>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn log(cx: &Cx, id: PhysicianId) -> Result<Vec<audit_entry::Model>> {
     Ok(audit_entry::Entity::find()
         .filter(audit_entry::Column::Physician.eq(Uuid::from(id)))
@@ -201,6 +208,7 @@ pub async fn log(cx: &Cx, id: PhysicianId) -> Result<Vec<audit_entry::Model>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn history(cx: &Cx, id: PhysicianId) -> Result<Vec<physician_change::Model>> {
     use physician_change::Column as C;
     Ok(physician_change::Entity::find()

@@ -40,6 +40,7 @@ pub struct Room {
 ///
 /// # Errors
 /// [`crate::Error::NotFound`], or a refusal for anybody but the host's officers.
+#[crate::boxed]
 pub async fn room(cx: &Cx, id: TrainingId) -> Result<Room> {
     let standing = standing::load(cx, cx.db(), id).await?;
     access::training::may_receive(&cx.actor, &standing.facts())?;

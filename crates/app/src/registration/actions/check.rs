@@ -32,6 +32,7 @@ pub struct Check {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[crate::boxed]
 pub async fn look(cx: &Cx, id: RegistrationId) -> Result<Shown> {
     let shown = lists::show(cx, id).await?;
     let mut tx = cx.begin().await?;
@@ -46,6 +47,7 @@ pub async fn look(cx: &Cx, id: RegistrationId) -> Result<Shown> {
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other offices and in another state, [`Error::Invalid`] without a reason,
 /// [`Error::Stale`] when a colleague was faster.
+#[crate::boxed]
 pub async fn check(cx: &Cx, id: RegistrationId, check: &Check) -> Result<State> {
     if check.command == Command::Refuse && check.comment.is_empty() {
         return Err(Error::invalid("comment", "確認できない理由を入力してください。本人に届きます。"));

@@ -73,6 +73,7 @@ pub struct Claim {
 ///
 /// # Errors
 /// [`Error::TooMany`] for many pictures from one address; a fault of the store.
+#[crate::boxed]
 pub async fn hold_licence(cx: &Cx, upload: Upload, origin: &Origin) -> Result<String> {
     let (id, token) = (Uuid::now_v7(), random_token());
     limit::begin(cx, Guess::Register(&id.to_string()), &origin.address).await?;
@@ -120,6 +121,7 @@ fn blank(cx: &Cx, id: Uuid, kind: Kind, token: &str) -> registration::Model {
 ///
 /// # Errors
 /// [`Error::Invalid`] for what must be mended; [`Error::TooMany`].
+#[crate::boxed]
 pub async fn begin_new(cx: &Cx, new: &New, held: &str, origin: &Origin) -> Result<()> {
     let (data, email) = check_new(cx, new, held)?;
     limit::begin(cx, Guess::Register(&data.registry_number), &origin.address).await?;
@@ -139,6 +141,7 @@ pub async fn begin_new(cx: &Cx, new: &New, held: &str, origin: &Origin) -> Resul
 ///
 /// # Errors
 /// As [`begin_new`].
+#[crate::boxed]
 pub async fn begin_claim(cx: &Cx, claim: &Claim, origin: &Origin) -> Result<()> {
     let mut problems = Vec::new();
     let identity = identity(cx, &claim.who, WithName::NotAsked, &mut problems);

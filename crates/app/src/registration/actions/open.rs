@@ -49,6 +49,7 @@ struct Newcomer {
 /// # Errors
 /// [`Error::NotFound`] when the link works no more, [`Error::Invalid`] for what must be mended, [`Error::Refused`] when
 /// the person has an account meanwhile.
+#[crate::boxed]
 pub async fn open(cx: &Cx, token: &str, new: &NewAccount<'_>, origin: &Origin) -> Result<Opened> {
     let open = lists::by_link(cx, token).await?.ok_or(Error::NotFound)?;
     check(&open, new)?;

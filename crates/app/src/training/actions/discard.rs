@@ -17,6 +17,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// [`Error::NotFound`], a refusal once it was submitted, or a fault of the database.
+#[crate::boxed]
 pub async fn discard(cx: &Cx, id: TrainingId) -> Result<()> {
     let mut tx = cx.begin().await?;
     let standing = standing::load(cx, tx.db(), id).await?;

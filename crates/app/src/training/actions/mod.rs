@@ -50,6 +50,7 @@ pub struct NewTraining {
 ///
 /// # Errors
 /// A refusal when the actor is not in charge of trainings at the host; a fault of the database.
+#[crate::boxed]
 pub async fn create(cx: &Cx, new: NewTraining) -> Result<TrainingId> {
     access::training::may_create(&cx.actor, new.host)?;
     let mut tx = cx.begin().await?;
@@ -162,6 +163,7 @@ async fn next_number(tx: &Tx<'_>, held_on: Day) -> Result<String> {
 ///
 /// # Errors
 /// [`Error::NotFound`], a refusal, or a fault of the database.
+#[crate::boxed]
 pub async fn copy(cx: &Cx, id: TrainingId) -> Result<TrainingId> {
     let mut tx = cx.begin().await?;
     let from = standing::load(cx, tx.db(), id).await?;
@@ -230,6 +232,7 @@ pub enum Saved {
 ///
 /// # Errors
 /// [`Error::Invalid`] with what must be mended, [`Error::Stale`], a refusal, or a fault of the database.
+#[crate::boxed]
 pub async fn save(
     cx: &Cx,
     id: TrainingId,
@@ -377,6 +380,7 @@ async fn update(tx: &Tx<'_>, standing: &Standing, change: training::ActiveModel)
 ///
 /// # Errors
 /// [`Error::NotFound`], a refusal, or a fault of the store or the database.
+#[crate::boxed]
 pub async fn hold_flyer(cx: &Cx, id: TrainingId, flyer: Vec<Upload>) -> Result<Vec<AttachmentId>> {
     let standing = standing::load(cx, cx.db(), id).await?;
     access::training::may_edit(&cx.actor, &standing.facts())?;
@@ -387,6 +391,7 @@ pub async fn hold_flyer(cx: &Cx, id: TrainingId, flyer: Vec<Upload>) -> Result<V
 ///
 /// # Errors
 /// [`Error::NotFound`], a refusal, or a fault of the database.
+#[crate::boxed]
 pub async fn autosave(cx: &Cx, id: TrainingId, fields: &[(String, String)]) -> Result<()> {
     let account = cx.who.account.ok_or(Error::NotFound)?;
     let mut tx = cx.begin().await?;
@@ -416,6 +421,7 @@ pub async fn autosave(cx: &Cx, id: TrainingId, fields: &[(String, String)]) -> R
 /// # Errors
 /// [`Error::Stale`] with what the first of two did, [`Error::Invalid`] without a needed reason or with an incomplete
 /// draft, a refusal, or a fault of the database.
+#[crate::boxed]
 pub async fn decide(cx: &Cx, id: TrainingId, version: i64, command: Command, comment: &str) -> Result<State> {
     let mut tx = cx.begin().await?;
     let standing = standing::load(cx, tx.db(), id).await?;

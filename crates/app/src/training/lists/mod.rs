@@ -47,6 +47,7 @@ impl Shown {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none or the actor does not see it.
+#[crate::boxed]
 pub async fn show(cx: &Cx, id: TrainingId) -> Result<Shown> {
     let standing = standing::load(cx, cx.db(), id).await?;
     let sessions = training_session::Entity::find()
@@ -63,6 +64,7 @@ pub async fn show(cx: &Cx, id: TrainingId) -> Result<Shown> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn history(cx: &Cx, id: TrainingId) -> Result<Vec<decision_table::Model>> {
     decision::history(cx.db(), On::Training(id)).await
 }
@@ -71,6 +73,7 @@ pub async fn history(cx: &Cx, id: TrainingId) -> Result<Vec<decision_table::Mode
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn has_officer(cx: &Cx, at: Host) -> Result<bool> {
     Ok(!crate::training::actions::letters::officers(cx, cx.db(), at).await?.is_empty())
 }
@@ -79,6 +82,7 @@ pub async fn has_officer(cx: &Cx, at: Host) -> Result<bool> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn autosaved(
     cx: &Cx,
     standing: &Standing,
@@ -102,6 +106,7 @@ pub fn may_edit(cx: &Cx, standing: &Standing) -> Result<()> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn hosts(cx: &Cx) -> Result<Vec<(Host, String)>> {
     let held: Vec<Host> = cx
         .actor

@@ -128,6 +128,7 @@ pub struct Listed {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn open(cx: &Cx, wanted: &Wanted) -> Result<Listed> {
     // Every physician sees what is published, so the general scope (which adds the trainings one has signed up
     // for, and with them a look into another table for each row) has nothing to add here.
@@ -160,6 +161,7 @@ pub enum Shelf {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn of_office(cx: &Cx, shelf: &Shelf, state: Option<State>, wanted: &Wanted) -> Result<Listed> {
     let mut query = shelf_of(cx, shelf).filter(asked(cx, wanted));
     if let Some(state) = state {
@@ -175,6 +177,7 @@ pub async fn of_office(cx: &Cx, shelf: &Shelf, state: Option<State>, wanted: &Wa
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn count_to_decide(cx: &Cx) -> Result<u64> {
     Ok(shelf_of(cx, &Shelf::ToDecide).count(cx.db()).await?)
 }
@@ -389,6 +392,7 @@ pub struct Gap {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn bookable(cx: &Cx, gap: &Gap, most: usize) -> Result<Vec<Found>> {
     use training::Column as T;
     let helpful = || {
