@@ -35,6 +35,7 @@ pub mod membership_application;
 pub mod my;
 pub mod notice;
 pub mod officer;
+pub mod organizer;
 pub mod paper_credit;
 pub mod physician;
 pub mod post_letter;

@@ -1,13 +1,18 @@
 //! Associations: the tree, what they say of themselves, their settings, their names from day to day.
 
 use crate::office::{body, officer};
+use mamis_app::association::actions::category as categories;
 use mamis_app::association::actions::{Details, NewName, Window, change_details, rename, set, set_round};
 use mamis_app::association::jobs::carry_out_changes;
+use mamis_app::association::lists::category::categories as categories_of;
 use mamis_app::association::lists::{Asked, directory, find, history, rounds, settings};
 use mamis_app::certification::lists::{COVER_LETTER, setting_is_on};
+use mamis_app::membership::lists::ledger::{self, Filter, Line};
 use mamis_app::testing::each_world;
 use mamis_app::{App, Cx, Error};
-use mamis_rules::base::{AssociationId, FiscalYear};
+use mamis_rules::association::MembershipCategory;
+use mamis_rules::association::category::Own;
+use mamis_rules::base::{AssociationId, Day, FiscalYear};
 use mamis_rules::credit::Scheme;
 use mamis_schema::training;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -153,6 +158,8 @@ async fn a_setting_is_in_force_from_its_day_and_the_program_reads_it() {
         let lines = settings(&admin, id).await.expect("lists");
         let line = lines.iter().find(|line| line.setting.name == COVER_LETTER).expect("there");
         assert!(line.is_on && line.values.len() == 2, "{line:?}");
+        let undecided = lines.iter().find(|line| line.setting.name == "feature.cme").expect("there");
+        assert!(undecided.is_on && undecided.values.is_empty(), "{undecided:?}");
     })
     .await;
 }
@@ -185,4 +192,46 @@ async fn an_intake_window_is_entered_and_stays_once_it_has_closed() {
         assert!(matches!(&closed, Err(Error::Invalid(p)) if p[0].field == "number"), "{closed:?}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn own_categories_hold_from_day_to_day_and_stand_in_the_ledger() {
+    each_world(|app| async move {
+        let admin = officer(&app, "fujisawa-admin").await;
+        let id = id_of(&app, "14").await;
+        let elsewhere = categories::enter(&admin, id, &own("正会員", &admin)).await;
+        assert!(matches!(elsewhere, Err(Error::NotFound)), "{elsewhere:?}");
+        let id = id_of(&app, "142051").await;
+        categories::enter(&admin, id, &own("名誉会員", &admin)).await.expect("enters");
+        let twice = categories::enter(&admin, id, &own("名誉会員", &admin)).await;
+        assert!(matches!(&twice, Err(Error::Invalid(p)) if p[0].field == "category_name"), "{twice:?}");
+        let ledger = |on: Day| {
+            let admin = admin.clone();
+            async move {
+                let filter = Filter {
+                    association: id,
+                    on,
+                    category: Some(MembershipCategory::A1),
+                    text: String::new(),
+                };
+                ledger::page(&admin, &filter, 1).await.expect("lists").lines
+            }
+        };
+        let today = admin.today();
+        let word = |lines: &[Line]| lines[0].category.clone();
+        assert!(word(&ledger(today).await).contains("名誉会員"), "the association's own word");
+        assert!(!word(&ledger(today.plus_days(-1)).await).contains("名誉会員"), "not before its day");
+        let rows = categories_of(admin.db(), id.into()).await.expect("lists");
+        let row = rows.iter().find(|row| row.name == "名誉会員").expect("is there");
+        let past = categories::end(&admin, id, row.id, today.plus_days(-2)).await;
+        assert!(matches!(past, Err(Error::Invalid(_))), "{past:?}");
+        categories::end(&admin, id, row.id, today.plus_days(3)).await.expect("ends");
+        assert!(word(&ledger(today.plus_days(3)).await).contains("名誉会員"));
+        assert!(!word(&ledger(today.plus_days(4)).await).contains("名誉会員"));
+    })
+    .await;
+}
+
+fn own(name: &str, cx: &Cx) -> Own {
+    Own { name: name.to_owned(), national: MembershipCategory::A1, from: cx.today(), until: None }
 }

@@ -1,6 +1,6 @@
 //! People who are registered twice: who finds them, what merging moves, and that all of it can be taken back.
 
-mod rows;
+pub(crate) mod rows;
 
 use crate::people::{cx, each_world};
 use mamis_app::duplicate::actions::{Choice, merge, refuse, undo};

@@ -16,7 +16,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::sync::Arc;
 use uuid::Uuid;
 
-async fn leaves(app: &Arc<App>, scope: LeavingScope) -> (Cx, ApplicationId) {
+/// 佐藤 asks to leave from today.
+pub(crate) async fn leaves(app: &Arc<App>, scope: LeavingScope) -> (Cx, ApplicationId) {
     let sato = cx(app, "sato").await;
     let id = begin(&sato, Kind::Leaving, "").await.expect("begins");
     let draft = Draft { scope: Some(scope), effective_on: Some(sato.today()), ..Draft::default() };

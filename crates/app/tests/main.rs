@@ -3,6 +3,8 @@
 mod account;
 mod application;
 mod association;
+mod association_import;
+mod association_tree;
 mod audit;
 mod batch;
 mod bounce;
@@ -26,6 +28,7 @@ mod notice;
 mod office;
 mod officer;
 mod on_behalf;
+mod organizer;
 mod paper_credit;
 mod people;
 mod people_search;

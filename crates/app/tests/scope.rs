@@ -9,10 +9,11 @@ mod nouns;
 mod rows;
 
 use self::accounts::{CredentialRun, Registration};
+use self::bulk::{BulkChange, Organizer};
 use self::letters::{Notice, PostLetter};
 use self::nouns::{
-    Application, Attendance, Batch, BulkChange, Certification, Document, Membership, Noun, Officer,
-    Physician, SavedSearch, Signup, Training,
+    Application, Attendance, Batch, Certification, Document, Membership, Noun, Officer, Physician,
+    SavedSearch, Signup, Training,
 };
 use self::rows::{Rows, all, prefecture, widen};
 use mamis_app::{App, testing};
@@ -191,6 +192,7 @@ async fn both_readers_of_a_scope_agree_on_every_row() {
         agree::<Attendance>(&world).await;
         agree::<Physician>(&world).await;
         agree::<BulkChange>(&world).await;
+        agree::<Organizer>(&world).await;
         agree::<SavedSearch>(&world).await;
         agree::<Membership>(&world).await;
         agree::<Registration>(&world).await;
@@ -268,6 +270,7 @@ async fn a_reader_that_forgets_or_invents_a_fact_is_noticed() {
         notice::<Attendance>(&world).await;
         notice::<Physician>(&world).await;
         notice::<BulkChange>(&world).await;
+        notice::<Organizer>(&world).await;
         notice::<SavedSearch>(&world).await;
         notice::<Membership>(&world).await;
         notice::<Registration>(&world).await;

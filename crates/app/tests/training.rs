@@ -111,6 +111,44 @@ async fn drafted(cx: &Cx) -> TrainingId {
     id
 }
 
+#[tokio::test]
+async fn a_scheme_that_is_off_is_refused_with_what_to_do() {
+    each_world(|app| async move {
+        let cx = acting(&app, "fujisawa-training").await;
+        let id = drafted(&cx).await;
+        let admin = crate::office::officer(&app, "fujisawa-admin").await;
+        let own = crate::office::body(&app, "142051").await.id.into();
+        let switch = |is_on: bool| {
+            let admin = admin.clone();
+            async move {
+                let name = "feature.occupational_physician";
+                let today = admin.today();
+                mamis_app::association::actions::set(&admin, own, name, is_on, today).await.expect("sets");
+            }
+        };
+        switch(false).await;
+        let sentence = "藤沢市医師会は、いま「認定産業医」の研修会を開いていません。";
+        let refused = decide(&cx, id, Command::Submit, "").await;
+        assert!(matches!(&refused, Err(Error::Refused(text)) if text.starts_with(sentence)), "{refused:?}");
+        let copied = actions::copy(&cx, id).await;
+        assert!(matches!(&copied, Err(Error::Refused(text)) if text.starts_with(sentence)), "{copied:?}");
+        let starts_at = now() + TimeDelta::days(100);
+        let new = |scheme: Scheme| NewTraining {
+            host: cx.actor.duties()[0].at.host(),
+            scheme,
+            title: "職場巡視研修会".to_owned(),
+            starts_at,
+            ends_at: starts_at + TimeDelta::hours(1),
+        };
+        let begun = actions::create(&cx, new(Scheme::OccupationalPhysician)).await;
+        assert!(matches!(&begun, Err(Error::Refused(text)) if text.starts_with(sentence)), "{begun:?}");
+        actions::create(&cx, new(Scheme::SportsPhysician)).await.expect("another scheme is on");
+        switch(true).await;
+        decide(&cx, id, Command::Submit, "").await.expect("on again");
+    })
+    .await;
+}
+
 async fn stored(cx: &Cx, id: TrainingId) -> Draft {
     lists::show(cx, id).await.expect("visible").draft().expect("reads back")
 }

@@ -6,7 +6,7 @@ use mamis_rules::base::ids::AssociationId;
 use mamis_rules::flow::membership::LeavingScope;
 use mamis_rules::membership::{
     Period, Refusal, Write, admit, applied, change_category, check, check_day, held, highest, leave, restore,
-    take_back_category, transfer,
+    succeed, take_back_category, transfer,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -56,6 +56,10 @@ enum Event {
     Undo {
         which: usize,
     },
+    /// The first town goes into the second.
+    Merge {
+        on: i64,
+    },
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -68,7 +72,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         4 => (town.clone(), tier, on.clone()).prop_map(|(town, tier, on)| Event::Join { town, tier, on }),
         2 => (town, on.clone()).prop_map(|(town, on)| Event::Transfer { town, on }),
         2 => (scope, on.clone()).prop_map(|(scope, on)| Event::Leave { scope, on }),
-        1 => (category, on).prop_map(|(category, on)| Event::Category { category, on }),
+        1 => (category, on.clone()).prop_map(|(category, on)| Event::Category { category, on }),
+        1 => on.prop_map(|on| Event::Merge { on }),
         2 => (0_usize..3).prop_map(|which| Event::Undo { which }),
     ];
     prop::collection::vec(event, 1..25)
@@ -88,6 +93,10 @@ fn writes(periods: &[Period], event: &Event, ended: &[Vec<usize>]) -> (Result<Ve
         Event::Category { category, on } => {
             let all: Vec<_> = Tier::ALL.iter().map(|tier| (*tier, category)).collect();
             (change_category(periods, &all, day(on)), day(on))
+        }
+        Event::Merge { on } => {
+            let (from, to) = (id(0, Tier::Municipal), id(1, Tier::Municipal));
+            (succeed(periods, from, to, day(on)), day(on))
         }
         Event::Undo { which } => {
             let Some(ended) = ended.iter().rev().nth(which) else {
@@ -127,6 +136,14 @@ proptest! {
             prop_assert_eq!(check(&after), Ok(()));
             for offset in -1..430 {
                 let today = day(offset);
+                if let Event::Merge { on: first } = event {
+                    let tiers = |periods: &[Period]| {
+                        on(periods, today).iter().map(|(tier, _, category)| (*tier, *category)).collect::<Vec<_>>()
+                    };
+                    prop_assert_eq!(tiers(&periods), tiers(&after), "somebody lost a day or a category");
+                    let is_there = on(&after, today).iter().any(|(_, body, _)| *body == id(0, Tier::Municipal));
+                    prop_assert!(!is_there || today < day(*first), "somebody belongs to what is gone");
+                }
                 let tiers: Vec<Tier> = on(&after, today).iter().map(|(tier, _, _)| *tier).collect();
                 for tier in &tiers {
                     prop_assert_eq!(tiers.iter().filter(|other| *other == tier).count(), 1);
@@ -141,7 +158,9 @@ proptest! {
             // A period is never changed but for its last day.
             for (before, now) in periods.iter().zip(&after) {
                 prop_assert_eq!(Period { until: None, ..*before }, Period { until: None, ..*now });
-                prop_assert!(now.until.is_none_or(|until| until >= now.from));
+                // What would have begun where nothing is any more begins elsewhere: the period here has no day.
+                let never_began = matches!(event, Event::Merge { on } if now.from >= day(*on)) || before.is_void();
+                prop_assert!(never_began || now.until.is_none_or(|until| until >= now.from));
             }
             periods = after;
         }

@@ -18,7 +18,7 @@ create table membership_application (
 );
 create index membership_application_association on membership_application (association);
 
-alter table membership add column cause text not null default ''; -- joining, transfer, category or undo; empty for what was there before MAMIS.
+alter table membership add column cause text not null default ''; -- joining, transfer, category, leaving, undo, merger or move; empty for what was there before MAMIS.
 alter table membership add column opened_by uuid references application (id); -- Application that began the period.
 alter table membership add column closed_by uuid references application (id); -- Application that ended it.
 create index membership_closed_by on membership (closed_by);

@@ -9,7 +9,7 @@ alter table association add column bank text not null default ''; -- Account for
 create table association_change (
   id uuid not null primary key,
   association uuid not null references association (id), -- Whose history.
-  kind text not null, -- details or renamed.
+  kind text not null, -- details, renamed, opened, moved, merged or closed.
   effective_on date not null, -- From this day.
   before text not null, -- JSON of what was.
   after text not null, -- JSON of what is.

@@ -33,6 +33,18 @@ pub struct Model {
     pub account: Option<Uuid>,
     /// When it was carried out; none while its day lies ahead.
     pub applied_at: Option<DateTime<Utc>>,
+    /// moved: the new parent; merged: who goes on.
+    pub target: Option<Uuid>,
+    /// moved: the parent before.
+    pub former: Option<Uuid>,
+    /// What kept it from being carried out on its day; empty for nothing.
+    #[sea_orm(column_type = "Text")]
+    pub obstacle: String,
+    /// When it was taken back before its day.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Who took it back, with the office.
+    #[sea_orm(column_type = "Text")]
+    pub withdrawn_by: String,
     /// When it was entered.
     pub created_at: DateTime<Utc>,
 }

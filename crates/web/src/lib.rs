@@ -31,6 +31,7 @@ pub mod my;
 pub mod notice;
 pub mod officer;
 pub mod on_behalf;
+pub mod organizer;
 pub mod page;
 pub mod paper_credit;
 pub mod physician;

@@ -169,6 +169,7 @@ fn entry_of(path: &str) -> &str {
     match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {
         ["paper-credits", ..] => "/my/credits",
         ["bounces" | "mail-texts", ..] => "/notices",
+        ["association-openings" | "association-imports", ..] => "/associations",
         ["invitations" | "duties", ..] => "/officers",
         ["my", "looks" | "account" | "workplaces", ..] => "/my/registration",
         ["my", "tickets", _] => "/trainings",

@@ -39,7 +39,7 @@ const WRITERS_AND_ADMINISTRATORS: &[Duty] = &[Duty::Membership, Duty::Certificat
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, address, demo};
-    use crate::{application, association, attachment, batch, bulk_change, certification, desk, document, examination, head_count, health, mail_text, membership, membership_application, my, notice, officer, on_behalf, paper_credit, physician, post_letter, provisional_credential, registration, saved_search, start, terms, verify};
+    use crate::{application, association, attachment, batch, bulk_change, certification, desk, document, examination, head_count, health, mail_text, membership, membership_application, my, notice, officer, on_behalf, organizer, paper_credit, physician, post_letter, provisional_credential, registration, saved_search, start, terms, verify};
     use crate::{attendance, duplicate, duty, handover, invitation, reception, signup, training, unsubscription};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
@@ -196,12 +196,33 @@ pub fn routes() -> Vec<Route> {
         at("/mail-texts/{kind}/restorations", Gate::Duty(Duty::Administration), "mail_text::may_edit", post(mail_text::pages::restore)),
         at("/unsubscriptions/{token}", Gate::Public, "whoever has the link", get(unsubscription::pages::page).post(unsubscription::pages::change)),
         at("/associations", Gate::Public, "association::visible_to", get(association::pages::list)),
+        at("/association-imports", Gate::Duty(Duty::Administration), "association::may_import", get(association::imports::list).post(association::imports::create)),
+        at("/association-imports/current.csv", Gate::Duty(Duty::Administration), "association::visible_to", get(association::imports::current)),
+        at("/association-imports/{id}", Gate::Duty(Duty::Administration), "association::settings_visible_to", get(association::imports::page)),
+        at("/association-imports/{id}/runs", Gate::Duty(Duty::Administration), "association::may_import", post(association::imports::run)),
+        at("/association-openings", Gate::Duty(Duty::Administration), "association::may_change_tree", post(association::tree::create)),
+        at("/association-openings/new", Gate::Duty(Duty::Administration), "association::may_change_tree", get(association::tree::new)),
+        at("/associations/{id}/moves", Gate::Duty(Duty::Administration), "association::may_change_tree", post(association::tree::enter_move)),
+        at("/associations/{id}/moves/new", Gate::Duty(Duty::Administration), "association::may_change_tree", get(association::tree::new_move)),
+        at("/associations/{id}/mergers", Gate::Duty(Duty::Administration), "association::may_change_tree", post(association::tree::merge)),
+        at("/associations/{id}/mergers/new", Gate::Duty(Duty::Administration), "association::may_change_tree", get(association::tree::new_merger)),
+        at("/associations/{id}/closings", Gate::Duty(Duty::Administration), "association::may_change_tree", post(association::tree::close)),
+        at("/associations/{id}/closings/new", Gate::Duty(Duty::Administration), "association::may_change_tree", get(association::tree::new_closing)),
         at("/associations/{id}", Gate::Public, "association::visible_to", get(association::pages::page)),
         at("/associations/{id}/details", Gate::Duty(Duty::Administration), "association::may_change_details", get(association::edit::details).post(association::edit::save_details)),
         at("/associations/{id}/settings", Gate::Duty(Duty::Administration), "association::settings_visible_to, may_change_settings", get(association::edit::settings).post(association::edit::set)),
+        at("/associations/{id}/categories", Gate::Duty(Duty::Administration), "association::settings_visible_to, may_change_settings", get(association::category::list).post(association::category::create)),
+        at("/associations/{id}/category-endings", Gate::Duty(Duty::Administration), "association::may_change_settings", post(association::category::end)),
         at("/associations/{id}/rounds", Gate::Duty(Duty::Administration), "association::may_set_rounds", post(association::edit::set_round)),
         at("/associations/{id}/changes", Gate::Duty(Duty::Administration), "association::may_change_tree", post(association::edit::rename)),
+        at("/associations/{id}/change-withdrawals", Gate::Duty(Duty::Administration), "association::may_change_tree", post(association::tree::withdraw)),
         at("/associations/{id}/changes/new", Gate::Duty(Duty::Administration), "association::may_change_tree", get(association::edit::new_name)),
+        at("/organizers", Gate::Duty(Duty::Training), "organizer::visible_to", get(organizer::pages::list)),
+        at("/organizers/new", Gate::Public, "-", get(organizer::forms::new)),
+        at("/organizer-registrations", Gate::Public, "-", post(organizer::forms::create)),
+        at("/organizers/{id}", Gate::Duty(Duty::Training), "organizer::visible_to", get(organizer::pages::page)),
+        at("/organizers/{id}/decisions", Gate::Duty(Duty::Training), "association::may_approve_organizer", post(organizer::pages::decide)),
+        at("/organizer-verifications/{token}", Gate::Public, "whoever has the link", get(organizer::forms::verification).post(organizer::forms::verify)),
         at("/officers", Gate::Duty(Duty::Administration), "officer::visible_to", get(officer::pages::list)),
         at("/officers/{id}", Gate::Duty(Duty::Administration), "officer::visible_to", get(officer::show::page)),
         at("/officers/{id}/duties", Gate::Duty(Duty::Administration), "officer::may_appoint", post(duty::pages::create)),

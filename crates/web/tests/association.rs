@@ -1,5 +1,6 @@
 //! Pages of associations.
 
+use crate::browser::Browser as Officer;
 use crate::client::{Browser, each_world};
 use axum::http::StatusCode;
 use mamis_app::App;
@@ -92,6 +93,117 @@ async fn a_name_is_changed_from_above() {
             page.contains("これから") && page.contains("名称を改めるため") && page.contains("藤沢市医師会"),
             "{page}"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_tree_is_changed_from_above_and_the_page_says_what_happens() {
+    each_world(|app| async move {
+        let own = format!("/associations/{}", fujisawa(&app).await.id);
+        let mut admin = acting(&app, "fujisawa-admin").await;
+        assert!(!admin.get(&own).await.body.contains("合併する"));
+        for form in ["moves", "mergers", "closings"] {
+            let answer = admin.get(&format!("{own}/{form}/new")).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{form}");
+        }
+        let mut national = acting(&app, "national-admin").await;
+        let page = national.get(&own).await.body;
+        for text in ["合併する", "閉じる", "別の医師会の下に移す", "この下に医師会を作る"]
+        {
+            assert!(page.contains(text), "{text}: {page}");
+        }
+        let form = national.get(&format!("{own}/mergers/new")).await.body;
+        assert!(form.contains("引き継ぐ医師会") && !form.contains("横浜市金沢区"), "{form}");
+        let fields = [("on", "2027-04-01"), ("reason", "休止のため")];
+        let silent = national.post(&format!("{own}/mergers"), &fields).await;
+        assert!(silent.status == StatusCode::UNPROCESSABLE_ENTITY && silent.body.contains("休止のため"));
+        let refused = national.post(&format!("{own}/closings"), &fields).await;
+        assert!(refused.body.contains("合併を選び"), "{}", refused.body);
+        let below = format!("/association-openings/new?parent={}", fujisawa(&app).await.id);
+        assert!(admin.get(&below).await.body.contains("藤沢市医師会"));
+        let parent = fujisawa(&app).await.id.to_string();
+        let mut fields = vec![
+            ("parent", parent.as_str()),
+            ("code", "142051A"),
+            ("name", "辻堂地区医師会"),
+            ("kana", "ツジドウチクイシカイ"),
+            ("on", "2026-12-01"),
+        ];
+        let wrong = admin.post("/association-openings", &fields).await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("辻堂地区医師会"));
+        fields.push(("reason", "会員が増えたため"));
+        let made = admin.post("/association-openings", &fields).await.location().to_owned();
+        let mut guest = Browser::new(&app);
+        let page = guest.get(&made).await.body;
+        assert!(page.contains("新設") && page.contains("会員が増えたため"), "{page}");
+        let fields = [("on", "2027-01-01"), ("reason", "取りやめ")];
+        assert_eq!(national.post(&format!("{made}/closings"), &fields).await.location(), made);
+        let page = guest.get(&made).await.body;
+        assert!(page.contains("閉鎖の予定があります") && !page.contains("この予定を取り消す"), "{page}");
+        let page = national.get(&made).await.body;
+        let at = page.find("name=\"change\" value=\"").expect("can be taken back");
+        let change = page[at + 21..].split('"').next().expect("an id").to_owned();
+        let back = national.post(&format!("{made}/change-withdrawals"), &[("change", &change)]).await;
+        assert_eq!(back.location(), made);
+        let page = guest.get(&made).await.body;
+        assert!(page.contains("取り消しました") && !page.contains("閉鎖の予定があります"), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn own_categories_are_entered_and_stand_where_a_category_is_chosen() {
+    each_world(|app| async move {
+        let own = format!("/associations/{}", fujisawa(&app).await.id);
+        let mut admin = acting(&app, "fujisawa-admin").await;
+        let settings = admin.get(&format!("{own}/settings")).await.body;
+        for text in ["制度への参加", "専門医共通講習を開く", "会員区分を変える"] {
+            assert!(settings.contains(text), "{text}: {settings}");
+        }
+        let page = format!("{own}/categories");
+        let mut fields = vec![("category_name", "名誉会員"), ("category_from", "2026-12-01")];
+        let wrong = admin.post(&page, &fields).await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("名誉会員"));
+        fields.push(("category_national", "a1"));
+        assert_eq!(admin.post(&page, &fields).await.location(), page);
+        let shown = admin.get(&page).await.body;
+        let at = shown.rfind("name=\"category\" value=\"").expect("can be ended");
+        let id = shown[at + 23..].split('"').next().expect("an id").to_owned();
+        let over = [("category", id.as_str()), ("until", "2020-01-01")];
+        let wrong = admin.post(&format!("{own}/category-endings"), &over).await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("過ぎた日"));
+        let over = [("category", id.as_str()), ("until", "2999-03-31")];
+        assert_eq!(admin.post(&format!("{own}/category-endings"), &over).await.location(), page);
+        let mut guest = Browser::new(&app);
+        assert_eq!(guest.get(&page).await.status, StatusCode::SEE_OTHER);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_is_checked_looked_at_and_carried_out() {
+    each_world(|app| async move {
+        let office = Officer::of(&app, "national-admin").await;
+        let page = office.get("/association-imports").await.body;
+        assert!(page.contains("いまの一覧をダウンロードする") && page.contains("上位コード"), "{page}");
+        let top = association::Entity::find().filter(association::Column::Code.eq("00")).one(app.db.read());
+        let top = top.await.expect("reads").expect("is there").id.to_string();
+        let fields = [("association", top.as_str())];
+        let wrong = office.upload("/association-imports", &fields, ("file", "一覧.csv", b"name\r\nx\r\n")).await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("見出しの列"), "{}", wrong.body);
+        let content = "コード,階層,上位コード,名称,カナ\r\n142999,郡市区等医師会,14,湘南市医師会,ショウナンシイシカイ\r\n142998,村,14,村医師会,ムライシカイ\r\n";
+        let made = office.upload("/association-imports", &fields, ("file", "一覧.csv", content.as_bytes())).await;
+        let own = made.location;
+        let shown = office.get(&own).await.body;
+        assert!(shown.contains("湘南市医師会") && shown.contains("1行を取り込む"), "{shown}");
+        assert!(office.get(&format!("{own}?show=problems")).await.body.contains("「階層」の「村」"));
+        assert_eq!(office.post(&format!("{own}/runs"), &[("version", "1")]).await.location, own);
+        assert!(office.get(&own).await.body.contains("取込み済み"));
+        let again = office.post(&format!("{own}/runs"), &[("version", "1")]).await;
+        assert_eq!(again.status, StatusCode::CONFLICT);
+        let mut guest = Browser::new(&app);
+        assert!(guest.get("/associations?q=湘南市").await.body.contains("湘南市医師会"));
     })
     .await;
 }

@@ -11,9 +11,10 @@ use mamis_app::App;
 use mamis_app::audit::{Verdict, verify};
 use mamis_rules::access::gate::Gate;
 use mamis_schema::{
-    account, application, application_step, association, attachment, audit_entry, batch_item, bulk_change,
-    bulk_change_row, certification, document, duplicate, duty, handover, holding_report, invitation,
-    membership_application, physician, physician_merge, signup, training,
+    account, application, application_step, association, association_import, attachment, audit_entry,
+    batch_item, bulk_change, bulk_change_row, certification, document, duplicate, duty, handover,
+    holding_report, invitation, membership_application, organizer_registration, physician, physician_merge,
+    signup, training,
 };
 use mamis_web::routes::routes;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
@@ -44,7 +45,15 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/attachments/{id}", "national-cert", Look("attachment.look")),
     ("/associations/{id}/details", "fujisawa-admin", Nothing),
     ("/associations/{id}/settings", "fujisawa-admin", Nothing),
+    ("/associations/{id}/categories", "fujisawa-admin", Nothing),
     ("/associations/{id}/changes/new", "national-admin", Nothing),
+    ("/associations/{id}/moves/new", "national-admin", Nothing),
+    ("/associations/{id}/mergers/new", "national-admin", Nothing),
+    ("/associations/{id}/closings/new", "national-admin", Nothing),
+    ("/association-openings/new", "national-admin", Nothing),
+    ("/association-imports", "national-admin", Nothing),
+    ("/association-imports/current.csv", "national-admin", Nothing),
+    ("/association-imports/{id}", "national-admin", Nothing),
     ("/batches", "national-cert", Nothing),
     ("/batches/{id}", "national-cert", Nothing),
     ("/batches/{id}/packet.pdf", "national-cert", Look("batch.look")),
@@ -74,6 +83,8 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/membership-applications", "national-admin", Nothing),
     ("/membership-applications/{id}", "national-admin", Look("application.look")),
     ("/membership-applications/{id}/undos", "national-admin", Look("application.look")),
+    ("/organizers", "kanagawa-training", Nothing),
+    ("/organizers/{id}", "kanagawa-training", Nothing),
     ("/my/account", "national-cert", Nothing),
     ("/officers", "national-admin", Nothing),
     ("/officers/{id}", "national-admin", Nothing),
@@ -130,6 +141,10 @@ pub(crate) struct Things {
     /// A procedure of membership of 𠮷田's that the national association decided.
     pub(crate) procedure: Uuid,
     pub(crate) batch: Uuid,
+    /// An organizer of 神奈川県 that waits to be registered.
+    pub(crate) organizer: Uuid,
+    /// A list of associations that the national association had checked.
+    pub(crate) import: Uuid,
     /// Carried out by 藤沢市医師会.
     pub(crate) bulk_change: Uuid,
     pub(crate) document: Uuid,
@@ -201,12 +216,16 @@ impl Things {
         let (pair, merge) = keep_pair(app, yoshida).await;
         let registration = crate::registration::keep(app, yoshida).await;
         let run = crate::provisional_credential::keep(app).await;
+        let organizer = keep_organizer(app).await;
+        let import = keep_import(app).await;
         let bulk_change = keep_bulk_change(app, &held, yoshida, procedure).await;
         Self {
             yoshida,
             application,
             procedure,
             batch,
+            organizer,
+            import,
             bulk_change,
             document,
             attachment,
@@ -239,10 +258,13 @@ impl Things {
             }
             Some("bulk-changes") if route.contains("/template.") => return format!("{route}?kind=category"),
             Some("bulk-changes") => self.bulk_change,
+            Some("organizers") => self.organizer,
             Some("attachments") => self.attachment,
             Some("certifications") => self.certification,
             Some("officers") => self.officer,
             Some("duties") => self.duty,
+            Some("association-imports") => self.import,
+            Some("association-openings") => return format!("{route}?parent={}", self.association),
             Some("associations") => self.association,
             Some("handovers") => self.handover,
             Some("invitations") => self.invitation,
@@ -286,6 +308,61 @@ async fn keep_handover(app: &App, held: &duty::Model) -> Uuid {
     };
     let id = row.id;
     handover::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    id
+}
+
+/// A registration that the prefectural association has to decide about.
+async fn keep_organizer(app: &App) -> Uuid {
+    let row = organizer_registration::Model {
+        id: Uuid::now_v7(),
+        name: "一般社団法人 湘南産業保健の会".to_owned(),
+        kana: "ショウナンサンギョウホケンノカイ".to_owned(),
+        prefecture: 14,
+        address: "藤沢市鵠沼".to_owned(),
+        phone: "0466-00-0001".to_owned(),
+        purpose: "産業医の研修会".to_owned(),
+        contact_name: "団体 花子".to_owned(),
+        contact_kana: "ダンタイ ハナコ".to_owned(),
+        email: "dantai@example.jp".to_owned(),
+        token_hash: Uuid::now_v7().to_string(),
+        expires_at: app.clock.wall(),
+        verified_at: Some(app.clock.now()),
+        state: "waiting".to_owned(),
+        reason: String::new(),
+        decided_at: None,
+        decided_by: String::new(),
+        organizer: None,
+        created_at: app.clock.now(),
+        version: 1,
+    };
+    let id = row.id;
+    organizer_registration::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    id
+}
+
+/// A list of associations that the national association had checked.
+async fn keep_import(app: &App) -> Uuid {
+    let national =
+        association::Entity::find().filter(association::Column::Code.eq("00")).one(app.db.read()).await;
+    let account = account::Entity::find()
+        .filter(account::Column::LoginId.eq("national-admin"))
+        .one(app.db.read())
+        .await;
+    let row = association_import::Model {
+        id: Uuid::now_v7(),
+        association: national.expect("reads").expect("is there").id,
+        file_name: "一覧.csv".to_owned(),
+        sha256: "0".repeat(64),
+        lines: "[]".to_owned(),
+        state: "checked".to_owned(),
+        by_name: "管理の担当者".to_owned(),
+        account: account.expect("reads").expect("is there").id,
+        created_at: app.clock.now(),
+        done_at: None,
+        version: 1,
+    };
+    let id = row.id;
+    association_import::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
     id
 }
 

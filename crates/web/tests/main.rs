@@ -22,6 +22,7 @@ mod my_registration;
 mod notice;
 mod office;
 mod officer;
+mod organizer;
 mod outage;
 mod people;
 mod provisional_credential;

@@ -24,6 +24,7 @@ const OWN: &[&str] = &[
     "national-cert",
     "national-admin",
     "national-training",
+    "kanagawa-training",
     "kanagawa-cert",
     "fujisawa-admin",
     "fujisawa-training",
@@ -73,7 +74,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     let kept = kept_search(app).await;
     let row = workplace::Entity::find().filter(workplace::Column::Physician.eq(things.yoshida)).one(db).await;
     let place = row.expect("reads").expect("works somewhere").id;
-    let ids: [(&str, Uuid); 26] = [
+    let ids: [(&str, Uuid); 28] = [
         ("workplaces", place),
         ("duplicates", things.pair),
         ("merges", things.merge),
@@ -95,6 +96,8 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("membership-applications", things.procedure),
         ("batches", things.batch),
         ("bulk-changes", things.bulk_change),
+        ("organizers", things.organizer),
+        ("association-imports", things.import),
         ("attachments", things.attachment),
         ("signups", seat),
         ("my", seat),

@@ -1,16 +1,28 @@
 //! Questions about associations.
 
+pub mod category;
+pub mod import;
+mod tree;
+
+pub use tree::{below, burden, coming, heir, members, place, targets};
+
+use crate::certification::lists::setting_is_on;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use mamis_rules::access;
 use mamis_rules::access::association::Facts;
-use mamis_rules::association::setting::{SETTINGS, Setting};
+use mamis_rules::association::Host;
+use mamis_rules::association::setting::{Off, SETTINGS, Setting, feature_of};
 use mamis_rules::base::names::search_key;
 use mamis_rules::base::{AssociationId, Day};
+use mamis_rules::credit::Scheme;
 use mamis_schema::{
     association, association_ancestor, association_change, association_setting, organizer, round,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -84,8 +96,9 @@ pub struct Asked {
 #[crate::boxed]
 pub async fn directory(cx: &Cx, asked: &Asked) -> Result<Vec<Line>> {
     use association::Column as A;
-    let mut found = association::Entity::find()
-        .filter(Condition::any().add(A::ClosedOn.is_null()).add(A::ClosedOn.gte(cx.today().date())));
+    // One whose opening was taken back was closed before its first day.
+    let stands = A::ClosedOn.gte(cx.today().date()).and(Expr::col(A::ClosedOn).gte(Expr::col(A::OpenedOn)));
+    let mut found = association::Entity::find().filter(A::ClosedOn.is_null().or(stands));
     let text = asked.text.trim();
     found = match (text.is_empty(), asked.prefecture) {
         (false, _) => {
@@ -220,6 +233,19 @@ pub struct SettingLine {
     pub values: Vec<(Day, bool)>,
 }
 
+/// Whether a host holds trainings of a scheme; external organizers are in no scheme by decision of an association.
+///
+/// # Errors
+/// [`Error::Refused`] with what to do; a fault of the database.
+pub async fn takes_part(cx: &Cx, db: &impl ConnectionTrait, host: Host, scheme: Scheme) -> Result<()> {
+    let (Host::Association(id), Some(setting)) = (host, feature_of(scheme)) else { return Ok(()) };
+    if setting_is_on(cx, db, id, setting.name).await? {
+        return Ok(());
+    }
+    let host = names(db, [id.into()]).await?.remove(&Uuid::from(id)).unwrap_or_default();
+    Err(Error::refused(Off { host, scheme }.to_string()))
+}
+
 /// Every setting with its values.
 ///
 /// # Errors
@@ -238,7 +264,7 @@ pub async fn settings(cx: &Cx, id: AssociationId) -> Result<Vec<SettingLine>> {
         let own = rows.iter().filter(|row| row.name == setting.name);
         let values: Vec<(Day, bool)> = own.map(|row| (row.valid_from.into(), row.value == "on")).collect();
         let today = values.iter().find(|(from, _)| *from <= cx.today());
-        SettingLine { setting, is_on: today.is_some_and(|(_, is_on)| *is_on), values }
+        SettingLine { setting, is_on: today.map_or(setting.default, |(_, is_on)| *is_on), values }
     };
     Ok(SETTINGS.iter().map(line).collect())
 }

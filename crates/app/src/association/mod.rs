@@ -3,3 +3,4 @@
 pub mod actions;
 pub mod jobs;
 pub mod lists;
+pub mod succession;

@@ -18,7 +18,7 @@ pub const FEE_BEFORE_SUBMISSION: &str = setting::FEE_BEFORE_SUBMISSION.name;
 /// Whether a cover letter stands in front of the board packet [seed: each association chooses].
 pub const COVER_LETTER: &str = setting::COVER_LETTER.name;
 
-/// Whether a setting of an association is `on` today; one never made is off.
+/// Whether a setting of an association is `on` today; one never made is as the table of settings says.
 ///
 /// # Errors
 /// A fault of the database.
@@ -39,7 +39,10 @@ pub async fn setting_is_on(
         .into_tuple()
         .one(db)
         .await?;
-    Ok(value.as_deref() == Some("on"))
+    Ok(match value {
+        Some(value) => value == "on",
+        None => setting::Setting::named(name).is_some_and(|setting| setting.default),
+    })
 }
 
 /// How a certification stands to the periods of its number.

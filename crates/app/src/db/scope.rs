@@ -3,7 +3,7 @@
 
 use mamis_rules::access::{
     Scope, application, attendance, batch, bulk_change, certification, document, membership, notice, officer,
-    physician, post_letter, provisional_credential, registration, saved_search, training,
+    organizer, physician, post_letter, provisional_credential, registration, saved_search, training,
 };
 use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AssociationId, Day};
@@ -280,6 +280,15 @@ pub fn bulk_changes(scope: &Scope<bulk_change::Fact>) -> Condition {
                 .and_where(Expr::col((Ancestor, X::Association)).equals((Entity, B::Association))),
         ),
         bulk_change::Fact::CarriedOut => one(B::State.ne("checked")),
+    })
+}
+
+/// Rows of `organizer_registration`.
+pub fn organizer_registrations(scope: &Scope<organizer::Fact>) -> Condition {
+    use schema::organizer_registration::Column as R;
+    condition(scope, &|fact| match fact {
+        organizer::Fact::SeatIn(prefecture) => one(R::Prefecture.eq(code(*prefecture))),
+        organizer::Fact::Verified => one(R::VerifiedAt.is_not_null()),
     })
 }
 

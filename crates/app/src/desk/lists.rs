@@ -55,6 +55,8 @@ pub struct Desk {
     pub post_letters: u64,
     /// Licences of registrations that the office has to compare.
     pub registrations: u64,
+    /// External organizers that ask to be registered.
+    pub organizers: u64,
 }
 
 /// The applications on the desk in one state.
@@ -123,6 +125,7 @@ pub async fn desk_of(cx: &Cx) -> Result<Desk> {
         found.training_work = trainings::work(cx).await?;
         found.trainings_today = trainings::today(cx).await?;
         found.trainings = trainings::waiting(cx).await?;
+        found.organizers = crate::organizer::lists::waiting(cx).await?;
     }
     if !associations(&cx.actor, Duty::Membership).is_empty() {
         found.without_email = Some(without_email(cx).await?);

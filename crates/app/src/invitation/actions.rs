@@ -53,22 +53,38 @@ pub async fn invite(cx: &Cx, invited: &Invited) -> Result<InvitationId> {
     let mut tx = cx.begin().await?;
     let (seat, hand) = seat_to_fill(cx, tx.db(), appointment.at).await?;
     needs_reason(hand, &appointment.reason)?;
-    let email = plain(&invited.email);
-    refuse_known(cx, &tx, &email).await?;
+    refuse_known(cx, &tx, &plain(&invited.email)).await?;
+    let id = send(cx, &mut tx, invited, &seat.name, by(cx, hand)).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Writes an invitation and mails its link; the caller has asked who may.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn send(
+    cx: &Cx,
+    tx: &mut Tx<'_>,
+    invited: &Invited,
+    office: &str,
+    by: String,
+) -> Result<InvitationId> {
+    let appointment = &invited.appointment;
     let (token, expires_at) = (random_token(), cx.app.clock.wall() + LASTS);
-    let row = new_row(cx, invited, &token, expires_at, by(cx, hand))?;
+    let row = new_row(cx, invited, &token, expires_at, by.clone())?;
     let (id, offered) = (row.id, duties::in_words(&appointment.duties, appointment.span));
+    let email = row.email.clone();
     invitation::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
     let data = json!({
-        "name": invited.name.trim(), "office": seat.name, "duties": offered, "by": by(cx, hand),
+        "name": invited.name.trim(), "office": office, "duties": offered, "by": by,
         "expires": decision::at(expires_at),
         "link": format!("{}/invitation-acceptances/{token}", cx.app.settings.public_url),
     });
-    mail::queue(cx, &mut tx, Letter::new("officer_invitation", Recipient::Invited(email), &data)?).await?;
+    mail::queue(cx, tx, Letter::new("officer_invitation", Recipient::Invited(email), &data)?).await?;
     let detail =
         json!({"office": office_id(appointment.at), "reason": appointment.reason, "duties": offered});
     tx.audit(Entry::new("invitation.send", "invitation", id).with(detail));
-    tx.commit().await?;
     Ok(id.into())
 }
 

@@ -173,6 +173,8 @@ templates![
     "notice",
     "notice_test",
     "change_undone",
+    "organizer_verification",
+    "organizer_rejected",
 ];
 
 /// The templates with the common end of all letters; a variable that is not given is an error, never a gap.

@@ -15,10 +15,10 @@ use uuid::Uuid;
 /// Why periods are written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Because {
-    /// joining, transfer, category, leaving or undo.
+    /// joining, transfer, category, leaving, undo, merger or move.
     pub(crate) cause: &'static str,
-    /// The application decided.
-    pub(crate) application: Uuid,
+    /// The application decided; none where an association is succeeded by another.
+    pub(crate) application: Option<Uuid>,
 }
 
 /// Writes what the rules found. `held` are the periods that the rules were given, in their order. Ends come first:
@@ -60,7 +60,7 @@ pub(crate) async fn carry_out(
                     valid_until: period.until.map(|day| day.date()),
                     created_at: cx.now,
                     cause: because.cause.to_owned(),
-                    opened_by: Some(because.application),
+                    opened_by: because.application,
                     closed_by: None,
                 };
                 let detail = json!({"tier": row.tier, "category": row.category, "from": period.from});

@@ -84,7 +84,10 @@ fn office(
         |state: &'static str, when: String, note: String| Step { label: label.clone(), state, when, note };
     if at == Some(position) {
         if found.frame.is_with_applicant() {
-            let comment = last.map(|row| format!("コメント：{}", row.comment)).unwrap_or_default();
+            // It may have been returned by an association that was merged into this one since.
+            let returned = history.iter().rev().find(|row| row.command == "return");
+            let when = returned.map(|row| Day::of(row.decided_at).japanese()).unwrap_or_default();
+            let comment = returned.map(|row| format!("コメント：{}", row.comment)).unwrap_or_default();
             return step("returned", when, comment);
         }
         let since = found.frame.row.waiting_since.map(|at| format!("{}から", Day::of(at).japanese()));

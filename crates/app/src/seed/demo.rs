@@ -44,7 +44,10 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     super::accounts::fill(seed)?;
     super::accounts::cards(seed)?;
     super::notices::fill(seed)?;
-    super::bulk::fill(seed)
+    super::bulk::fill(seed)?;
+    super::organizers::fill(seed);
+    super::mergers::fill(seed)?;
+    super::categories::fill(seed)
 }
 
 fn crowd(seed: &mut Seed, people: &mut People) -> Result<()> {

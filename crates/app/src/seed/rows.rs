@@ -53,6 +53,9 @@ pub(super) struct Rows {
     pub(super) notices: Vec<schema::notice::Model>,
     pub(super) letters: Vec<schema::outbox::Model>,
     pub(super) unsubscriptions: Vec<schema::unsubscription::Model>,
+    pub(super) association_categories: Vec<schema::association_category::Model>,
+    pub(super) association_changes: Vec<schema::association_change::Model>,
+    pub(super) organizer_registrations: Vec<schema::organizer_registration::Model>,
     pub(super) bulk_changes: Vec<schema::bulk_change::Model>,
     pub(super) bulk_change_rows: Vec<schema::bulk_change_row::Model>,
     pub(super) number_series: Vec<schema::number_series::Model>,
@@ -129,6 +132,9 @@ impl Rows {
         load.table::<schema::physician_change::Entity>(&mut self.physician_changes).await?;
         load.table::<schema::consent::Entity>(&mut self.joint_uses).await?;
         load.table::<schema::membership::Entity>(&mut self.late_memberships).await?;
+        load.table::<schema::association_category::Entity>(&mut self.association_categories).await?;
+        load.table::<schema::association_change::Entity>(&mut self.association_changes).await?;
+        load.table::<schema::organizer_registration::Entity>(&mut self.organizer_registrations).await?;
         load.table::<schema::bulk_change::Entity>(&mut self.bulk_changes).await?;
         load.table::<schema::bulk_change_row::Entity>(&mut self.bulk_change_rows).await
     }

@@ -90,7 +90,7 @@ async fn of_postgres(app: &App, table: &str) -> Vec<Column> {
 }
 
 /// Every column that names a row of a table: table and column.
-pub(super) async fn references(app: &App, table: &str) -> Vec<(String, String)> {
+pub(crate) async fn references(app: &App, table: &str) -> Vec<(String, String)> {
     let schema = schema(app).await;
     let of = |(name, columns): (&String, &Vec<Column>)| {
         let named = columns.iter().filter(|column| column.to.as_deref() == Some(table));

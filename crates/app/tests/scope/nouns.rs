@@ -340,41 +340,6 @@ impl Noun for Certification {
     }
 }
 
-pub(super) struct BulkChange;
-
-impl Noun for BulkChange {
-    type Fact = access::bulk_change::Fact;
-    type Facts = access::bulk_change::Facts;
-    const NAME: &'static str = "bulk_change";
-    const KINDS: &'static [&'static str] = &["CarriedOut", "HeldBelow", "HeldBy"];
-
-    fn scopes(actor: &Actor) -> Vec<Scope<Self::Fact>> {
-        vec![access::bulk_change::visible_to(actor)]
-    }
-
-    fn facts(rows: &Rows) -> BTreeMap<Uuid, Self::Facts> {
-        let facts = |row: &schema::bulk_change::Model| access::bulk_change::Facts {
-            held_by: row.association.into(),
-            above: rows.above[&row.association]
-                .iter()
-                .copied()
-                .filter(|id| Uuid::from(*id) != row.association)
-                .collect(),
-            carried_out: row.state != "checked",
-        };
-        rows.bulk_changes.iter().map(|row| (row.id, facts(row))).collect()
-    }
-
-    fn has(facts: &Self::Facts, fact: &Self::Fact) -> bool {
-        facts.has(fact)
-    }
-
-    async fn read(app: &App, _: &Rows, scope: &Scope<Self::Fact>) -> BTreeSet<Uuid> {
-        use schema::bulk_change::{Column, Entity};
-        ids(app, Entity::find(), Column::Id, scope::bulk_changes(scope)).await
-    }
-}
-
 pub(super) struct Batch;
 
 impl Noun for Batch {

@@ -28,6 +28,7 @@ pub(super) struct Rows {
     pub(super) certifications: Vec<schema::certification::Model>,
     pub(super) batches: Vec<schema::batch::Model>,
     pub(super) bulk_changes: Vec<schema::bulk_change::Model>,
+    pub(super) organizer_registrations: Vec<schema::organizer_registration::Model>,
     pub(super) documents: Vec<schema::document::Model>,
     pub(super) duties: Vec<schema::duty::Model>,
     /// By association: itself and those above.
@@ -87,6 +88,7 @@ impl Rows {
             certifications: all::<schema::certification::Entity>(app).await,
             batches: all::<schema::batch::Entity>(app).await,
             bulk_changes: all::<schema::bulk_change::Entity>(app).await,
+            organizer_registrations: all::<schema::organizer_registration::Entity>(app).await,
             documents: all::<schema::document::Entity>(app).await,
             duties: all::<schema::duty::Entity>(app).await,
             above: BTreeMap::new(),
@@ -190,6 +192,7 @@ pub(super) async fn widen(app: &App) -> Vec<Uuid> {
     super::accounts::registrations(app, &rows, visitor).await;
     super::accounts::runs(app, &rows).await;
     super::bulk::bulk_changes(app).await;
+    super::bulk::registrations(app).await;
     testing::people_written(app).await;
     vec![visitor, stranger, leaver, districted]
 }

@@ -91,9 +91,15 @@ const APPROVE_ORGANIZER: Command = command(
     &[Grant::Duty(Duty::Training, Place::Itself), Grant::Tier(Duty::Training, Tier::National)],
 );
 
+const IMPORT: Command = command(
+    "association.import",
+    "医師会の一覧の取込み（下位の医師会の新設・名称・連絡先）",
+    &[Grant::Duty(Duty::Administration, Place::Above), Grant::Tier(Duty::Administration, Tier::National)],
+);
+
 /// The commands of this noun.
 pub const COMMANDS: &[&Command] =
-    &[&CHANGE_DETAILS, &CHANGE_SETTINGS, &SET_ROUNDS, &CHANGE_TREE, &APPROVE_ORGANIZER];
+    &[&CHANGE_DETAILS, &CHANGE_SETTINGS, &SET_ROUNDS, &CHANGE_TREE, &IMPORT, &APPROVE_ORGANIZER];
 
 /// Who may change its contacts, president, office hours and account.
 ///
@@ -125,6 +131,15 @@ pub fn may_set_rounds(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
 /// See [`may_change_settings`].
 pub fn may_change_tree(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     CHANGE_TREE.check(actor, &facts.ground())
+}
+
+/// Who may open it, rename it and change its contacts by a list of associations; for a new one, `facts` names those above
+/// it.
+///
+/// # Errors
+/// See [`may_change_settings`].
+pub fn may_import(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
+    IMPORT.check(actor, &facts.ground())
 }
 
 /// Who may admit an external organizer; `facts` is the prefectural association of its seat.

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{
     Actor, Depth, Duty, DutyHeld, Noun, Office, Scope, application, association, attendance, audit, batch,
-    bulk_change, certification, commands, document, membership, notice, officer, physician, post_letter,
-    provisional_credential, registration, saved_search, training,
+    bulk_change, certification, commands, document, membership, notice, officer, organizer, physician,
+    post_letter, provisional_credential, registration, saved_search, training,
 };
 use crate::association::{Host, Prefecture, Tier};
 use crate::base::ids::{AccountId, AssociationId, OfficerId, OrganizerId, PhysicianId};
@@ -131,6 +131,7 @@ fn views() -> String {
     view(&mut text, Noun::PostLetter.label(), post_letter::visible_to);
     view(&mut text, "医師会の名簿", association::visible_to);
     view(&mut text, "医師会の設定", association::settings_visible_to);
+    view(&mut text, "外部団体の登録の申込み", organizer::visible_to);
     view(&mut text, Noun::Officer.label(), officer::visible_to);
     view(&mut text, Noun::Audit.label(), audit::visible_to);
     text

@@ -21,6 +21,7 @@ mod matrix;
 pub mod membership;
 pub mod notice;
 pub mod officer;
+pub mod organizer;
 pub mod physician;
 pub mod post_letter;
 pub mod provisional_credential;

@@ -1,5 +1,8 @@
 //! Associations: the tiers, the prefectures, the categories of membership.
 
+pub mod category;
+pub mod change;
+pub mod import;
 mod prefecture;
 pub mod setting;
 

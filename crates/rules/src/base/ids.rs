@@ -47,8 +47,12 @@ macro_rules! ids {
 ids! {
     /// A medical association of any tier (医師会).
     AssociationId;
+    /// A list of associations that was checked (医師会の一覧の取込み).
+    AssociationImportId;
     /// An external organizer (外部団体).
     OrganizerId;
+    /// What an external organizer sent to be registered (外部団体の登録).
+    OrganizerRegistrationId;
     /// A physician, member or not (医師).
     PhysicianId;
     /// The account somebody logs in with.

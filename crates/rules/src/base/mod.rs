@@ -13,10 +13,10 @@ mod written;
 pub use credits::{Credits, NotCredits};
 pub use day::{Day, FiscalYear, NotADay, Period};
 pub use ids::{
-    AccountId, ApplicationId, AssociationId, AttachmentId, AttendanceId, BatchId, BulkChangeId,
-    CertificationId, CredentialRunId, CreditId, DocumentId, DuplicateId, DutyId, HandoverId, InvitationId,
-    MergeId, NoticeId, OfficerId, OrganizerId, PaperCreditId, PhysicianId, RegistrationId, RoundId,
-    SavedSearchId, SignupId, TrainingId, TrainingSessionId,
+    AccountId, ApplicationId, AssociationId, AssociationImportId, AttachmentId, AttendanceId, BatchId,
+    BulkChangeId, CertificationId, CredentialRunId, CreditId, DocumentId, DuplicateId, DutyId, HandoverId,
+    InvitationId, MergeId, NoticeId, OfficerId, OrganizerId, OrganizerRegistrationId, PaperCreditId,
+    PhysicianId, RegistrationId, RoundId, SavedSearchId, SignupId, TrainingId, TrainingSessionId,
 };
 pub use money::Yen;
 pub use names::{full_name, search_key};

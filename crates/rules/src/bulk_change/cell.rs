@@ -4,7 +4,7 @@ use crate::association::{MembershipCategory, Prefecture};
 use crate::flow::membership::LeavingScope;
 
 /// Letters, digits and brackets in half width, without spaces.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let half = |c: char| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         '①' => '1',

@@ -6,6 +6,7 @@
 mod cell;
 mod line;
 
+pub(crate) use cell::plain;
 pub use line::{Change, Identity, Line, Workplace, read};
 
 use crate::named::named;

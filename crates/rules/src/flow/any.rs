@@ -8,6 +8,10 @@ use crate::named::UnknownName;
 /// The states in which an application of any kind is over.
 pub const FINISHED: &[&str] = &["approved", "rejected", "withdrawn", "undone"];
 
+/// What stands in the history of an application when an association takes it over from one that was merged into it. No
+/// workflow has this command: nobody decides, and the state stays.
+pub const SUCCEED: &str = "succeed";
+
 /// What the conditions ask, by kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Facts {
@@ -76,6 +80,9 @@ pub fn state_label(kind: Kind, state: &str) -> &'static str {
 
 /// The word for a command; kinds share their commands' names and mean the same by them.
 pub fn command_label(command: &str) -> Option<&'static str> {
+    if command == SUCCEED {
+        return Some("引継ぎ（医師会の合併）");
+    }
     let of_membership = command.parse().ok().map(membership::Command::label);
     of_membership.or_else(|| command.parse().ok().map(certification::Command::label))
 }

@@ -246,6 +246,33 @@ pub fn restore(periods: &[Period], ended: &[usize]) -> Result<Vec<Write>, Refusa
     checked(periods, writes).map_err(|_| Refusal::MovedOn)
 }
 
+/// An association is succeeded by another of its tier from a day on: what runs or begins there goes on at the other one,
+/// to the same last day. What lay before the day stays as it was. Somebody who is a member of the other one already, which
+/// only an old import can have written, is one there once.
+///
+/// # Errors
+/// [`Refusal::AlreadyMember`] and [`Refusal::LowerTierMissing`] where periods would break the law that kept it before.
+pub fn succeed(
+    periods: &[Period],
+    from: AssociationId,
+    to: AssociationId,
+    on: Day,
+) -> Result<Vec<Write>, Refusal> {
+    let goes_on = |period: &Period| {
+        period.association == from && !period.is_void() && period.until.is_none_or(|until| until >= on)
+    };
+    let mut writes = Vec::new();
+    for (index, period) in periods.iter().enumerate().filter(|(_, period)| goes_on(period)) {
+        let begins = period.from.max(on);
+        writes.push(Write::Close { index, until: begins.plus_days(-1) });
+        let new = Period { association: to, from: begins, ..*period };
+        if !periods.iter().any(|other| other.association == to && other.overlaps(&new)) {
+            writes.push(Write::Open(new));
+        }
+    }
+    checked(periods, writes)
+}
+
 /// Takes back a change of category: the periods it began lose all their days. Those it ended go on, or, where their
 /// last day has passed, new ones go on after them. What lay before the change stays as it was.
 ///

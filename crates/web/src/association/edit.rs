@@ -14,6 +14,7 @@ use mamis_app::association::actions::{self, Details, NewName, Window};
 use mamis_app::association::lists::{self, Found, SettingLine};
 use mamis_app::{Error, Problem};
 use mamis_rules::access::association as access;
+use mamis_rules::association::setting::FEATURES;
 use mamis_rules::base::{AssociationId, Day, FiscalYear};
 use mamis_rules::credit::Scheme;
 use mamis_schema::round;
@@ -93,6 +94,10 @@ struct SettingsPage {
     trail: Vec<Crumb>,
     own: String,
     settings: Vec<SettingView>,
+    /// In which schemes the association takes part.
+    features: Vec<SettingView>,
+    /// Its own categories of members today.
+    categories: Vec<String>,
     rounds: Vec<RoundView>,
     schemes: Vec<Choice>,
     form: WindowForm,
@@ -220,7 +225,9 @@ async fn settings_page(
         page: Page::new(ctx, "医師会の設定"),
         trail: trail(&found),
         own: format!("/associations/{id}"),
-        settings: settings.iter().map(setting).collect(),
+        settings: settings.iter().filter(|line| !is_feature(line)).map(setting).collect(),
+        features: settings.iter().filter(|line| is_feature(line)).map(setting).collect(),
+        categories: super::category::words(ctx, id, ctx.today()).await?,
         rounds: rounds.iter().map(|row| round_view(row, ctx.today())).collect(),
         schemes: Scheme::ALL.iter().map(|scheme| Choice::new(scheme.name(), scheme.label())).collect(),
         form: WindowForm {
@@ -240,6 +247,10 @@ async fn settings_page(
         },
         problems,
     })
+}
+
+fn is_feature(line: &SettingLine) -> bool {
+    FEATURES.iter().any(|(_, feature)| feature.name == line.setting.name)
 }
 
 fn setting(line: &SettingLine) -> SettingView {

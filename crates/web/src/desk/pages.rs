@@ -135,6 +135,9 @@ fn tiles(desk: &Desk) -> Vec<Tile> {
     if decisions(desk) > 0 {
         tiles.push(tile("研修会の承認・開催報告の確認", decisions(desk), "/trainings?tab=decide", "neutral"));
     }
+    if desk.organizers > 0 {
+        tiles.push(tile("外部団体の登録の申込み", desk.organizers, "/organizers", "warning"));
+    }
     if let Some(count) = desk.without_email {
         let mut tile = tile("メールが届かない医師", count, "/physicians?without_email=1", "neutral");
         tile.unit = "人";

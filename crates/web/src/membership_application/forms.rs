@@ -1,5 +1,6 @@
 //! The forms of a procedure: what is wanted, kept as a draft, sent, mended.
 
+use super::category::{CategoryField, categories};
 use super::purpose;
 use crate::application::forms::{Choice, Crumb, PaperView, file, form_trail, paper};
 use crate::ctx::{Ctx, see_other};
@@ -16,13 +17,13 @@ use mamis_app::membership_application::lists::{self, Open, body};
 use mamis_app::membership_application::{Change, Draft, Workplace};
 use mamis_app::{Error, Problem};
 use mamis_rules::access::application::Kind;
-use mamis_rules::association::{MembershipCategory, Prefecture, Tier};
+use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{ApplicationId, Day};
 use mamis_rules::flow::membership::LeavingScope;
 use mamis_rules::membership::Field;
 
 /// The tiers for which a form asks a category.
-const TIERS: [Tier; 3] = [Tier::Municipal, Tier::Prefectural, Tier::National];
+pub(super) const TIERS: [Tier; 3] = [Tier::Municipal, Tier::Prefectural, Tier::National];
 
 #[derive(Template)]
 #[template(path = "membership_application/new.html")]
@@ -91,7 +92,6 @@ struct EditTemplate {
     targets: Vec<Choice>,
     target: String,
     categories: Vec<CategoryField>,
-    category_choices: Vec<Choice>,
     scopes: Vec<Choice>,
     scope: String,
     day_label: &'static str,
@@ -122,13 +122,6 @@ struct Bodies {
     choices: Vec<Choice>,
     chosen: String,
     name: String,
-}
-
-/// The category at a tier.
-struct CategoryField {
-    name: String,
-    label: String,
-    value: String,
 }
 
 /// A text field of a change report, with what is registered.
@@ -284,8 +277,7 @@ async fn template(
         bodies,
         targets: targets(&open),
         target: details.target.map_or("", |tier| tier.name()).to_owned(),
-        categories: categories(&open, details.effective_on.unwrap_or(today)),
-        category_choices: MembershipCategory::ALL.iter().map(|one| choice(one.name(), one.label())).collect(),
+        categories: categories(ctx, &open, details.effective_on.unwrap_or(today)).await?,
         scopes: scopes(&open, today),
         scope: details.scope.map_or("", |scope| scope.name()).to_owned(),
         day_label: day_label(kind),
@@ -395,29 +387,6 @@ fn targets(open: &Open) -> Vec<Choice> {
         .filter(|tier| !is_held(*tier) && (*tier != Tier::District || enters_district))
         .map(|tier| choice(tier.name(), label(tier)))
         .collect()
-}
-
-/// The categories asked for: at every tier that is entered, or at every tier held for a report.
-fn categories(open: &Open, on: Day) -> Vec<CategoryField> {
-    let found = &open.found;
-    let held =
-        |tier: Tier| found.held.iter().find(|held| held.period.tier == tier && held.period.contains(on));
-    let asks = |tier: &Tier| match found.frame.kind {
-        Kind::Joining => held(*tier).is_none(),
-        Kind::ChangeReport => held(*tier).is_some(),
-        _ => false,
-    };
-    let field = |tier: Tier| CategoryField {
-        name: format!("category_{tier}"),
-        label: format!("{}の会員区分", tier.label()),
-        value: found
-            .details
-            .category(tier)
-            .or(held(tier).map(|held| held.period.category))
-            .map_or("", |category| category.name())
-            .to_owned(),
-    };
-    TIERS.into_iter().filter(asks).map(field).collect()
 }
 
 /// What can be left: nobody leaves a tier not held, and the lowest tier is left with everything.

@@ -1,5 +1,6 @@
 //! The four procedures of membership: the physician's forms and progress, the office's list and review.
 
+mod category;
 pub mod forms;
 pub mod list;
 pub mod loss;

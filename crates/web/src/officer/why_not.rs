@@ -150,7 +150,9 @@ fn noun_of(path: &str) -> Option<Noun> {
             ..,
         ] => Noun::Physician,
         ["officers" | "invitations" | "duties" | "handovers", ..] => Noun::Officer,
-        ["associations" | "organizers", ..] => Noun::Association,
+        ["associations" | "association-openings" | "association-imports" | "organizers", ..] => {
+            Noun::Association
+        }
         ["post-letters", ..] => Noun::PostLetter,
         ["registration-checks", ..] => Noun::Registration,
         ["credential-runs", ..] => Noun::ProvisionalCredential,

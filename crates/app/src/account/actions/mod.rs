@@ -23,6 +23,7 @@ pub use second_factor::{Enrolled, enrol, give_code};
 pub use session::{end_other_sessions, end_session, log_out, note_seen};
 pub use terms::agree;
 
+use super::Origin;
 use super::lists::{Current, Purpose};
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
@@ -31,6 +32,14 @@ use chrono::{DateTime, Utc};
 use mamis_schema::account_token;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
+
+/// Counts a mail that somebody without an account has sent to an address they typed.
+///
+/// # Errors
+/// [`Error::TooMany`] when too many went to it, or came from the same network address.
+pub(crate) async fn limit_mails_to(cx: &Cx, typed: &str, origin: &Origin) -> Result<()> {
+    limit::begin(cx, limit::Guess::Reset(typed), &origin.address).await.map(|_| ())
+}
 
 /// The session of a request, or the sentence for somebody without one.
 fn logged_in(current: Option<&Current>) -> Result<&Current> {

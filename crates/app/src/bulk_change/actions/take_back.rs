@@ -67,7 +67,7 @@ async fn categories(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
     let ended = at(&|held| held.closed_by == Some(procedure));
     let begun = at(&|held| begun.contains(&held.id));
     let writes = rules::take_back_category(&membership::periods(&held), &ended, &begun, cx.today());
-    let because = Because { cause: "undo", application: procedure };
+    let because = Because { cause: "undo", application: Some(procedure) };
     carry_out(cx, tx, PhysicianId::from(person), &held, writes, because).await
 }
 

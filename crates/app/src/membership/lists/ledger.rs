@@ -3,6 +3,7 @@
 //! A small association goes through its periods; a large one walks the people in the order of their readings until a
 //! page is full, as the search for people does.
 
+use crate::association::lists::category::own_categories;
 use crate::cx::Cx;
 use crate::db::{dialect, scope, search};
 use crate::error::{Error, Result};
@@ -10,6 +11,7 @@ use crate::head_count::lists;
 use crate::physician::lists::search::Limits;
 use mamis_rules::access::{Depth, membership as access, physician as people};
 use mamis_rules::association::MembershipCategory;
+use mamis_rules::association::category::word;
 use mamis_rules::base::{AssociationId, Day, full_name};
 use mamis_rules::physician::text;
 use mamis_schema::{association, membership, physician};
@@ -234,6 +236,8 @@ async fn dress(cx: &Cx, filter: &Filter, ids: &[Uuid]) -> Result<Vec<Line>> {
         .await?;
     let periods: HashMap<Uuid, membership::Model> =
         periods.into_iter().map(|row| (row.physician, row)).collect();
+    let own = own_categories(cx.db(), [filter.association.into()]).await?;
+    let own = own.get(&Uuid::from(filter.association)).map_or(&[][..], Vec::as_slice);
     let line = |id: &Uuid| {
         let (person, period) = (people.get(id)?, periods.get(id)?);
         Some(Line {
@@ -243,7 +247,7 @@ async fn dress(cx: &Cx, filter: &Filter, ids: &[Uuid]) -> Result<Vec<Line>> {
             category: period
                 .category
                 .parse::<MembershipCategory>()
-                .map_or_else(|_| period.category.clone(), |known| known.label().to_owned()),
+                .map_or_else(|_| period.category.clone(), |known| word(own, known, filter.on)),
             from: period.valid_from.into(),
             until: period.valid_until.map(Day::from),
             cause: cause(&period.cause),
@@ -261,6 +265,7 @@ pub fn cause(name: &str) -> &'static str {
         "category" => "会員区分の変更",
         "undo" => "退会の取消し",
         "merger" => "医師会の合併",
+        "move" => "医師会の移管",
         "bulk" => "一括変更",
         _ => "",
     }

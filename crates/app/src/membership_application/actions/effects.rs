@@ -3,6 +3,7 @@
 
 use crate::application::advance::Moved;
 use crate::application::lists::Frame;
+use crate::association::actions::tree::follow;
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::db::number;
@@ -30,7 +31,7 @@ async fn load(tx: &Tx<'_>, moved: &Moved<'_>) -> Result<Found> {
 }
 
 fn because(cause: &'static str, moved: &Moved<'_>) -> Because {
-    Because { cause, application: moved.after.id }
+    Because { cause, application: Some(moved.after.id) }
 }
 
 fn day(found: &Found) -> Result<Day> {
@@ -87,14 +88,16 @@ pub(crate) async fn end_memberships(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>)
     carry_out(cx, tx, physician, &found.held, writes, because("leaving", moved)).await
 }
 
-/// Goes on with what this leaving has ended, in new periods.
+/// Goes on with what this leaving has ended, in new periods; where an association went into another or moved since, there.
 pub(crate) async fn restore_memberships(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
     let found = load(tx, moved).await?;
     let ended = found.held.iter().enumerate().filter(|(_, held)| held.closed_by == Some(moved.after.id));
     let ended: Vec<usize> = ended.map(|(index, _)| index).collect();
     let writes = rules::restore(&membership::periods(&found.held), &ended);
     let physician = PhysicianId::from(moved.after.physician);
-    carry_out(cx, tx, physician, &found.held, writes, because("undo", moved)).await
+    carry_out(cx, tx, physician, &found.held, writes, because("undo", moved)).await?;
+    let since = ended.iter().filter_map(|index| found.held[*index].period.until).min();
+    follow(cx, tx, moved.after.physician, since.map_or_else(|| cx.today(), Day::next)).await
 }
 
 /// Changes the category at the tiers held.

@@ -7,6 +7,7 @@ mod programme;
 
 pub use discard::discard;
 
+use crate::association::lists::takes_part;
 use crate::attachment::actions::{Owner, Upload, claim, hold, remove};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
@@ -54,6 +55,7 @@ pub struct NewTraining {
 pub async fn create(cx: &Cx, new: NewTraining) -> Result<TrainingId> {
     access::training::may_create(&cx.actor, new.host)?;
     let mut tx = cx.begin().await?;
+    takes_part(cx, tx.db(), new.host, new.scheme).await?;
     let (name, prefecture, phone) = host_facts(&tx, new.host).await?;
     let mut row = blank(cx, &new, name, prefecture);
     row.contact = phone;
@@ -168,6 +170,7 @@ pub async fn copy(cx: &Cx, id: TrainingId) -> Result<TrainingId> {
     let mut tx = cx.begin().await?;
     let from = standing::load(cx, tx.db(), id).await?;
     access::training::may_create(&cx.actor, from.host())?;
+    takes_part(cx, tx.db(), from.host(), from.row.scheme.parse().map_err(Error::fault)?).await?;
     let sessions = sessions_of(&tx, from.row.id).await?;
     let mut draft = Draft::of(&from.row, &sessions, &from.lines)?;
     // 52 weeks keep the weekday [assumed].
@@ -429,6 +432,9 @@ pub async fn decide(cx: &Cx, id: TrainingId, version: i64, command: Command, com
     if command == Command::Submit {
         let sessions = sessions_of(&tx, standing.row.id).await?;
         ready(cx, &Draft::of(&standing.row, &sessions, &standing.lines)?)?;
+        for scheme in programme::schemes(&standing)? {
+            takes_part(cx, tx.db(), standing.host(), scheme).await?;
+        }
     }
     let to = take(cx, &mut tx, standing, command, comment).await?;
     tx.commit().await?;

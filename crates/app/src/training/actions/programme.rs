@@ -1,6 +1,6 @@
 //! Writing the programme of a training: sessions and credit lines, replaced as a whole.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::training::draft::Draft;
 use mamis_schema::{credit_line, training_session};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
@@ -55,4 +55,16 @@ pub(super) async fn replace(tx: &DatabaseTransaction, training: Uuid, draft: &Dr
         credit_line::Entity::insert_many(lines).exec_without_returning(tx).await?;
     }
     Ok(())
+}
+
+/// The schemes in which a training gives credits.
+///
+/// # Errors
+/// A fault for a row with an unknown scheme.
+pub(super) fn schemes(
+    standing: &crate::training::lists::standing::Standing,
+) -> Result<std::collections::BTreeSet<mamis_rules::credit::Scheme>> {
+    let of_lines = standing.lines.iter().map(|line| line.scheme.as_str());
+    let all = std::iter::once(standing.row.scheme.as_str()).chain(of_lines);
+    all.map(|scheme| scheme.parse().map_err(Error::fault)).collect()
 }

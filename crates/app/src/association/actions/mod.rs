@@ -1,17 +1,23 @@
 //! Every write to associations, their settings and their intake windows.
 
+pub mod category;
+pub mod import;
+mod settings;
+pub mod tree;
+
+pub use settings::{Window, set, set_round};
+
 use super::lists;
 use crate::account::actions::is_address;
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Problem, Result};
 use mamis_rules::access::association as access;
-use mamis_rules::association::setting::Setting;
+use mamis_rules::association::import::DETAILS;
 use mamis_rules::base::{AssociationId, Day};
-use mamis_rules::credit::Scheme;
-use mamis_schema::{association, association_change, association_setting, round};
+use mamis_schema::{association, association_change};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -54,6 +60,33 @@ impl Details {
         }
     }
 
+    /// The fields that a list of associations may fill, by its columns.
+    pub(super) fn columns(&self) -> Vec<(String, String)> {
+        let fields = self.fields().into_iter().filter(|(label, _)| DETAILS.contains(label));
+        fields.map(|(label, text)| (label.to_owned(), text.to_owned())).collect()
+    }
+
+    /// Sets the field of a column.
+    fn set(&mut self, column: &str, text: &str) {
+        let field = match column {
+            "会長" => &mut self.president,
+            "電話番号" => &mut self.phone,
+            "メールアドレス" => &mut self.email,
+            "郵便番号" => &mut self.postal_code,
+            "住所" => &mut self.address,
+            "ホームページ" => &mut self.website,
+            "受付時間" => &mut self.office_hours,
+            _ => return,
+        };
+        text.clone_into(field);
+    }
+
+    /// With the digits of the postal code alone.
+    fn clean(&self) -> Self {
+        let digits = crate::account::plain(&self.postal_code).chars().filter(|c| *c != '-').collect();
+        Self { postal_code: digits, ..self.clone() }
+    }
+
     /// The fields with their words on the screen.
     fn fields(&self) -> [(&'static str, &str); 8] {
         [
@@ -94,10 +127,8 @@ impl Details {
 /// # Errors
 /// [`Error::NotFound`] for other associations, [`Error::Refused`] without the duty, [`Error::Invalid`] for what must be
 /// mended and where nothing changed, [`Error::Stale`] when somebody was faster.
-#[crate::boxed]
 pub async fn change_details(cx: &Cx, id: AssociationId, new: &Details, version: i64) -> Result<()> {
-    let postal_code: String = crate::account::plain(&new.postal_code).chars().filter(|c| *c != '-').collect();
-    let new = Details { postal_code, ..new.clone() };
+    let new = new.clean();
     let problems = new.problems();
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
@@ -111,7 +142,9 @@ pub async fn change_details(cx: &Cx, id: AssociationId, new: &Details, version: 
         return Err(Error::invalid("", "変わったところがありません。"));
     }
     save(&tx, id, &new, version).await?;
-    let change = Change { kind: "details", on: cx.today(), before, after, reason: String::new() };
+    let reason = String::new();
+    let change =
+        Change { kind: "details", on: cx.today(), before, after, reason, target: None, former: None };
     note(cx, &tx, id, change).await?;
     tx.audit(Entry::new("association.change_details", "association", id));
     tx.commit().await
@@ -154,10 +187,12 @@ struct Change {
     before: Map<String, Value>,
     after: Map<String, Value>,
     reason: String,
+    target: Option<Uuid>,
+    former: Option<Uuid>,
 }
 
 /// Writes a line of the history; one whose day has come is carried out by its caller.
-async fn note(cx: &Cx, tx: &Tx<'_>, id: AssociationId, change: Change) -> Result<Uuid> {
+async fn note(cx: &Cx, tx: &Tx<'_>, id: AssociationId, change: Change) -> Result<association_change::Model> {
     let row = association_change::Model {
         id: Uuid::now_v7(),
         association: id.into(),
@@ -169,11 +204,15 @@ async fn note(cx: &Cx, tx: &Tx<'_>, id: AssociationId, change: Change) -> Result
         by_name: format!("{}（{}）", cx.who.name, cx.who.office),
         account: cx.who.account.map(Into::into),
         applied_at: (change.on <= cx.today()).then_some(cx.now),
+        target: change.target,
+        former: change.former,
+        obstacle: String::new(),
+        withdrawn_at: None,
+        withdrawn_by: String::new(),
         created_at: cx.now,
     };
-    let written = row.id;
-    association_change::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
-    Ok(written)
+    association_change::ActiveModel::from(row.clone()).reset_all().insert(tx.db()).await?;
+    Ok(row)
 }
 
 /// A new name, from a day on.
@@ -194,12 +233,14 @@ pub struct NewName {
 ///
 /// # Errors
 /// [`Error::NotFound`] for associations that are not below the actor's, [`Error::Invalid`] for what must be mended.
-#[crate::boxed]
 pub async fn rename(cx: &Cx, id: AssociationId, new: &NewName) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = lists::find(cx, tx.db(), id).await?;
     // What one may not change in the tree has no such page.
     access::may_change_tree(&cx.actor, &found.facts).map_err(|_| Error::NotFound)?;
+    if found.row.closed_on.is_some() {
+        return Err(Error::refused("この医師会は閉じています。"));
+    }
     check_name(cx, new, &found.row)?;
     let words = |name: &str, kana: &str| {
         Map::from_iter([("名称".to_owned(), json!(name)), ("フリガナ".to_owned(), json!(kana))])
@@ -210,6 +251,8 @@ pub async fn rename(cx: &Cx, id: AssociationId, new: &NewName) -> Result<()> {
         before: words(&found.row.name, &found.row.kana),
         after: words(&new.name, &new.kana),
         reason: new.reason.clone(),
+        target: None,
+        former: None,
     };
     note(cx, &tx, id, change).await?;
     if new.on <= cx.today() {
@@ -256,12 +299,18 @@ pub(crate) async fn carry_out(cx: &Cx, change: &association_change::Model) -> Re
     let mut tx = cx.begin().await?;
     let taken = association_change::Entity::update_many()
         .col_expr(C::AppliedAt, Expr::value(cx.now))
+        .col_expr(C::Obstacle, Expr::value(""))
         .filter(C::Id.eq(change.id))
         .filter(C::AppliedAt.is_null())
+        .filter(C::WithdrawnAt.is_null())
         .exec(tx.db())
         .await?;
     if taken.rows_affected == 0 {
         return Ok(false);
+    }
+    if tree::carry_out(cx, &mut tx, change).await? {
+        tx.commit().await?;
+        return Ok(true);
     }
     let after: Map<String, Value> = serde_json::from_str(&change.after)?;
     let text = |field: &str| {
@@ -273,113 +322,55 @@ pub(crate) async fn carry_out(cx: &Cx, change: &association_change::Model) -> Re
     Ok(true)
 }
 
-/// Puts a setting on or off from a day on. What was in force before stays in the list.
+/// Notes what keeps a change from being carried out on its day: its office reads it beside the change.
 ///
 /// # Errors
-/// [`Error::NotFound`] for other associations, [`Error::Invalid`] for a day in the past and an unknown setting.
-#[crate::boxed]
-pub async fn set(cx: &Cx, id: AssociationId, name: &str, is_on: bool, from: Day) -> Result<()> {
-    use association_setting::Column as S;
-    let setting = Setting::named(name).ok_or_else(|| Error::invalid("name", "設定を選んでください。"))?;
-    if from < cx.today() {
-        return Err(Error::invalid("valid_from", "始まりの日は、今日以後にしてください。"));
+/// A fault of the database.
+pub(crate) async fn note_obstacle(cx: &Cx, change: &association_change::Model, text: &str) -> Result<()> {
+    if change.obstacle == text {
+        return Ok(());
     }
     let mut tx = cx.begin().await?;
-    let found = lists::find_own(cx, tx.db(), id).await?;
-    access::may_change_settings(&cx.actor, &found.facts)?;
-    let value = if is_on { "on" } else { "off" };
-    // A second thought about the same day replaces the first; the audit log has both.
-    association_setting::Entity::delete_many()
-        .filter(S::Association.eq(Uuid::from(id)))
-        .filter(S::Name.eq(setting.name))
-        .filter(S::ValidFrom.eq(from.date()))
+    association_change::Entity::update_many()
+        .col_expr(association_change::Column::Obstacle, Expr::value(text))
+        .filter(association_change::Column::Id.eq(change.id))
         .exec(tx.db())
         .await?;
-    let row = association_setting::Model {
-        id: Uuid::now_v7(),
-        association: id.into(),
-        name: setting.name.to_owned(),
-        value: value.to_owned(),
-        valid_from: from.date(),
-        created_at: cx.now,
-    };
-    association_setting::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
-    let detail = json!({"setting": setting.name, "value": value, "from": from});
-    tx.audit(Entry::new("association.change_settings", "association", id).with(detail));
+    let entry = Entry::new("association.put_off_change", "association", change.association);
+    tx.audit(entry.with(json!({"change": change.id, "because": text})));
     tx.commit().await
 }
 
-/// An intake window.
-#[derive(Clone, Debug)]
-pub struct Window {
-    /// Scheme.
-    pub scheme: Scheme,
-    /// Fiscal year.
-    pub year: i32,
-    /// Number within the year, 1 to 6.
-    pub number: i32,
-    /// First day, when known.
-    pub opens_on: Option<Day>,
-    /// Last day.
-    pub closes_on: Day,
-    /// Day of the board, when known.
-    pub board_on: Option<Day>,
-}
-
-/// Enters an intake window, or changes one that has not closed: what physicians were told before stays as it was.
+/// Takes back a change that lies ahead; the line stays in the history and says so.
 ///
 /// # Errors
-/// [`Error::NotFound`] for other associations, [`Error::Invalid`] for days out of order or in the past.
-#[crate::boxed]
-pub async fn set_round(cx: &Cx, id: AssociationId, window: &Window) -> Result<()> {
-    use round::Column as R;
-    check_window(cx, window)?;
+/// [`Error::NotFound`] for other places of the tree; [`Error::Refused`] for one that was carried out, and for an opening
+/// below which something was opened already.
+pub async fn withdraw(cx: &Cx, id: AssociationId, change: Uuid) -> Result<()> {
+    use association_change::Column as C;
     let mut tx = cx.begin().await?;
-    let found = lists::find_own(cx, tx.db(), id).await?;
-    access::may_set_rounds(&cx.actor, &found.facts)?;
-    let known = round::Entity::find()
-        .filter(R::Association.eq(Uuid::from(id)))
-        .filter(R::Scheme.eq(window.scheme.name()))
-        .filter(R::FiscalYear.eq(window.year))
-        .filter(R::Number.eq(window.number))
+    let found = lists::find(cx, tx.db(), id).await?;
+    access::may_change_tree(&cx.actor, &found.facts).map_err(|_| Error::NotFound)?;
+    let row = association_change::Entity::find_by_id(change)
+        .filter(C::Association.eq(found.row.id))
         .one(tx.db())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let taken = association_change::Entity::update_many()
+        .col_expr(C::WithdrawnAt, Expr::value(cx.now))
+        .col_expr(C::WithdrawnBy, Expr::value(format!("{}（{}）", cx.who.name, cx.who.office)))
+        .filter(C::Id.eq(row.id))
+        .filter(C::AppliedAt.is_null())
+        .filter(C::WithdrawnAt.is_null())
+        .exec(tx.db())
         .await?;
-    if known.as_ref().is_some_and(|row| row.closes_on < cx.today().date()) {
-        return Err(Error::invalid("number", "この回の受付は終わっているので、変更できません。"));
+    if taken.rows_affected == 0 {
+        return Err(Error::refused("この変更は、すでに行われたか、取り消されています。"));
     }
-    let is_new = known.is_none();
-    let row = round::ActiveModel {
-        id: Set(known.map_or_else(Uuid::now_v7, |row| row.id)),
-        association: Set(id.into()),
-        scheme: Set(window.scheme.name().to_owned()),
-        fiscal_year: Set(window.year),
-        number: Set(window.number),
-        opens_on: Set(window.opens_on.map(Day::date)),
-        closes_on: Set(window.closes_on.date()),
-        board_on: Set(window.board_on.map(Day::date)),
-        provenance: Set("office".to_owned()),
-    };
-    let written = if is_new { row.insert(tx.db()).await? } else { row.update(tx.db()).await? };
-    let detail = json!({"association": id, "closes_on": window.closes_on, "board_on": window.board_on});
-    tx.audit(Entry::new("association.set_rounds", "round", written.id).with(detail));
+    if row.kind == "opened" {
+        tree::unopen(&tx, &found, row.effective_on.into()).await?;
+    }
+    let detail = json!({"change": row.id, "kind": row.kind, "on": row.effective_on});
+    tx.audit(Entry::new("association.withdraw_change", "association", id).with(detail));
     tx.commit().await
-}
-
-fn check_window(cx: &Cx, window: &Window) -> Result<()> {
-    let mut problems = Vec::new();
-    let mut need = |is_right: bool, field: &str, text: &str| {
-        if !is_right {
-            problems.push(Problem::at(field, text));
-        }
-    };
-    let closes = window.closes_on;
-    let year = cx.today().year();
-    need((year - 1..=year + 2).contains(&window.year), "year", "年度を確かめてください。");
-    need((1..=6).contains(&window.number), "number", "回は、1から6までの数字で入力してください。");
-    need(closes >= cx.today(), "closes_on", "締切は、今日以後にしてください。");
-    let opens = window.opens_on.is_none_or(|opens| opens <= closes);
-    need(opens, "opens_on", "受付の始まりは、締切より前にしてください。");
-    let board = window.board_on.is_none_or(|board| board >= closes);
-    need(board, "board_on", "理事会の日は、締切より後にしてください。");
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }
