@@ -189,7 +189,7 @@ async fn a_draft_is_nobody_elses_and_a_withdrawn_one_makes_room() {
         assert_eq!(lists::find(&sato, id).await.expect("finds").state, State::Withdrawn);
         let steps = lists::progress(&sato, id).await.expect("sees").tracker.steps;
         let states: Vec<&str> = steps.iter().map(|step| step.state).collect();
-        assert_eq!(states, ["rejected", "skipped", "skipped", "skipped", "skipped"], "nothing is announced");
+        assert_eq!(states, ["withdrawn", "skipped", "skipped", "skipped", "skipped"], "nothing is announced");
         assert!(actions::begin(&sato, SCHEME, Kind::Renewal).await.expect("again") != id);
     })
     .await;

@@ -261,6 +261,14 @@ async fn a_deferred_item_goes_back_to_the_examination_and_into_the_next_batch() 
         examine(&cx, &ids).await;
         let first = batch_of(&app, ids[0], Body::Board).await;
         let mut verdicts = all_approved(&ids);
+        verdicts[1] = Verdict { choice: Choice::Defer, comment: " ".to_owned(), ..verdicts[1].clone() };
+        let silent = record_meeting(&cx, first, Body::Board, &meeting(&app, first).await, &verdicts).await;
+        let Err(Error::Invalid(problems)) = silent else { panic!("put off without a reason: {silent:?}") };
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].field, format!("comment.{}", ids[1]));
+        for id in &ids {
+            assert_eq!(state(&app, *id).await, State::MunicipalBoard, "nothing was decided");
+        }
         verdicts[1] = Verdict {
             choice: Choice::Defer,
             comment: "次回に審議します。".to_owned(),

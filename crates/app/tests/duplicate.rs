@@ -9,8 +9,11 @@ use mamis_app::duplicate::{jobs, lists};
 use mamis_app::{App, Cx, Error};
 use mamis_rules::base::{Day, DuplicateId, MergeId};
 use mamis_rules::physician::duplicate::Side;
-use mamis_schema::{account, audit_entry, duplicate, membership, physician, physician_merge, session};
+use mamis_schema::{
+    account, audit_entry, duplicate, membership, physician, physician_merge, session, workplace,
+};
 use rows::{Maker, owner, references};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IdenStatic, IntoActiveModel, Iterable, PaginatorTrait,
     QueryFilter, Set,
@@ -150,6 +153,36 @@ async fn an_unmerge_restores_every_row() {
             .await
             .expect("counts");
         assert_eq!(entries, 4, "both people can read both");
+    })
+    .await;
+}
+
+/// Two records with a main workplace each become one record with one; taken back, each has its own again.
+#[tokio::test]
+async fn a_merged_record_has_one_main_workplace() {
+    each_world(|app| async move {
+        let national = cx(&app, "national-admin").await;
+        let mut maker = Maker::new(&app).await;
+        let (kept, merged) = (maker.person().await, maker.person().await);
+        let own = maker.row("workplace", Some(("physician", kept))).await;
+        let other = maker.row("workplace", Some(("physician", merged))).await;
+        workplace::Entity::update_many()
+            .col_expr(workplace::Column::Main, Expr::value(true))
+            .col_expr(workplace::Column::ValidUntil, Expr::value(None::<chrono::NaiveDate>))
+            .filter(workplace::Column::Id.is_in([own, other]))
+            .exec(app.db.write())
+            .await
+            .expect("updates");
+        mamis_app::testing::people_written(&app).await;
+        let main = async |id: Uuid| {
+            let row = workplace::Entity::find_by_id(id).one(app.db.read()).await.expect("reads");
+            row.expect("there").main
+        };
+        let pair = lay(&app, kept, merged).await;
+        let id = merge(&national, pair, &choice(&app, pair, kept, &[]).await).await.expect("merges");
+        assert_eq!((main(own).await, main(other).await), (true, false));
+        undo(&national, id, "双子だった").await.expect("undoes");
+        assert_eq!((main(own).await, main(other).await), (true, true));
     })
     .await;
 }

@@ -6,9 +6,10 @@ use crate::people::{cx, each_world, physician};
 use mamis_app::membership_application::Draft;
 use mamis_app::membership_application::actions::office::{Loss, record_loss, undo};
 use mamis_app::membership_application::actions::{begin, save, submit};
+use mamis_app::membership_application::lists::progress;
 use mamis_app::{App, Cx, Error};
 use mamis_rules::access::application::Kind;
-use mamis_rules::association::Tier;
+use mamis_rules::association::{MembershipCategory, Tier};
 use mamis_rules::base::{ApplicationId, PhysicianId};
 use mamis_rules::flow::membership::{Cause, Command, LeavingScope};
 use mamis_schema::{account, physician as people};
@@ -94,6 +95,9 @@ async fn undo_within_thirty_days_by_the_association_that_decided() {
             assert!(after.contains(period), "an ended period is never touched: {period:?}");
         }
         assert_eq!(letters(&app, "leaving_undone", "書類の取り違え").await, 1);
+        let line = progress(&sato, id).await.expect("own").tracker.steps;
+        let states: Vec<&str> = line.iter().map(|step| step.state).collect();
+        assert_eq!(states, ["done", "done", "done", "undone"], "what was decided stays said");
     })
     .await;
 }
@@ -137,6 +141,36 @@ async fn login(app: &App, login_id: &str) -> String {
 async fn deceased(app: &App, id: PhysicianId) -> Option<chrono::NaiveDate> {
     let row = people::Entity::find_by_id(Uuid::from(id)).one(app.db.read()).await;
     row.expect("reads").expect("is there").deceased_on
+}
+
+/// What was decided since stays as it is: the day of the death is the true one, the memberships end after that.
+#[tokio::test]
+async fn a_death_before_a_decided_change_can_be_written_down() {
+    each_world(|app| async move {
+        let sato = cx(&app, "sato").await;
+        let (person, died) = (physician(&sato), sato.today().plus_days(-10));
+        let changed = sato.today().plus_days(-5);
+        let id = begin(&sato, Kind::ChangeReport, "").await.expect("begins");
+        let categories = [(Tier::Municipal.name().to_owned(), MembershipCategory::A1)].into_iter().collect();
+        let draft = Draft { effective_on: Some(changed), categories, ..Draft::default() };
+        save(&sato, id, draft, Vec::new()).await.expect("saves");
+        submit(&sato, id).await.expect("sends");
+        for login in ["fujisawa-admin", "o14", "national-admin"] {
+            act(&app, login, id, Command::Approve).await.expect("approves");
+        }
+        let before = of_person(&app, person).await;
+        let loss = Loss { cause: Cause::Death, on: died, reason: "死亡診断書の写し" };
+        let office = officer(&app, "fujisawa-admin").await;
+        let id = record_loss(&office, person, loss).await.expect("records").expect("a leaving");
+        assert_eq!(deceased(&app, person).await, Some(died.date()), "the true day");
+        act(&app, "o14", id, Command::Confirm).await.expect("confirms");
+        assert_eq!(deceased(&app, person).await, Some(died.date()));
+        assert_eq!(tiers(&app, person, sato.today()).await, []);
+        for period in before.iter().filter(|held| held.period.until.is_some()) {
+            assert!(of_person(&app, person).await.contains(period), "what lay before stays: {period:?}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

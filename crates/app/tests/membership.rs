@@ -338,6 +338,28 @@ async fn a_report_is_received_and_a_category_is_approved_by_every_tier() {
     .await;
 }
 
+/// The form shows the workplace of today: sent back as it is, it reports nothing.
+#[tokio::test]
+async fn a_report_that_changes_nothing_is_not_sent() {
+    each_world(|app| async move {
+        let sato = cx(&app, "sato").await;
+        let main = workplace::Entity::find()
+            .filter(workplace::Column::Physician.eq(Uuid::from(physician(&sato))))
+            .filter(workplace::Column::Main.eq(true));
+        let place = Workplace::from(&main.one(app.db.read()).await.expect("reads").expect("works somewhere"));
+        let id = begin(&sato, Kind::ChangeReport, "").await.expect("begins");
+        let same =
+            Draft { effective_on: Some(sato.today()), workplace: Some(place.clone()), ..Draft::default() };
+        save(&sato, id, same.clone(), Vec::new()).await.expect("saves");
+        let Err(Error::Invalid(problems)) = submit(&sato, id).await else { panic!("nothing was reported") };
+        assert!(problems.iter().any(|problem| problem.text.contains("同じ内容")), "{problems:?}");
+        let moved = Workplace { name: "辻堂海浜病院".to_owned(), ..place };
+        save(&sato, id, Draft { workplace: Some(moved), ..same }, Vec::new()).await.expect("saves");
+        submit(&sato, id).await.expect("sends");
+    })
+    .await;
+}
+
 /// What another action reports for the physician goes the same way.
 #[tokio::test]
 async fn a_filed_report_lies_on_the_municipal_desk() {

@@ -135,6 +135,11 @@ async fn a_notice_reaches_each_member_once_by_mail_or_by_post() {
         assert!(letters(&app, id).await.is_empty(), "a draft stays");
 
         let version = row(&app, id).await.version;
+        let passed = actions::schedule(&cx, id, now() - Duration::minutes(1), version).await;
+        assert!(
+            matches!(passed, Err(Error::Invalid(_))),
+            "a day that has passed is a mistake, not now: {passed:?}"
+        );
         actions::schedule(&cx, id, now() + Duration::hours(1), version).await.expect("is scheduled");
         run(&app).await;
         assert!(letters(&app, id).await.is_empty(), "its time has not come");

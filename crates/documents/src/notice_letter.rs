@@ -43,7 +43,7 @@ pub struct NotifiedPhysician {
     pub kana: String,
     /// 新規 or 更新.
     pub kind: String,
-    /// The municipal association; for non-members 非会員.
+    /// The association that the physician belongs to, municipal or district; for non-members 非会員.
     pub association: String,
     /// The validity of the certificate.
     pub validity: Period,

@@ -133,6 +133,21 @@ async fn what_is_missing_is_said(national: &Browser, to: &str, id: &str) {
     );
 }
 
+/// 𠮷田 belongs to the district of a city with four tiers: the letter says so as the batch does.
+async fn the_letter_names_the_district(app: &App, batch: &batch::Model, page: &str) {
+    let letters = document::Entity::find().filter(document::Column::Batch.eq(batch.id));
+    let letters = letters.filter(document::Column::Kind.eq("notice_letter")).all(app.db.read()).await;
+    let lines: Vec<serde_json::Value> = letters
+        .expect("reads")
+        .iter()
+        .map(|letter| serde_json::from_str::<serde_json::Value>(&letter.data).expect("as written"))
+        .flat_map(|letter| letter["physicians"].as_array().cloned().expect("a list"))
+        .collect();
+    let line = lines.iter().find(|line| line["name"] == "𠮷田 髙志").expect("on a letter");
+    assert_eq!(line["association"], "戸塚区医師会");
+    assert!(page.contains("data-label=\"所属\">戸塚区医師会"), "the batch names the same");
+}
+
 #[tokio::test]
 async fn the_board_approves_and_the_certificate_is_there_for_those_who_may_see_it() {
     each_world(|app| async move {
@@ -165,6 +180,7 @@ async fn the_board_approves_and_the_certificate_is_there_for_those_who_may_see_i
         assert_eq!(old.status, StatusCode::CONFLICT, "the page was sent twice");
         assert_eq!(national.post(&format!("{at}/submissions"), &[]).await.location, at);
         assert!(national.get(&at).await.body.contains("認定しました"));
+        the_letter_names_the_district(&app, &batch, &national.get(&at).await.body).await;
 
         let papers = document::Entity::find().filter(document::Column::Physician.eq(row.physician));
         let made =

@@ -70,6 +70,13 @@ async fn a_notice_is_written_looked_at_and_sent() {
         let shown = office.get(&format!("{own}/preview")).await.body;
         assert!(shown.contains(" 先生") && !shown.contains("{氏名}"), "{shown}");
 
+        let to_nobody = office.post(&own, &[("version", "1"), ("subject", "総会"), ("body", "総会")]).await;
+        assert_eq!(
+            to_nobody.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "leaving the choice out is not everybody"
+        );
+        assert!(to_nobody.body.contains("宛先を選んでください"), "{}", to_nobody.body);
         let version = only(&app).await.version.to_string();
         let fields = [("version", version.as_str()), ("subject", "総会"), ("body", "{年齢}"), ("query", "")];
         let wrong = office.post(&own, &fields).await;

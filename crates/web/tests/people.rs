@@ -27,6 +27,10 @@ async fn entries(app: &App, action: &str) -> Vec<String> {
     entries.all(app.db.read()).await.expect("reads").into_iter().map(|entry| entry.detail).collect()
 }
 
+async fn page_of(office: &mut Browser, question: &str) -> String {
+    office.get(&format!("/physicians?{question}")).await.body
+}
+
 #[tokio::test]
 async fn people_are_found_by_form_and_the_question_is_kept() {
     each_world(|app| async move {
@@ -42,7 +46,9 @@ async fn people_are_found_by_form_and_the_question_is_kept() {
             assert!(found.body.contains(&sato), "{question}: {}", found.body);
         }
         assert!(!office.get("/physicians?category=non_member&q=satou").await.body.contains(&sato));
+        assert!(!page_of(&mut office, "").await.contains("id=\"f-scheme\""), "sees no certifications");
         for (question, said) in [
+            ("scheme=occupational_physician", "認定の担当者だけ"),
             ("association=%E3%81%AA%E3%81%84", "見つかりません"),
             ("association=%E5%8C%BB%E5%B8%AB%E4%BC%9A", "複数あります"),
             ("until=soon", "日付を"),
@@ -58,6 +64,16 @@ async fn people_are_found_by_form_and_the_question_is_kept() {
         let fields = [("query", question), ("name", "佐藤さんたち"), ("shared", "1")];
         let nameless = office.post("/saved-searches", &[("query", question), ("name", "")]).await;
         assert!(nameless.status == StatusCode::UNPROCESSABLE_ENTITY && nameless.body.contains(&sato));
+        let long = "名".repeat(41);
+        let typed = [("query", question), ("name", long.as_str()), ("shared", "1")];
+        let mended = office.post("/saved-searches", &typed).await.body;
+        assert!(mended.contains(&format!("value=\"{long}\"")), "the name stays as typed: {mended}");
+        assert!(mended.contains("id=\"f-shared\" name=\"shared\" value=\"1\" checked"), "and the tick");
+        assert!(
+            page_of(&mut office, question)
+                .await
+                .contains("id=\"f-name\" name=\"name\" type=\"text\" value=\"\"")
+        );
         let kept = office.post("/saved-searches", &fields).await;
         assert_eq!(kept.location(), format!("/physicians?{question}"));
         let mut colleague = acting(&app, "fujisawa-training").await;
@@ -97,6 +113,14 @@ async fn found_people_leave_as_files_and_labels() {
         assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=Shift_JIS");
         let sheet = office.get(&format!("/physicians.xlsx?{question}")).await;
         assert_eq!(sheet.status, StatusCode::OK);
+        let reversed = office.get("/physicians?from=2027-12-31&until=2027-01-01").await.body;
+        assert!(reversed.contains("以後の日付") && reversed.contains("id=\"f-scheme\""), "{reversed}");
+        for first in ["0", "13", "x"] {
+            let fields = [("q", "吉田"), ("sheet", "12"), ("first", first), ("reason", "宛名")];
+            let beyond = office.post("/physicians/labels.pdf", &fields).await;
+            assert_eq!(beyond.status, StatusCode::UNPROCESSABLE_ENTITY, "{first}");
+            assert!(beyond.body.contains("1から12まで") && beyond.body.contains("value=\"宛名\""), "{first}");
+        }
         for paper in ["12", "24"] {
             let fields = [("q", "吉田"), ("sheet", paper), ("first", "3"), ("reason", "x")];
             let labels = office.post("/physicians/labels.pdf", &fields).await;

@@ -63,6 +63,18 @@ async fn link(app: &App) -> String {
     format!("/registrations/{}", rest.lines().next().expect("a line"))
 }
 
+/// What is wrong with the file stands beside what is wrong with the rest.
+async fn an_unreadable_file_hides_nothing(anybody: &browser::Browser, fewer: &[(&str, &str)]) {
+    let unread = anybody.upload("/registrations", fewer, ("licence", "免許.docx", b"PK no picture")).await;
+    assert_eq!(unread.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for said in ["中身を確認できませんでした", "勤務先の名前を入力してください。"]
+    {
+        assert!(unread.body.contains(said), "{said}");
+    }
+    let absent = "医師免許証の写真、またはPDFを選んでください。</a>";
+    assert!(!unread.body.contains(absent), "one thing about the file");
+}
+
 #[tokio::test]
 async fn from_the_form_to_my_page_and_the_licence_on_the_desk() {
     each_world(|app| async move {
@@ -74,6 +86,7 @@ async fn from_the_form_to_my_page_and_the_licence_on_the_desk() {
         assert!(page.body.contains("勤務先の名前を入力してください。"), "{}", page.body);
         assert!(page.body.contains("選んだファイル「免許.pdf」は残っています"), "and the file is held");
         assert!(page.body.contains("value=\"昭和59年2月3日\""), "and all that was typed");
+        an_unreadable_file_hides_nothing(&anybody, &fewer).await;
         let mark = "name=\"licence.held\" value=\"";
         let at = page.body.find(mark).expect("carried along") + mark.len();
         let held = page.body[at..].split('"').next().expect("a value").to_owned();

@@ -25,7 +25,7 @@ pub struct Tracker {
 pub struct Step {
     /// Who: 「申請」, the association, 「認定証」.
     pub label: String,
-    /// done, current, waiting, returned, rejected, or skipped when it never comes to it.
+    /// done, current, waiting, returned, rejected, withdrawn, undone, or skipped when it never comes to it.
     pub state: &'static str,
     /// When it was done, or since when it waits; empty when it has not begun.
     pub when: String,
@@ -53,7 +53,7 @@ fn applied(found: &Found) -> Step {
     let when = found.row.submitted_at.map(|at| Day::of(at).japanese()).unwrap_or_default();
     let (state, note) = match found.state {
         State::Draft => ("current", "まだ申請していません。"),
-        State::Withdrawn => ("rejected", "取り下げました。"),
+        State::Withdrawn => ("withdrawn", "取り下げました。"),
         _ => ("done", ""),
     };
     Step { label: "申請".to_owned(), state, when, note: note.to_owned() }

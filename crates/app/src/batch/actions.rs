@@ -95,7 +95,7 @@ async fn load(cx: &Cx, db: &impl ConnectionTrait, id: BatchId) -> Result<Held> {
 /// applications; run again, it decides those still open.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a meeting without day or number, [`Error::Refused`], [`Error::Stale`]; what becomes of
+/// [`Error::Invalid`] for a meeting without day or number and for what is put off without a reason, [`Error::Refused`], [`Error::Stale`]; what becomes of
 /// a single application is an [`Outcome`], not an error.
 #[crate::boxed]
 pub async fn record_meeting(
@@ -126,7 +126,17 @@ fn check(cx: &Cx, meeting: &Meeting, verdicts: &[Verdict]) -> Result<()> {
     if verdicts.is_empty() {
         problems.push(Problem::at("", "結果を記録する申請を1件以上選んでください。"));
     }
+    problems.extend(unexplained(verdicts));
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+/// Whoever examines it again must know why the meeting put it off: one problem, at `comment.<id>`, for each application
+/// that is put off without a reason.
+pub fn unexplained(verdicts: &[Verdict]) -> Vec<Problem> {
+    let silent = |verdict: &&Verdict| verdict.choice == Choice::Defer && verdict.comment.trim().is_empty();
+    let at = |verdict: &Verdict| format!("comment.{}", verdict.application);
+    let problem = |verdict: &Verdict| Problem::at(&at(verdict), "見送りの理由を入力してください。");
+    verdicts.iter().filter(silent).map(problem).collect()
 }
 
 /// Notes the meeting; from now on examined applications go into the next batch.

@@ -94,7 +94,7 @@ pub const FIELDS: &[Field] = &[
     field("email", "メールアドレス", &["email", "email_verified_at"]),
     field("phone", "電話番号", &["phone"]),
     field("home", "自宅の住所", &["home_address", "home_postal_code"]),
-    field("destination", "郵便の送付先", &["mailing_destination"]),
+    field("destination", "郵便物の送付先", &["mailing_destination"]),
     field("university", "出身大学・卒業日", &["university", "graduated_on"]),
     field("graduate_school", "大学院", &["graduate_school"]),
     field("department", "診療科", &["department"]),

@@ -1,6 +1,7 @@
 //! What must be there before a procedure is sent: said while it is a draft, asked again at the submission. The rules
 //! of membership are asked with the same facts as at the last decision, so that nobody waits for a refusal.
 
+use super::Workplace;
 use super::lists::{Found, Person};
 use crate::error::Problem;
 use crate::membership::lists::{self as membership, Held};
@@ -47,7 +48,7 @@ pub fn check(
         Kind::Joining => joining(found, papers, today, &mut add),
         Kind::Transfer => transfer(found, today, &mut add),
         Kind::Leaving => leaving(found, today, &mut add),
-        _ => report(found, today, &mut add),
+        _ => report(found, person, today, &mut add),
     }
     if let Some(workplace) = &found.details.workplace {
         if workplace.name.is_empty() {
@@ -183,9 +184,12 @@ fn leaving(found: &Found, today: Day, add: &mut impl FnMut(&str, &str)) {
     }
 }
 
-fn report(found: &Found, today: Day, add: &mut impl FnMut(&str, &str)) {
+fn report(found: &Found, person: &Person, today: Day, add: &mut impl FnMut(&str, &str)) {
     let details = &found.details;
-    if details.changes.is_empty() && details.categories.is_empty() && details.workplace.is_none() {
+    // The form shows the workplace of today; sent along unchanged it reports nothing.
+    let registered = person.workplace.as_ref().map(Workplace::from);
+    let moves = details.workplace.is_some() && details.workplace != registered;
+    if details.changes.is_empty() && details.categories.is_empty() && !moves {
         add("", "変わったところを入力してください。いまの登録と同じ内容です。");
     }
     let first = found.frame.route.first();

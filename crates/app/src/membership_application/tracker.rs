@@ -44,7 +44,7 @@ fn applied(found: &Found, state: State) -> Step {
     let when = found.frame.row.submitted_at.map(|at| Day::of(at).japanese()).unwrap_or_default();
     let (label, mark, note) = match state {
         State::Draft => ("申請", "current", "まだ送っていません。"),
-        State::Withdrawn => ("申請", "rejected", "取り下げました。"),
+        State::Withdrawn => ("申請", "withdrawn", "取り下げました。"),
         _ if found.details.cause.is_recorded() => ("事務局の記録", "done", ""),
         _ => ("申請", "done", ""),
     };
@@ -74,7 +74,8 @@ fn office(
 ) -> Step {
     let association = Some(Uuid::from(stop.association));
     // Decisions of the same association on both sides of a transfer cannot be: it would be no transfer.
-    let last = history.iter().rev().find(|row| row.association == association);
+    // What was taken back had been decided: the decision stays said.
+    let last = history.iter().rev().find(|row| row.association == association && row.command != "undo");
     let label = match stop.side {
         Side::Former => format!("{}（転出元の{}）", stop.name, stop.act.label()),
         Side::Current => format!("{}（{}）", stop.name, stop.act.label()),
@@ -101,7 +102,7 @@ fn office(
         };
         return step("current", since.unwrap_or_default(), note);
     }
-    match last.filter(|row| row.command != "undo") {
+    match last {
         Some(row) if row.command == "reject" => step("rejected", when, format!("理由：{}", row.comment)),
         Some(row) if row.command != "return" && at.is_none_or(|at| position < at) => {
             step("done", Day::of(row.decided_at).japanese(), String::new())
@@ -122,7 +123,7 @@ fn done(found: &Found, state: State) -> Step {
     let when = found.frame.row.decided_at.map(|at| Day::of(at).japanese()).unwrap_or_default();
     let (mark, when, note) = match state {
         State::Approved => ("done", when, String::new()),
-        State::Undone => ("rejected", when, "取り消されました。手続きの前の登録に戻っています。".to_owned()),
+        State::Undone => ("undone", when, "取り消されました。手続きの前の登録に戻っています。".to_owned()),
         State::Rejected | State::Withdrawn => ("waiting", String::new(), String::new()),
         _ if day.is_empty() => ("waiting", String::new(), String::new()),
         _ if found.frame.kind == Kind::Leaving => {

@@ -53,7 +53,6 @@ pub enum Loss {
 /// # Errors
 /// [`Error::Refused`] for officers who see names alone and for more than 20,000 people, [`Error::Invalid`] where a
 /// reason is missing.
-#[crate::boxed]
 pub async fn file(cx: &Cx, filter: &Filter, kind: Kind, loss: Loss, reason: &str) -> Result<Made> {
     may_export(cx, reason)?;
     let ids = everybody(cx, filter, EXPORT).await?;
@@ -187,8 +186,7 @@ pub struct Paper {
 ///
 /// # Errors
 /// [`Error::Refused`] for officers who see names alone, for more than 2,000 people, for nobody, and for a character
-/// that no font shows; [`Error::Invalid`] where a reason is missing.
-#[crate::boxed]
+/// that no font shows; [`Error::Invalid`] where a reason is missing, and for a label that the sheet has not.
 pub async fn labels(
     cx: &Cx,
     filter: &Filter,
@@ -197,6 +195,11 @@ pub async fn labels(
     reason: &str,
 ) -> Result<Labels> {
     may_export(cx, reason)?;
+    let on_a_sheet = paper.sheet.labels();
+    if !(1..=on_a_sheet).contains(&paper.first) {
+        let text = format!("{on_a_sheet}面の用紙では、1から{on_a_sheet}までの数を入力してください。");
+        return Err(Error::invalid("first", &text));
+    }
     let ids = everybody(cx, filter, LABELS).await?;
     let mut addresses = Vec::with_capacity(ids.len());
     let mut without = Vec::new();

@@ -20,16 +20,17 @@ use uuid::Uuid;
 /// Asks for cards. The job makes them; the page shows how far it is.
 ///
 /// # Errors
-/// [`Error::NotFound`] and [`Error::Refused`] for other offices, for nobody and for too many people.
-#[crate::boxed]
+/// [`Error::NotFound`] and [`Error::Refused`] for other offices, [`Error::Invalid`] for nobody and for too many people.
 pub async fn begin(cx: &Cx, at: AssociationId, chosen: &Selection) -> Result<CredentialRunId> {
     may_send(&cx.actor, &Facts { sent_by: at })?;
     match lists::count(cx, at, chosen).await? {
-        0 => return Err(Error::refused("当てはまる方がいません。条件を変えてください。")),
+        0 => {
+            let text = "当てはまる方がいません。種類か医師会を変えてください。";
+            return Err(Error::invalid("kind", text));
+        }
         count if count > MOST => {
-            return Err(Error::refused(
-                "一度に発行できるのは20,000人までです。医師会を選んで、分けて発行してください。",
-            ));
+            let text = "一度に発行できるのは20,000人までです。医師会を入力して、分けて発行してください。";
+            return Err(Error::invalid("association", text));
         }
         _ => {}
     }
@@ -63,7 +64,6 @@ pub async fn begin(cx: &Cx, at: AssociationId, chosen: &Selection) -> Result<Cre
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] once it was deleted.
-#[crate::boxed]
 pub async fn open_file(cx: &Cx, id: CredentialRunId, position: i32) -> Result<(String, Bytes)> {
     let row = lists::find(cx, cx.db(), id).await?;
     may_send(&cx.actor, &facts(&row))?;
@@ -85,7 +85,6 @@ pub async fn open_file(cx: &Cx, id: CredentialRunId, position: i32) -> Result<(S
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other offices and in another state, [`Error::Invalid`] for a day that
 /// cannot be.
-#[crate::boxed]
 pub async fn record_posting(cx: &Cx, id: CredentialRunId, on: Option<Day>) -> Result<()> {
     let on = on.filter(|on| *on <= cx.today() && *on >= cx.today().plus_months(-3)).ok_or_else(|| {
         Error::invalid("posted_on", "発送した日は、今日までの3か月のうちで入力してください。")
@@ -108,7 +107,6 @@ pub async fn record_posting(cx: &Cx, id: CredentialRunId, on: Option<Day>) -> Re
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other offices and once it was posted.
-#[crate::boxed]
 pub async fn withdraw(cx: &Cx, id: CredentialRunId) -> Result<()> {
     use provisional_credential::Column as C;
     let mut tx = cx.begin().await?;

@@ -123,7 +123,7 @@ fn logins_in_use() -> SelectStatement {
 #[crate::boxed]
 pub async fn count(cx: &Cx, at: AssociationId, chosen: &Selection) -> Result<u64> {
     let people = own_people(cx.db(), at).await?;
-    let found = wanted(&people, chosen, cx.today(), cx.app.clock.wall());
+    let found = wanted(&people, chosen, cx.today(), cx.now);
     let ids = sea_orm::QueryTrait::into_query(found.select_only().column(P::Id));
     dialect::counted(cx.db(), ids, MOST + 1).await
 }

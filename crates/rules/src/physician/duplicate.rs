@@ -12,7 +12,7 @@ named! {
     Sign {
         Registry = "registry", "医籍登録番号が同じ";
         Reading = "reading", "フリガナと生年月日が同じ";
-        Name = "name", "氏名が同じ";
+        Name = "name", "氏名が同じ（異体字を含む）";
         NearName = "near_name", "氏名が1文字だけ違う";
         Birth = "birth", "生年月日が同じ";
         Workplace = "workplace", "勤務先の名前が同じ";

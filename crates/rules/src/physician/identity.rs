@@ -60,7 +60,7 @@ impl Typed {
         let family_kana = read_kana(&self.family_kana, "family_kana", "姓のカナ", &mut problems);
         let given_kana = read_kana(&self.given_kana, "given_kana", "名のカナ", &mut problems);
         if self.birth_on.is_none_or(|day| day > today.plus_years(-YOUNGEST) || day < today.plus_years(-120)) {
-            problems.push(("birth_on", "生年月日を確かめて、入力してください。例：1980-04-01"));
+            problems.push(("birth_on", "生年月日を確かめて、入力してください。例：1980年4月1日"));
         }
         let registry_number = registry_number(&self.registry_number);
         if registry_number.is_none() {

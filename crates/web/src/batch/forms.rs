@@ -38,41 +38,24 @@ fn read(fields: &Fields) -> Result<(actions::Meeting, Vec<Verdict>), Vec<Problem
     let mut problems = Vec::new();
     let minutes_number =
         fields.required("minutes_number", "議事録番号を入力してください。", &mut problems).to_owned();
-    let reasons = without_reason(fields);
-    let complete = reasons.is_empty();
-    problems.extend(reasons);
+    let verdicts: Vec<Verdict> = fields.all("id").filter_map(|id| verdict(fields, id)).collect();
     let Ok(held_on) = Day::parse_written(fields.text("held_on")) else {
         problems.insert(0, Problem::at("held_on", "開催日を入力してください（例：2026年12月10日）。"));
+        problems.extend(actions::unexplained(&verdicts));
         return Err(problems);
     };
-    if !complete {
-        return Err(problems);
-    }
     // A page without a version is an old one.
     let seen = fields.text("version").parse().unwrap_or_default();
-    let meeting = actions::Meeting { seen, held_on, minutes_number };
-    let verdict = |id: &str| {
-        Some(Verdict {
-            application: id.parse().ok()?,
-            choice: if fields.text(&format!("verdict.{id}")) == "defer" {
-                Choice::Defer
-            } else {
-                Choice::Approve
-            },
-            comment: fields.text(&format!("comment.{id}")).to_owned(),
-        })
-    };
-    Ok((meeting, fields.all("id").filter_map(verdict).collect()))
+    Ok((actions::Meeting { seen, held_on, minutes_number }, verdicts))
 }
 
-/// Whoever examines it again must know why the meeting put it off.
-fn without_reason(fields: &Fields) -> Vec<Problem> {
-    let deferred = fields.all("id").filter(|id| fields.text(&format!("verdict.{id}")) == "defer");
-    deferred
-        .map(|id| format!("comment.{id}"))
-        .filter(|field| fields.text(field).is_empty())
-        .map(|field| Problem::at(&field, "見送りの理由を入力してください。"))
-        .collect()
+fn verdict(fields: &Fields, id: &str) -> Option<Verdict> {
+    let is_put_off = fields.text(&format!("verdict.{id}")) == "defer";
+    Some(Verdict {
+        application: id.parse().ok()?,
+        choice: if is_put_off { Choice::Defer } else { Choice::Approve },
+        comment: fields.text(&format!("comment.{id}")).to_owned(),
+    })
 }
 
 fn typed(fields: &Fields) -> Meeting {

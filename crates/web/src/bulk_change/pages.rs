@@ -149,7 +149,7 @@ fn show_page(
     };
     let tabs = vec![
         tab(Wanted::All, "すべての行", "", String::new()),
-        tab(Wanted::Problems, "直すところがある行", "problems", shown.problems.to_string()),
+        tab(Wanted::Problems, "理由が書かれた行", "problems", shown.problems.to_string()),
     ];
     ShowPage {
         page: Page::new(ctx, format!("一括変更 {}", found.row.number)),

@@ -10,6 +10,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use mamis_app::address::hyphened;
 use mamis_app::duplicate::actions::{self, Choice};
 use mamis_app::duplicate::lists::{self, Compared, Record};
 use mamis_app::duplicate::moves::FIELDS;
@@ -222,7 +223,7 @@ fn text(record: &Record, field: &str) -> String {
             (email, _) => or_empty(email),
         },
         "phone" => or_empty(&row.phone),
-        "home" => both(or_empty(&row.home_postal_code), or_empty(&row.home_address)),
+        "home" => both(hyphened(&or_empty(&row.home_postal_code)), or_empty(&row.home_address)),
         "destination" => if row.mailing_destination == "home" { "自宅" } else { "勤務先" }.to_owned(),
         "university" => both(or_empty(&row.university), day(row.graduated_on)),
         "graduate_school" => or_empty(&row.graduate_school),

@@ -97,6 +97,8 @@ struct MergedPage {
     moved: Vec<(&'static str, usize)>,
     stayed: Vec<(&'static str, usize)>,
     may_undo: bool,
+    /// What moved has moved back.
+    is_undone: bool,
     problems: Problems,
     reason: String,
 }
@@ -152,6 +154,7 @@ fn merged_page(ctx: &Ctx, found: Merged, problems: Problems, reason: &str) -> Me
         moved: found.moved,
         stayed: found.stayed,
         may_undo: found.may_undo,
+        is_undone: row.undone_at.is_some(),
         problems,
         reason: reason.to_owned(),
     }

@@ -27,6 +27,8 @@ struct ListPage {
 struct LineView {
     href: String,
     subject: String,
+    /// How its text begins.
+    begins: String,
     badge: &'static str,
     state: String,
     changed: String,
@@ -50,8 +52,11 @@ fn line(kind: &'static str, newest: Option<&mail_text::Model>) -> Result<LineVie
         Some(text) => preview(kind, &text).or_else(|_| compose(kind, sample(kind)?))?,
         None => compose(kind, sample(kind)?)?,
     };
+    // Two letters about one thing, to the person and to the office, have the same subject.
+    let begins = shown.1.lines().filter(|line| !line.trim().is_empty()).nth(1).unwrap_or_default();
     Ok(LineView {
         href: format!("/mail-texts/{kind}"),
+        begins: begins.chars().take(60).collect(),
         subject: shown.0,
         badge: if own.is_some() { "info" } else { "neutral" },
         state: own.map_or_else(|| "もとの文面".to_owned(), |row| format!("変更済み（第{}版）", row.version)),

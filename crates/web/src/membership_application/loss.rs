@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use mamis_app::membership_application::actions::office::{Loss, record_loss};
+use mamis_app::membership_application::actions::office::{Loss, may_record_loss, record_loss};
 use mamis_app::physician::{actions, lists};
 use mamis_app::{Error, Result as Done};
 use mamis_rules::access;
@@ -35,6 +35,7 @@ struct LossPage {
 
 /// Asks what happened.
 pub async fn new(ctx: Ctx, Path(id): Path<PhysicianId>) -> Result<Response, WebError> {
+    may_record_loss(&ctx, id).await?;
     loss_page(&ctx, id, &Fields::default(), Problems::default()).await
 }
 

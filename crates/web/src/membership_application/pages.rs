@@ -10,6 +10,7 @@ use askama::Template;
 use axum::response::Response;
 use mamis_app::application::advance::command_label;
 use mamis_app::application::tracker::Step;
+use mamis_app::membership_application::Workplace;
 use mamis_app::membership_application::lists::{self, Progress};
 use mamis_rules::access::application::Kind;
 use mamis_rules::association::{Prefecture, Tier};
@@ -147,8 +148,16 @@ fn wanted(progress: &Progress) -> Vec<(String, String)> {
         let category = details.categories.get(tier.name()).map(|category| category.label().to_owned());
         add(&format!("{}の会員区分", tier.label()), category.unwrap_or_default());
     }
-    add(day_label(found.frame.kind), details.effective_on.map(Day::japanese).unwrap_or_default());
-    if let Some(workplace) = &details.workplace {
+    // An office that approves sets the day; from then on it is more than a wish.
+    let is_set = progress.history.iter().any(|row| row.command == "approve");
+    let label =
+        if is_set && found.frame.kind == Kind::Joining { "入会日" } else { day_label(found.frame.kind) };
+    add(label, details.effective_on.map(Day::japanese).unwrap_or_default());
+    let registered = progress.person.workplace.as_ref().map(Workplace::from);
+    // A report under way that leaves the workplace as it is says nothing about it.
+    let stays =
+        found.frame.kind == Kind::ChangeReport && details.workplace == registered && row.decided_at.is_none();
+    if let Some(workplace) = details.workplace.as_ref().filter(|_| !stays) {
         let prefecture = u8::try_from(workplace.prefecture).ok().and_then(|code| Prefecture::new(code).ok());
         let prefecture = prefecture.map_or("", Prefecture::name);
         let address = workplace.address.strip_prefix(prefecture).unwrap_or(&workplace.address);

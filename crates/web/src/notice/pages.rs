@@ -304,6 +304,11 @@ pub async fn preview(
     let own = format!("/notices/{id}");
     match lists::next_reader(&ctx, &found, asked.behind.parse().ok()).await? {
         Some(reader) => show(&preview_page(&ctx, &found, &reader, own)?),
+        None if asked.behind.is_empty() => Ok(ctx.lead(
+            &own,
+            "warning",
+            "宛先にあてはまる方がいません。「文面・宛先を変える」から宛先を選び直してください。",
+        )),
         None => Ok(ctx.lead(&own, "info", "宛先にあてはまる方は、これで全部です。")),
     }
 }

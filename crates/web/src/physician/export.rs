@@ -1,15 +1,16 @@
 //! Found people as files and as labels.
 
-use super::list::Asked;
+use super::list::{Asked, labels_again};
 use crate::ctx::Ctx;
 use crate::desk::list::{XLSX, attachment};
 use crate::desk::paging::{Crumb, link};
 use crate::error::WebError;
-use crate::form::Fields;
+use crate::form::{Fields, Problems};
 use crate::page::{Page, show};
 use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
+use mamis_app::Error;
 use mamis_app::physician::export::{
     self, Kind, LabelSheet, Labels, Loss, LostCharacter, Made, Missing, Paper,
 };
@@ -84,12 +85,14 @@ struct UnaddressedPage {
 pub async fn labels(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
     let asked = Asked::of_form(&fields);
     let sheet = if fields.text("sheet") == "24" { LabelSheet::TwentyFour } else { LabelSheet::Twelve };
-    let paper = Paper { sheet, first: fields.text("first").parse().unwrap_or(1) };
+    let paper = Paper { sheet, first: fields.text("first").parse().unwrap_or_default() };
     let reason = fields.text("reason");
     let missing = if fields.text("missing") == "left_out" { Missing::LeftOut } else { Missing::Shown };
-    match export::labels(&ctx, &asked.filter(&ctx).await?, paper, missing, reason).await? {
-        Labels::File(bytes) => Ok(attachment("application/pdf", "labels.pdf", bytes)),
-        Labels::Missing(names) => show(&unaddressed(&ctx, &asked, &fields, names)),
+    match export::labels(&ctx, &asked.filter(&ctx).await?, paper, missing, reason).await {
+        Ok(Labels::File(bytes)) => Ok(attachment("application/pdf", "labels.pdf", bytes)),
+        Ok(Labels::Missing(names)) => show(&unaddressed(&ctx, &asked, &fields, names)),
+        Err(Error::Invalid(problems)) => labels_again(&ctx, asked, &fields, Problems(problems)).await,
+        Err(error) => Err(error.into()),
     }
 }
 

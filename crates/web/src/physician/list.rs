@@ -3,7 +3,7 @@
 use crate::ctx::Ctx;
 use crate::desk::paging::{Choice, Pager, link};
 use crate::error::WebError;
-use crate::form::Problems;
+use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
 use askama::Template;
 use axum::extract::Query;
@@ -62,7 +62,7 @@ impl Asked {
     }
 
     /// The same from a form that was sent.
-    pub(super) fn of_form(fields: &crate::form::Fields) -> Self {
+    pub(super) fn of_form(fields: &Fields) -> Self {
         let text = |name: &str| fields.text(name).to_owned();
         Self {
             q: text("q"),
@@ -106,6 +106,8 @@ struct ListPage {
     asked: Asked,
     problems: Problems,
     narrowed: bool,
+    /// Whether certifications can be asked for: nobody would be found where none are seen.
+    sees_certifications: bool,
     associations: Vec<String>,
     categories: Vec<Choice>,
     schemes: Vec<Choice>,
@@ -120,6 +122,8 @@ struct ListPage {
     query: String,
     /// The name typed for it.
     name: String,
+    /// Whether it was to be shared.
+    shares: bool,
     files: Option<Files>,
     /// Where a notice to these people is written; empty for those who write none.
     notice: String,
@@ -147,6 +151,12 @@ struct Files {
     asks_reason: bool,
     most: u64,
     most_labels: u64,
+    /// As typed.
+    reason: String,
+    /// The sheet of 24 labels.
+    small: bool,
+    /// The label to begin at.
+    first: String,
 }
 
 /// The list.
@@ -166,18 +176,31 @@ pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebE
     }
 }
 
-/// The list once more, with what is wrong with the name under which its question was to be saved.
-pub(crate) async fn again(
-    ctx: &Ctx,
-    query: &str,
-    name: &str,
-    problems: Problems,
-) -> Result<Response, WebError> {
-    let address = format!("/physicians?{query}").parse().map_err(Error::fault)?;
+/// The list once more, with the form as typed and what is wrong with the name under which its question was to be saved.
+pub(crate) async fn again(ctx: &Ctx, fields: &Fields, problems: Problems) -> Result<Response, WebError> {
+    let address = format!("/physicians?{}", fields.text("query")).parse().map_err(Error::fault)?;
     let Query(asked) = Query::<Asked>::try_from_uri(&address).map_err(Error::fault)?;
     let listed = search::page(ctx, &asked.filter(ctx).await?, 1).await?;
     let mut page = list_page(ctx, asked, &listed, false, problems).await?;
-    name.clone_into(&mut page.name);
+    fields.text("name").clone_into(&mut page.name);
+    page.shares = !fields.text("shared").is_empty();
+    show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// The list once more, with what is wrong with the labels that were wanted.
+pub(super) async fn labels_again(
+    ctx: &Ctx,
+    asked: Asked,
+    fields: &Fields,
+    problems: Problems,
+) -> Result<Response, WebError> {
+    let listed = search::page(ctx, &asked.filter(ctx).await?, 1).await?;
+    let mut page = list_page(ctx, asked, &listed, false, problems).await?;
+    if let Some(files) = &mut page.files {
+        fields.text("reason").clone_into(&mut files.reason);
+        fields.text("first").clone_into(&mut files.first);
+        files.small = fields.text("sheet") == "24";
+    }
     show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -197,6 +220,7 @@ async fn list_page(
         looks: access::physician::visible_to(&ctx.actor) != Scope::Nothing,
         judges_pairs: ctx.actor.duties().iter().any(|held| held.duty == Duty::Membership),
         narrowed: asked.is_narrowed(),
+        sees_certifications: access::certification::visible_to(&ctx.actor) != Scope::Nothing,
         associations: associations::offered(ctx).await?,
         categories: categories(),
         schemes: CERTIFIED.iter().map(|scheme| Choice::new(scheme.name(), scheme.label())).collect(),
@@ -210,6 +234,9 @@ async fn list_page(
             asks_reason: access::physician::export_needs_reason(&ctx.actor),
             most: EXPORT,
             most_labels: LABELS,
+            reason: String::new(),
+            small: false,
+            first: "1".to_owned(),
         }),
         notice: match offices_of(&ctx.actor).is_empty() || listed.rows.is_empty() {
             true => String::new(),
@@ -217,6 +244,7 @@ async fn list_page(
         },
         query: question.trim_start_matches('?').to_owned(),
         name: String::new(),
+        shares: false,
         problems,
         asked,
     })

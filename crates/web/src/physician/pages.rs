@@ -143,12 +143,14 @@ struct LinkPage {
     login_id: String,
     /// The verified address; empty when the letter goes by post.
     email: String,
+    /// As typed.
+    reason: String,
     problems: Problems,
 }
 
 /// Asks for the reason.
 pub async fn new_login_link(ctx: Ctx, Path(id): Path<PhysicianId>) -> Result<Response, WebError> {
-    show(&link_page(&ctx, id, Problems::default()).await?)
+    show(&link_page(&ctx, id, "", Problems::default()).await?)
 }
 
 /// Sends the link.
@@ -168,14 +170,19 @@ pub async fn send_login_link(
             Ok(ctx.done(&format!("/physicians/{id}"), text))
         }
         Err(Error::Invalid(problems)) => {
-            let page = link_page(&ctx, id, Problems(problems)).await?;
+            let page = link_page(&ctx, id, fields.text("reason"), Problems(problems)).await?;
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn link_page(ctx: &Ctx, id: PhysicianId, problems: Problems) -> Result<LinkPage, WebError> {
+async fn link_page(
+    ctx: &Ctx,
+    id: PhysicianId,
+    reason: &str,
+    problems: Problems,
+) -> Result<LinkPage, WebError> {
     let shown = lists::show(ctx, id).await?;
     access::physician::may_send_credentials(&ctx.actor, &shown.facts)?;
     let account = shown.account.as_ref().ok_or(Error::NotFound)?;
@@ -192,6 +199,7 @@ async fn link_page(ctx: &Ctx, id: PhysicianId, problems: Problems) -> Result<Lin
         name: shown.name(),
         login_id: account.login_id.clone(),
         email: shown.row.email.clone().filter(|_| shown.row.email_verified_at.is_some()).unwrap_or_default(),
+        reason: reason.to_owned(),
         problems,
     })
 }

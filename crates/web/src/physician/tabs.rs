@@ -4,6 +4,7 @@ use super::list::or;
 use crate::ctx::Ctx;
 use crate::error::WebError;
 use crate::my::registration::ChangeView;
+use mamis_app::address::hyphened;
 use mamis_app::credit;
 use mamis_app::decision::at;
 use mamis_app::physician::lists::{Shown, tabs};
@@ -204,6 +205,12 @@ fn login(shown: &Shown) -> String {
     }
 }
 
+/// Postal code and address in one line.
+fn place(code: &Option<String>, address: &Option<String>) -> String {
+    let code = hyphened(code.as_deref().unwrap_or_default());
+    format!("{code}　{}", address.as_deref().unwrap_or_default()).trim().to_owned()
+}
+
 fn contacts(shown: &Shown) -> Facts {
     let row = &shown.row;
     let verified = if row.email_verified_at.is_some() {
@@ -212,24 +219,23 @@ fn contacts(shown: &Shown) -> Facts {
         "（未確認。案内は郵送）"
     };
     let email = row.email.as_ref().map(|email| format!("{email}{verified}"));
-    let home = [&row.home_postal_code, &row.home_address].map(|part| part.as_deref().unwrap_or_default());
+    let home = place(&row.home_postal_code, &row.home_address);
     vec![
         ("メールアドレス", email.unwrap_or_else(|| "なし（案内は郵送）".to_owned())),
         ("電話番号", text(&row.phone)),
         ("送付先", if row.mailing_destination == "home" { "自宅" } else { "勤務先" }.to_owned()),
-        ("自宅", or(home.join("　").trim(), "–")),
+        ("自宅", or(&home, "–")),
     ]
 }
 
 fn workplaces(shown: &Shown) -> Sheet {
     let row = |at: &mamis_schema::workplace::Model| {
         let prefecture = u8::try_from(at.prefecture).ok().and_then(|code| Prefecture::new(code).ok());
-        let address = [&at.postal_code, &at.address].map(|part| part.as_deref().unwrap_or_default());
         vec![
             at.name.as_str().into(),
             if at.main { "主な勤務先" } else { "" }.into(),
             prefecture.map_or("", Prefecture::name).into(),
-            address.join("　").trim().into(),
+            place(&at.postal_code, &at.address).into(),
         ]
     };
     Sheet {
@@ -451,6 +457,11 @@ fn what(action: &str) -> &'static str {
         "consent.answer" => "共同利用への返事をした",
         "physician.reason" => "見る理由を入力した",
         "physician.send_login_link" => "ログインの再設定を送った",
+        "physician.merge" => "重複する記録と統合した",
+        "physician.unmerge" => "統合を元に戻した",
+        "duplicate.refuse" => "重複ではないと判断した",
+        "registration.check" => "医師免許証を確認した",
+        "physician.set_access" => "ログインを止めた・再開した",
         _ if action.ends_with(".look") => "申請・認定・文書を見た",
         _ => match action.split('.').next().unwrap_or_default() {
             "application" => "申請の手続き",
@@ -461,6 +472,9 @@ fn what(action: &str) -> &'static str {
             "credit" | "paper_credit" => "単位の記録",
             "account" | "session" | "credential" => "ログインに関する操作",
             "post_letter" => "案内の郵送",
+            "registration" => "利用者登録",
+            "provisional_credential" => "仮ログインIDの発行",
+            "notice" | "unsubscription" => "お知らせ",
             "physician" => "登録情報の操作",
             _ => "そのほかの操作",
         },

@@ -159,9 +159,12 @@ fn facts(shown: &Shown) -> Vec<(&'static str, String)> {
     ];
     if let Some(at) = &shown.workplace {
         let code = u8::try_from(at.prefecture).ok().and_then(|code| Prefecture::new(code).ok());
-        let address = [code.map_or("", Prefecture::name), at.address.as_deref().unwrap_or_default()];
+        let (prefecture, address) =
+            (code.map_or("", Prefecture::name), at.address.as_deref().unwrap_or_default());
+        // Addresses are written with their prefecture; older ones may lack it.
+        let place = if address.starts_with(prefecture) { "" } else { prefecture };
         facts.push(("勤務先", at.name.clone()));
-        facts.push(("勤務先の所在地", address.join("　").trim().to_owned()));
+        facts.push(("勤務先の所在地", format!("{place}　{address}").trim().to_owned()));
     }
     facts.push(("確認する医師会", shown.desk.clone()));
     facts.push(("登録した日", Day::of(shown.row.created_at).japanese()));

@@ -57,7 +57,11 @@ pub async fn create(ctx: Ctx, caller: Caller, mut fields: Fields) -> Result<Resp
     let (held, untaken) = form::held(&ctx, &mut fields, &caller).await?;
     let outcome = match untaken.is_empty() {
         true => begin_new(&ctx, &form::new(&fields), &held.token, &caller.0).await,
-        false => Err(Error::Invalid(untaken)),
+        // Without the picture nothing is begun: what else must be mended is said beside it.
+        false => match begin_new(&ctx, &form::new(&fields), "", &caller.0).await {
+            Err(Error::Invalid(others)) => Err(Error::Invalid(with_file(others, untaken))),
+            other => other,
+        },
     };
     match outcome {
         Ok(()) => sent(&ctx, fields.text("email")),
@@ -67,6 +71,14 @@ pub async fn create(ctx: Ctx, caller: Caller, mut fields: Fields) -> Result<Resp
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What is wrong with the form, and with the file instead of its absence.
+fn with_file(mut problems: Vec<Problem>, untaken: Vec<Problem>) -> Vec<Problem> {
+    let at = problems.iter().position(|problem| problem.field == "licence").unwrap_or(problems.len());
+    problems.retain(|problem| problem.field != "licence");
+    problems.splice(at..at, untaken);
+    problems
 }
 
 #[derive(Template)]

@@ -16,7 +16,7 @@ pub async fn save(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
     let query = fields.text("query");
     match actions::save(&ctx, fields.text("name"), query, whom).await {
         Ok(_) => Ok(ctx.done(&format!("/physicians?{query}"), "検索を保存しました。")),
-        Err(Error::Invalid(problems)) => again(&ctx, query, fields.text("name"), Problems(problems)).await,
+        Err(Error::Invalid(problems)) => again(&ctx, &fields, Problems(problems)).await,
         Err(error) => Err(error.into()),
     }
 }

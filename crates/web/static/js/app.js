@@ -308,6 +308,12 @@
     }
   };
 
+  // ---- a long page of a case: on a phone its parts begin folded, each with its heading; elsewhere all of it is in sight ----
+  const NARROW = window.matchMedia("(max-width: 40rem)");
+  const foldOnPhone = (part) => {
+    if (NARROW.matches && !part.querySelector("[aria-invalid=true], :target")) part.open = false;
+  };
+
   // htmx:load comes for the page and for every piece put in later; nothing is watched twice.
   const watched = new WeakSet();
   const eachNew = (root, selector, watch) => {
@@ -327,6 +333,7 @@
       button.hidden = false;
       button.addEventListener("click", () => window.print());
     });
+    eachNew(root, "details[data-fold]", foldOnPhone);
     eachNew(root, "[data-keys-switch]", watchKeysSwitch);
     eachNew(root, "[data-open-dialog]", watchOpener);
     eachNew(root, "#error-summary", (summary) => summary.focus());

@@ -60,7 +60,8 @@ async fn line(tx: &Tx<'_>, moved: &Moved<'_>) -> Result<NotifiedPhysician> {
         .one(tx.db())
         .await?
         .ok_or_else(|| Error::fault("a notice letter before the certification"))?;
-    let home = match moved.route.iter().find(|stop| stop.tier == Tier::Municipal) {
+    // The route begins where the physician belongs: the district, where there is one, as on the board packet.
+    let home = match moved.route.first().filter(|stop| stop.tier != Tier::Prefectural) {
         None => "非会員".to_owned(),
         Some(stop) => {
             let row = association::Entity::find_by_id(Uuid::from(stop.association)).one(tx.db()).await?;

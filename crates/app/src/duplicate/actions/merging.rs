@@ -11,7 +11,7 @@ use account::Column as A;
 use mamis_rules::access::physician as access;
 use mamis_rules::base::{DuplicateId, MergeId};
 use mamis_rules::physician::duplicate::Side;
-use mamis_schema::{account, physician, physician_merge, session};
+use mamis_schema::{account, physician, physician_merge, session, workplace};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Statement,
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 use uuid::Uuid;
+use workplace::Column as W;
 
 /// What an office decides.
 #[derive(Clone, Debug)]
@@ -68,6 +69,7 @@ pub async fn merge(cx: &Cx, id: DuplicateId, choice: &Choice) -> Result<MergeId>
     if was_lawful {
         lists::check_periods(tx.db(), kept.id).await?;
     }
+    let main = one_main(cx, &tx, kept.id, &moved).await?;
     // After the moves: what is noted about the record that goes stays with it.
     record::write(cx, &tx, &kept, &merged, &fields, Some(kept.id)).await?;
     let accounts = logins(&tx, kept.id, merged.id, choice.login == choice.kept).await?;
@@ -77,7 +79,7 @@ pub async fn merge(cx: &Cx, id: DuplicateId, choice: &Choice) -> Result<MergeId>
         kept: kept.id,
         merged: merged.id,
         fields: serde_json::to_string(&fields)?,
-        moved: serde_json::to_string(&moved)?,
+        moved: serde_json::to_string(&moved.iter().chain(&main).collect::<BTreeMap<_, _>>())?,
         stayed: serde_json::to_string(&stayed)?,
         accounts: serde_json::to_string(&accounts)?,
         reason: choice.reason.clone(),
@@ -149,6 +151,32 @@ async fn everything(tx: &Tx<'_>, kept: Uuid, merged: Uuid) -> Result<(Moved, Mov
         }
     }
     Ok((moved, stayed))
+}
+
+/// Names, beside what moved, the workplaces that were main ones before.
+pub(super) const MAIN: &str = "workplace.main";
+
+/// Nobody has two main workplaces at once: those that came with the other record give way to the one that is there.
+async fn one_main(cx: &Cx, tx: &Tx<'_>, kept: Uuid, moved: &Moved) -> Result<Moved> {
+    let came = moved.get("workplace.physician").cloned().unwrap_or_default();
+    let today = cx.today().date();
+    let main = || {
+        workplace::Entity::find()
+            .filter(W::Physician.eq(kept))
+            .filter(W::Main.eq(true))
+            .filter(W::ValidUntil.is_null().or(W::ValidUntil.gte(today)))
+    };
+    if main().filter(W::Id.is_not_in(came.iter().copied())).one(tx.db()).await?.is_none() {
+        return Ok(Moved::new());
+    }
+    let came: Vec<Uuid> =
+        main().filter(W::Id.is_in(came)).all(tx.db()).await?.into_iter().map(|row| row.id).collect();
+    workplace::Entity::update_many()
+        .col_expr(W::Main, Expr::value(false))
+        .filter(W::Id.is_in(came.iter().copied()))
+        .exec(tx.db())
+        .await?;
+    Ok(if came.is_empty() { Moved::new() } else { Moved::from([(MAIN.to_owned(), came)]) })
 }
 
 /// An account before the merging.

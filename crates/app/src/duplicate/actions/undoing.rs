@@ -2,7 +2,7 @@
 
 use super::super::lists::{self, Moved};
 use super::super::{UNDO_DAYS, moves::MOVED};
-use super::merging::{Login, set};
+use super::merging::{Login, MAIN, set};
 use super::record::{self, Both};
 use super::{by, check_reason};
 use crate::audit::Entry;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::physician::lists as physicians;
 use mamis_rules::access::physician as access;
 use mamis_rules::base::{Day, MergeId};
-use mamis_schema::{account, duplicate, physician_merge, session};
+use mamis_schema::{account, duplicate, physician_merge, session, workplace};
 use physician_merge::Column as M;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, Statement, Value};
@@ -57,6 +57,15 @@ pub async fn undo(cx: &Cx, id: MergeId, reason: &str) -> Result<Vec<String>> {
     let back = in_pairs(back, &fields);
     let moved: Moved = serde_json::from_str(&row.moved)?;
     let rows = everything(&tx, kept.id, merged.id, &moved).await?;
+    if let Some(main) = moved.get(MAIN) {
+        use workplace::Column as W;
+        workplace::Entity::update_many()
+            .col_expr(W::Main, Expr::value(true))
+            .filter(W::Physician.eq(merged.id))
+            .filter(W::Id.is_in(main.iter().copied()))
+            .exec(tx.db())
+            .await?;
+    }
     record::write(cx, &tx, &kept, &merged, &back, None).await?;
     logins(&tx, &serde_json::from_str::<Vec<Login>>(&row.accounts)?).await?;
     reopen(&tx, row.duplicate).await?;

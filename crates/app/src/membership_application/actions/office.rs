@@ -139,7 +139,7 @@ pub async fn undo(cx: &Cx, id: ApplicationId, version: i64, reason: &str) -> Res
 pub struct Loss<'a> {
     /// Death or the loss of the licence.
     pub cause: Cause,
-    /// The day of it: the last day of every membership.
+    /// The day of it: the last day of every membership, where nothing was decided for a later one.
     pub on: Day,
     /// How the office knows.
     pub reason: &'a str,
@@ -172,10 +172,9 @@ pub async fn record_loss<'a>(
         tx.commit().await?;
         return Ok(None);
     }
-    let leaves = rules::leave(&membership::periods(&held), LeavingScope::Everything, loss.on);
-    leaves.map_err(|no| Error::invalid("on", &no.to_string()))?;
+    let last = last_day(&membership::periods(&held), loss.on)?;
     let association = recorder(cx, &bodies)?;
-    let id = file(cx, &mut tx, physician, loss).await?;
+    let id = file(cx, &mut tx, physician, Loss { on: last, ..loss }).await?;
     let found = lists::Found::of(tx.db(), frame(&tx, id).await?).await?;
     write_route(&tx, found.frame.row.id, found.route(cx.today())?).await?;
     let row = numbered(cx, &tx, &found).await?;
@@ -189,8 +188,40 @@ pub async fn record_loss<'a>(
         batch: None,
     };
     advance(cx, &mut tx, row, step).await?;
+    if loss.cause == Cause::Death && last != loss.on {
+        effects::set_access(cx, &mut tx, person.id, Some(loss.on), "closed").await?;
+    }
     tx.commit().await?;
     Ok(Some(id))
+}
+
+/// The last day of the memberships: that of the loss, or, where something was decided for a later day meanwhile (another
+/// category, a leaving taken back), the first one that leaves it as it is. What lies before a decision never changes.
+fn last_day(periods: &[rules::Period], on: Day) -> Result<Day> {
+    let mut last = on;
+    // Each tier can put it off once.
+    for _ in Tier::ALL {
+        match rules::leave(periods, LeavingScope::Everything, last) {
+            Err(rules::Refusal::TooEarly { first }) if first > last => last = first,
+            Err(no) => return Err(Error::invalid("on", &no.to_string())),
+            Ok(_) => break,
+        }
+    }
+    Ok(last)
+}
+
+/// Asked before anything is typed: whether the actor's office is the one that writes a loss down.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Refused`] with the office that does.
+pub async fn may_record_loss(cx: &Cx, physician: PhysicianId) -> Result<()> {
+    let person = physicians::find(cx, cx.db(), physician, Depth::Full).await?;
+    access::physician::may_record_death(&cx.actor, &physicians::facts(cx, cx.db(), physician).await?)?;
+    let bodies = membership::bodies(&membership::of_physician(cx.db(), person.id).await?, cx.today());
+    if !bodies.is_empty() {
+        recorder(cx, &bodies)?;
+    }
+    Ok(())
 }
 
 fn check_loss(cx: &Cx, loss: Loss<'_>) -> Result<()> {

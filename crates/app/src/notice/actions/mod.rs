@@ -93,14 +93,19 @@ async fn checked(cx: &Cx, written: &Written) -> Result<Question> {
         let text = format!("件名を、1行・{SUBJECT}文字以内で入力してください。");
         problems.push(Problem::at("subject", &text));
     } else if let Err(mistake) = check(subject) {
-        problems.push(Problem::at("subject", &mistake.to_string()));
+        problems.push(Problem::at("subject", &format!("件名の{mistake}")));
     }
     if written.body.trim().is_empty() || written.body.chars().count() > BODY {
         problems.push(Problem::at("body", &format!("本文を{BODY}文字以内で入力してください。")));
     } else if let Err(mistake) = check(&written.body) {
-        problems.push(Problem::at("body", &mistake.to_string()));
+        problems.push(Problem::at("body", &format!("本文の{mistake}")));
     }
-    let question = match Question::read(&written.query).settled(cx).await {
+    let asked = Question::read(&written.query);
+    if asked.is_open() {
+        // Nobody writes to everybody by leaving the choice out.
+        problems.insert(0, Problem::at("query", "宛先を選んでください。"));
+    }
+    let question = match asked.settled(cx).await {
         Ok(question) => question,
         Err(Error::Invalid(unclear)) => {
             let texts: Vec<String> = unclear.into_iter().map(|problem| problem.text).collect();
@@ -168,13 +173,18 @@ pub async fn save(cx: &Cx, id: NoticeId, written: &Written, version: i64) -> Res
     tx.commit().await
 }
 
-/// Lets a draft leave at an instant; one that has passed means now.
+/// Lets a draft leave at an instant; now is `cx.now`.
 ///
 /// # Errors
-/// [`Error::Invalid`] more than a year ahead and where nobody would read it, [`Error::Refused`] in another state than
+/// [`Error::Invalid`] for an instant that has passed (a wrong year must not send to everybody at once), more than a year
+/// ahead, and where nobody would read it, [`Error::Refused`] in another state than
 /// draft, [`Error::Stale`] as in [`save`].
 #[crate::boxed]
 pub async fn schedule(cx: &Cx, id: NoticeId, at: DateTime<Utc>, version: i64) -> Result<()> {
+    if at < cx.now {
+        let text = "いまより後の日時を入力してください。すぐに送るときは、「いますぐ送る」を押してください。";
+        return Err(Error::invalid("send_on", text));
+    }
     if at > cx.now + Duration::days(365) {
         return Err(Error::invalid("send_on", "送る日は、1年以内で選んでください。"));
     }
@@ -188,11 +198,8 @@ pub async fn schedule(cx: &Cx, id: NoticeId, at: DateTime<Utc>, version: i64) ->
     if found.row.version != version {
         return Err(stale());
     }
-    let change = notice::ActiveModel {
-        send_at: Set(Some(at.max(cx.now))),
-        problem: Set(String::new()),
-        ..Default::default()
-    };
+    let change =
+        notice::ActiveModel { send_at: Set(Some(at)), problem: Set(String::new()), ..Default::default() };
     apply(&tx, &found, Command::Schedule, change).await?;
     tx.audit(Entry::new("notice.schedule", "notice", found.row.id).with(json!({"send_at": at})));
     tx.commit().await

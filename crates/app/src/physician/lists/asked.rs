@@ -4,6 +4,7 @@ use super::associations;
 use super::search::Filter;
 use crate::cx::Cx;
 use crate::error::{Error, Problem, Result};
+use mamis_rules::access::{self, Scope};
 use mamis_rules::association::MembershipCategory;
 use mamis_rules::base::Day;
 use mamis_rules::credit::Scheme;
@@ -69,6 +70,12 @@ impl Question {
             }
         };
         let (from, until) = (day("from"), day("until"));
+        if from.zip(until).is_some_and(|(from, until)| from > until) {
+            problems.push(Problem::at(
+                "until",
+                "「この日まで」には、「この日から」以後の日付を入力してください。",
+            ));
+        }
         let association = match self.value("association") {
             "" => None,
             text => match associations::meant(cx, text).await {
@@ -79,6 +86,11 @@ impl Question {
                 meant => Some(meant?),
             },
         };
+        let certified = ["scheme", "from", "until"].iter().any(|name| !self.value(name).is_empty());
+        if certified && access::certification::visible_to(&cx.actor) == Scope::Nothing {
+            let text = "認定の条件は、認定の担当者だけが使えます。認定の条件を外してください。";
+            problems.push(Problem::at("", text));
+        }
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }

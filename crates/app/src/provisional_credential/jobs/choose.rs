@@ -39,7 +39,7 @@ impl Chosen {
 pub(super) async fn choose(cx: &Cx, row: &credential_run::Model) -> Result<u64> {
     let selection: Selection = serde_json::from_str(&row.chosen)?;
     let people = own_people(cx.db(), row.association.into()).await?;
-    let found = wanted(&people, &selection, cx.today(), cx.app.clock.wall());
+    let found = wanted(&people, &selection, cx.today(), cx.now);
     let ids: Vec<Uuid> = found
         .select_only()
         .column(P::Id)

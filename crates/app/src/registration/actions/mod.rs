@@ -167,8 +167,8 @@ pub async fn begin_claim(cx: &Cx, claim: &Claim, origin: &Origin) -> Result<()> 
 
 fn check_new(cx: &Cx, new: &New, held: &str) -> Result<(Data, String)> {
     let mut problems = Vec::new();
+    // In the order of the page.
     let identity = identity(cx, &new.who, WithName::Asked, &mut problems);
-    let email = address(&new.email, &mut problems);
     let mut need = |is_right: bool, field: &str, text: &str| {
         if !is_right {
             problems.push(Problem::at(field, text));
@@ -176,6 +176,7 @@ fn check_new(cx: &Cx, new: &New, held: &str) -> Result<(Data, String)> {
     };
     let past = new.registry_on.is_some_and(|day| day <= cx.today());
     need(past, "registry_on", "医籍の登録年月日を、医師免許証のとおりに入力してください。");
+    need(!held.is_empty(), "licence", "医師免許証の写真、またはPDFを選んでください。");
     need(!new.workplace.trim().is_empty(), "workplace", "勤務先の名前を入力してください。");
     need(prefecture(&new.prefecture).is_some(), "prefecture", "勤務先の都道府県を選んでください。");
     let postal_code = plain(&new.postal_code).replace('-', "");
@@ -185,7 +186,7 @@ fn check_new(cx: &Cx, new: &New, held: &str) -> Result<(Data, String)> {
         "postal_code",
         "郵便番号を7桁の数字で入力してください。例：251-0052",
     );
-    need(!held.is_empty(), "licence", "医師免許証の写真、またはPDFを選んでください。");
+    let email = address(&new.email, &mut problems);
     match identity.filter(|_| problems.is_empty()) {
         Some(identity) => Ok((data_of(identity, new), email)),
         None => Err(Error::Invalid(problems)),
