@@ -85,6 +85,22 @@ impl Client {
         self.ask("POST", path, &headers, &body.finish())
     }
 
+    /// Sends a form with a small PDF in this field.
+    pub(crate) fn upload(&mut self, path: &str, fields: &[(&str, &str)], file: &str) -> Answer {
+        const BOUNDARY: &str = "----mamis-test";
+        let part = |head: String, value: &str| {
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n{value}\r\n")
+        };
+        let mut body: String =
+            fields.iter().map(|(name, value)| part(format!("name=\"{name}\""), value)).collect();
+        let head = format!("name=\"{file}\"; filename=\"a.pdf\"\r\nContent-Type: application/pdf");
+        body.push_str(&part(head, "%PDF-1.7"));
+        body.push_str(&format!("--{BOUNDARY}--\r\n"));
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let headers = [("Sec-Fetch-Site", "same-origin"), ("Content-Type", kind.as_str())];
+        self.ask("POST", path, &headers, &body).expect("answers")
+    }
+
     fn ask(
         &mut self,
         method: &str,

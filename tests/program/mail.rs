@@ -37,20 +37,20 @@ impl MailServer {
     }
 
     /// Holds back the answer to the next letter until the sender says so.
-    fn hold_next(&self) -> mpsc::Sender<()> {
+    pub(crate) fn hold_next(&self) -> mpsc::Sender<()> {
         let (release, held) = mpsc::channel();
         *self.held.lock().expect("no panic") = Some(held);
         release
     }
 
     /// The Message-ID of the next letter, waiting for it.
-    fn next(&self) -> String {
+    pub(crate) fn next(&self) -> String {
         message_id(&self.letters.recv().expect("runs"))
     }
 
     /// The letters that the timetable itself writes at the first start (notices of expiry), so that none of
     /// them comes between those of the test.
-    async fn of_the_timetable(&self, worker: Running, db: &Db) -> HashSet<String> {
+    pub(crate) async fn of_the_timetable(&self, worker: Running, db: &Db) -> HashSet<String> {
         until("the notices are written and sent", || async {
             let waiting = outbox::Entity::find()
                 .filter(outbox::Column::Channel.eq("mail"))

@@ -3,6 +3,7 @@
 mod batch;
 mod client;
 mod commands;
+mod joining;
 mod log;
 mod mail;
 mod notice;

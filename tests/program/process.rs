@@ -83,6 +83,16 @@ impl Running {
         self.printed.lock().expect("no panic").clone()
     }
 
+    /// Processor time used so far, in hundredths of a second (proc(5)).
+    pub(crate) fn processor_time(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs");
+        // The name stands in brackets and may hold spaces.
+        let (_, fields) = stat.rsplit_once(')').expect("a name");
+        let times: Vec<u64> =
+            fields.split_whitespace().skip(11).take(2).map(|text| text.parse().expect("a number")).collect();
+        times.iter().sum()
+    }
+
     /// Ends it at once, as a power cut would end the process.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("kills");

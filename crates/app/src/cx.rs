@@ -4,12 +4,14 @@ use crate::App;
 use crate::audit::{self, Entry};
 use crate::db::search;
 use crate::error::{Error, Result};
+use crate::mail::{self, Letter};
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use mamis_rules::access::Actor;
 use mamis_rules::base::{AccountId, Day};
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 /// The names that decisions and the audit show for an actor.
@@ -72,7 +74,17 @@ impl Cx {
     /// A fault of the database.
     #[crate::boxed]
     pub async fn begin<'a>(&'a self) -> Result<Tx<'a>> {
-        Ok(Tx { cx: self, inner: self.app.db.begin().await?, entries: Vec::new() })
+        Ok(Tx { cx: self, inner: self.app.db.begin().await?, entries: Vec::new(), gathered: None })
+    }
+
+    /// Opens the transaction of an action about many people: its letters are queued together at the commit, and the
+    /// name of an association is asked for once.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    #[crate::boxed]
+    pub async fn begin_many<'a>(&'a self) -> Result<Tx<'a>> {
+        Ok(Tx { gathered: Some(Gathered::default()), ..self.begin().await? })
     }
 }
 
@@ -82,6 +94,16 @@ pub struct Tx<'a> {
     cx: &'a Cx,
     inner: DatabaseTransaction,
     entries: Vec<Entry>,
+    gathered: Option<Gathered>,
+}
+
+/// What a transaction about many people keeps instead of asking for each of them.
+#[derive(Default)]
+struct Gathered {
+    /// Letters, queued together at the commit.
+    letters: Vec<Letter>,
+    /// Names of associations.
+    names: Mutex<HashMap<Uuid, String>>,
 }
 
 impl<'a> Tx<'a> {
@@ -100,17 +122,42 @@ impl<'a> Tx<'a> {
         self.entries.is_empty()
     }
 
+    /// Keeps a letter for the commit, where this transaction gathers them; else gives it back.
+    pub(crate) fn gather(&mut self, letter: Letter) -> Option<Letter> {
+        match &mut self.gathered {
+            None => Some(letter),
+            Some(gathered) => {
+                gathered.letters.push(letter);
+                None
+            }
+        }
+    }
+
+    /// The name of an association, where this transaction gathers and has read it before.
+    pub(crate) fn known_name(&self, id: Uuid) -> Option<String> {
+        self.gathered.as_ref()?.names.lock().ok()?.get(&id).cloned()
+    }
+
+    /// Keeps the name of an association, where this transaction gathers.
+    pub(crate) fn keep_name(&self, id: Uuid, name: &str) {
+        if let Some(Ok(mut names)) = self.gathered.as_ref().map(|gathered| gathered.names.lock()) {
+            names.insert(id, name.to_owned());
+        }
+    }
+
     /// Brings the search for the people concerned up to date, writes the audit entries, commits, and wakes the jobs:
     /// a letter may be waiting.
     ///
     /// # Errors
     /// A fault when there is no entry: a write without one is a mistake of the action, and is undone. A fault of
     /// the database; nothing of the transaction remains then.
-    pub fn commit(self) -> BoxFuture<'a, Result<()>> {
+    pub fn commit(mut self) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             if self.is_silent() {
                 return Err(Error::fault("a transaction without an audit entry is not committed"));
             }
+            let letters = self.gathered.take().map(|gathered| gathered.letters).unwrap_or_default();
+            mail::queue_all(self.cx, &mut self, letters).await?;
             let mut people: Vec<Uuid> = self.entries.iter().flat_map(Entry::people).collect();
             people.sort_unstable();
             people.dedup();

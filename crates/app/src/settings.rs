@@ -107,11 +107,16 @@ pub struct Documents {
 pub struct People {
     /// Points (0–100) from which on two records are laid before an office as one person.
     pub duplicate_threshold: i32,
+    /// Days after which a file of bulk changes that was checked and never carried out is deleted with its lines.
+    pub unused_bulk_changes_days: i64,
 }
 
 impl Default for People {
     fn default() -> Self {
-        Self { duplicate_threshold: mamis_rules::physician::duplicate::THRESHOLD }
+        Self {
+            duplicate_threshold: mamis_rules::physician::duplicate::THRESHOLD,
+            unused_bulk_changes_days: 30,
+        }
     }
 }
 
@@ -283,6 +288,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "people.duplicate_threshold",
         "Points (0-100) from which on two records are laid before an office as one person.",
+    ),
+    (
+        "people.unused_bulk_changes_days",
+        "Days after which a file of bulk changes that was checked and never carried out is deleted with its lines.",
     ),
 ];
 

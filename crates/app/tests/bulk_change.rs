@@ -1,6 +1,8 @@
 //! Bulk changes: a file is checked and nothing happens, each line is done once however often the job dies, the tiers
 //! above decide in one act, and taking back leaves things as they were.
 
+mod left_over;
+
 use crate::membership::{letters, of_person};
 use crate::office::{body, officer};
 use crate::people::{cx, physician};
@@ -8,15 +10,17 @@ use mamis_app::bulk_change::actions::{File, check, decide, enter, undo};
 use mamis_app::bulk_change::jobs::carry_out;
 use mamis_app::bulk_change::lists::{Shown, Wanted, page, show};
 use mamis_app::membership::lists::Held;
+use mamis_app::physician::lists::tabs::memberships;
 use mamis_app::testing::each_world;
 use mamis_app::{App, Cx, Error};
 use mamis_documents::csv::{Encoding, csv};
 use mamis_documents::workbook::{Cell, Column, List, sheet};
+use mamis_rules::access::Depth;
 use mamis_rules::association::{MembershipCategory, Tier};
 use mamis_rules::base::{AssociationId, BulkChangeId, Day, PhysicianId};
 use mamis_rules::bulk_change::{Kind, RowState, State};
 use mamis_rules::membership::{check as lawful, held};
-use mamis_schema::{application, bulk_change_row, membership, outbox, physician as people, workplace};
+use mamis_schema::{application, bulk_change_row, membership, outbox, physician as people};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -72,6 +76,20 @@ async fn checked(cx: &Cx, kind: Kind, content: Vec<u8>) -> mamis_app::Result<Bul
 
 async fn run(app: &Arc<App>) {
     carry_out(&Cx::system(app, "bulk_changes")).await.expect("runs");
+}
+
+/// A file that was checked and carried out.
+async fn carried_out(cx: &Cx, kind: Kind, content: Vec<u8>) -> BulkChangeId {
+    let id = checked(cx, kind, content).await.expect("is checked");
+    enter(cx, id, 1).await.expect("is asked for");
+    run(&cx.app).await;
+    id
+}
+
+async fn take_back(cx: &Cx, id: BulkChangeId, reason: &str) {
+    let version = shown(cx, id).await.found.row.version;
+    undo(cx, id, version, reason).await.expect("is asked for");
+    run(&cx.app).await;
 }
 
 async fn shown(cx: &Cx, id: BulkChangeId) -> Shown {
@@ -283,9 +301,7 @@ async fn what_no_upper_tier_has_decided_is_taken_back_as_a_whole() {
         let day = admin.today().plus_days(20);
         let before: Vec<_> = of_person(&app, everybody[0].id.into()).await;
         let rows: Vec<_> = everybody.iter().map(|person| category(person, "A②(C)", day)).collect();
-        let id = checked(&admin, Kind::Category, list(&CATEGORY, &rows)).await.expect("is checked");
-        enter(&admin, id, 1).await.expect("is asked for");
-        run(&app).await;
+        let id = carried_out(&admin, Kind::Category, list(&CATEGORY, &rows)).await;
         let version = shown(&admin, id).await.found.row.version;
         let silent = undo(&admin, id, version, "").await;
         assert!(matches!(silent, Err(Error::Invalid(_))), "says why: {silent:?}");
@@ -329,14 +345,10 @@ async fn what_the_office_decides_alone_is_in_force_at_once_and_can_be_taken_back
         for day in [today.plus_days(-5), today.plus_days(20)] {
             let before = of_person(&app, someone.id.into()).await;
             let rows = [category(&someone, "A②(C)", day)];
-            let id = checked(&admin, Kind::Category, list(&CATEGORY, &rows)).await.expect("is checked");
-            enter(&admin, id, 1).await.expect("is asked for");
-            run(&app).await;
+            let id = carried_out(&admin, Kind::Category, list(&CATEGORY, &rows)).await;
             let now = of_person(&app, someone.id.into()).await;
             assert_eq!(on(&now, day), [(Tier::Municipal, MembershipCategory::A2c)], "{day}");
-            let version = shown(&admin, id).await.found.row.version;
-            undo(&admin, id, version, "取り違え").await.expect("is asked for");
-            run(&app).await;
+            take_back(&admin, id, "取り違え").await;
             assert_eq!(
                 shown(&admin, id).await.found.state,
                 State::Undone,
@@ -348,49 +360,11 @@ async fn what_the_office_decides_alone_is_in_force_at_once_and_can_be_taken_back
                 let one = today.plus_days(offset);
                 assert_eq!(on(&after, one), on(&before, one), "{day}: {offset}");
             }
+            assert!(after.iter().any(|held| held.period.is_void()), "what was taken back keeps its row");
+            let listed = memberships(&admin, someone.id.into(), Depth::Full).await.expect("lists");
+            let days: Vec<_> = listed.iter().map(|row| (row.from, row.until)).collect();
+            assert!(days.iter().all(|(from, until)| until.is_none_or(|until| until >= *from)), "{days:?}");
         }
-    })
-    .await;
-}
-
-const WORKPLACE: [&str; 6] = ["医籍登録番号", "姓カナ", "名カナ", "勤務先名", "勤務先住所", "変更日"];
-const WORKPLACE_REST: [&str; 2] = ["勤務先郵便番号", "勤務先都道府県"];
-
-async fn workplaces(app: &App, person: Uuid, day: Day) -> Vec<String> {
-    let rows = workplace::Entity::find()
-        .filter(workplace::Column::Physician.eq(person))
-        .filter(workplace::Column::Main.eq(true))
-        .filter(workplace::Column::ValidFrom.lte(day.date()));
-    let rows = rows.all(app.db.read()).await.expect("reads");
-    let running = rows.into_iter().filter(|row| row.valid_until.is_none_or(|until| until >= day.date()));
-    running.map(|row| row.name).collect()
-}
-
-#[tokio::test]
-async fn a_workplace_changes_at_once_and_comes_back() {
-    each_world(|app| async move {
-        let admin = officer(&app, FUJISAWA).await;
-        let someone = members(&app).await.remove(0);
-        let today = admin.today();
-        let before = workplaces(&app, someone.id, today).await;
-        let mut row = category(&someone, "", today);
-        row[3] = "藤沢𠮷田病院".to_owned();
-        row[4] = "神奈川県藤沢市本町1-2-3".to_owned();
-        row.push(today.to_string());
-        row.push("251-0052".to_owned());
-        row.push(String::new());
-        let header = [&WORKPLACE[..], &WORKPLACE_REST[..]].concat();
-        let id = checked(&admin, Kind::Workplace, list(&header, &[row.clone()])).await.expect("is checked");
-        enter(&admin, id, 1).await.expect("is asked for");
-        run(&app).await;
-        assert_eq!(workplaces(&app, someone.id, today).await, ["藤沢𠮷田病院"]);
-        let again = checked(&admin, Kind::Workplace, list(&header, &[row])).await.expect("is checked");
-        assert_eq!(shown(&admin, again).await.count(RowState::Same), 1, "it is registered now");
-        assert!(shown(&admin, again).await.same_file.is_some(), "and the file was carried out before");
-        let version = shown(&admin, id).await.found.row.version;
-        undo(&admin, id, version, "取り違え").await.expect("is asked for");
-        run(&app).await;
-        assert_eq!(workplaces(&app, someone.id, today).await, before);
     })
     .await;
 }
@@ -405,9 +379,7 @@ async fn leavings_follow_the_decision_table_and_come_back_within_thirty_days() {
         let today = admin.today();
         let mut row = category(&someone, "すべて", today);
         row.push("県外へ転出".to_owned());
-        let id = checked(&admin, Kind::Leaving, list(&LEAVING, &[row])).await.expect("is checked");
-        enter(&admin, id, 1).await.expect("is asked for");
-        run(&app).await;
+        let id = carried_out(&admin, Kind::Leaving, list(&LEAVING, &[row])).await;
         assert_eq!(
             on(&of_person(&app, someone.id.into()).await, today.next()).len(),
             3,
@@ -419,9 +391,7 @@ async fn leavings_follow_the_decision_table_and_come_back_within_thirty_days() {
         run(&app).await;
         let left = of_person(&app, someone.id.into()).await;
         assert_eq!((on(&left, today).len(), on(&left, today.next()).len()), (3, 0));
-        let version = shown(&admin, id).await.found.row.version;
-        undo(&admin, id, version, "転出が取りやめになったため").await.expect("is asked for");
-        run(&app).await;
+        take_back(&admin, id, "転出が取りやめになったため").await;
         assert_eq!(shown(&admin, id).await.found.state, State::Undone, "{:?}", problems(&admin, id).await);
         assert_eq!(on(&of_person(&app, someone.id.into()).await, today.next()).len(), 3);
     })
@@ -481,9 +451,7 @@ async fn a_line_is_asked_again_on_the_day_it_runs() {
 
 /// Every upper tier has decided: what is done there is not taken back from below.
 async fn nothing_is_taken_back(admin: &Cx, id: BulkChangeId) {
-    let version = shown(admin, id).await.found.row.version;
-    undo(admin, id, version, "取り違え").await.expect("is asked for");
-    run(&admin.app).await;
+    take_back(admin, id, "取り違え").await;
     let now = shown(admin, id).await;
     assert_eq!((now.found.state, now.count(RowState::Done), now.problems), (State::Done, 4, 4));
     assert!(problems(admin, id).await[0].contains("取り消せません"));

@@ -1,6 +1,6 @@
 //! Examining one by one: who may, what is written, and two officers at once.
 
-use crate::office::{application, body, officer, state, waiting};
+use crate::office::{application, body, decide_unasked, officer, state, waiting};
 use mamis_app::examination::actions::{
     Choice, Compared, Findings, Handbook, compare_paper, decide, move_handbook, record_fee,
 };
@@ -9,10 +9,7 @@ use mamis_app::testing::{each_world, now};
 use mamis_app::{App, Error};
 use mamis_rules::base::{ApplicationId, Day};
 use mamis_rules::flow::certification::State;
-use mamis_schema::{
-    application as table, audit_entry, batch_item, credit, decision, examination, outbox, paper_credit,
-};
-use sea_orm::sea_query::Expr;
+use mamis_schema::{audit_entry, batch_item, credit, decision, examination, outbox, paper_credit};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -69,27 +66,7 @@ async fn without_the_version_both_would_decide() {
         let id = waiting(&app, "142051", 1).await[0];
         let read = application(&app, id).await;
         for (command, to) in [("examine_ok", "municipal_board"), ("return", "returned_by_municipal")] {
-            table::Entity::update_many()
-                .col_expr(table::Column::State, Expr::value(to))
-                .filter(table::Column::Id.eq(read.id))
-                .exec(app.db.write())
-                .await
-                .expect("writes");
-            let row = decision::Model {
-                id: Uuid::now_v7(),
-                application: Some(read.id),
-                training: None,
-                command: command.to_owned(),
-                from_state: read.state.clone(),
-                to_state: to.to_owned(),
-                association: read.desk,
-                account: None,
-                by_name: "control".to_owned(),
-                comment: String::new(),
-                batch: None,
-                decided_at: now(),
-            };
-            decision::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+            decide_unasked(&app, &read, command, to).await;
         }
         assert_eq!(decisions(&app, id).await, 2, "the control shows the double decision");
     })

@@ -21,6 +21,7 @@ mod ledger;
 mod mail;
 mod mail_text;
 mod membership;
+mod membership_race;
 mod my;
 mod my_data;
 mod my_registration;

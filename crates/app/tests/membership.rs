@@ -72,7 +72,7 @@ pub(crate) async fn act(
 }
 
 /// Sends a joining of 岡田's colleague 清水, who belongs nowhere.
-async fn sent(app: &Arc<App>, code: &str, target: Tier) -> (Cx, ApplicationId) {
+pub(crate) async fn sent(app: &Arc<App>, code: &str, target: Tier) -> (Cx, ApplicationId) {
     let shimizu = cx(app, "shimizu").await;
     let id = begin(&shimizu, Kind::Joining, "").await.expect("finds the draft");
     save(&shimizu, id, joining(app, code, target, shimizu.today()).await, licence()).await.expect("saves");
@@ -282,7 +282,7 @@ async fn a_transfer_that_the_former_association_rejects_leaves_everything_as_it_
 }
 
 /// The application of a named person.
-async fn of(app: &App, login_id: &str) -> ApplicationId {
+pub(crate) async fn of(app: &App, login_id: &str) -> ApplicationId {
     let account =
         account::Entity::find().filter(account::Column::LoginId.eq(login_id)).one(app.db.read()).await;
     let person = account.expect("reads").expect("exists").physician.expect("a physician");

@@ -7,8 +7,10 @@ use mamis_rules::association::Prefecture;
 use mamis_rules::base::{ApplicationId, Day};
 use mamis_rules::flow::certification::State;
 use mamis_schema::{
-    account, application, application_step, association, certification, duty, membership, officer, physician,
+    account, application, application_step, association, certification, decision, duty, membership, officer,
+    physician,
 };
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -203,4 +205,29 @@ pub(crate) async fn application(app: &App, id: ApplicationId) -> application::Mo
 /// The state now.
 pub(crate) async fn state(app: &App, id: ApplicationId) -> State {
     application(app, id).await.state.parse().expect("a state")
+}
+
+/// The control of races: the writes of a decision by somebody who has read this row, without asking for its version.
+pub(crate) async fn decide_unasked(app: &App, read: &application::Model, command: &str, to: &str) {
+    application::Entity::update_many()
+        .col_expr(application::Column::State, Expr::value(to))
+        .filter(application::Column::Id.eq(read.id))
+        .exec(app.db.write())
+        .await
+        .expect("writes");
+    let row = decision::Model {
+        id: Uuid::now_v7(),
+        application: Some(read.id),
+        training: None,
+        command: command.to_owned(),
+        from_state: read.state.clone(),
+        to_state: to.to_owned(),
+        association: read.desk,
+        account: None,
+        by_name: "control".to_owned(),
+        comment: String::new(),
+        batch: None,
+        decided_at: app.clock.now(),
+    };
+    decision::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
 }

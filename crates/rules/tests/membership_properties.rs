@@ -60,6 +60,47 @@ enum Event {
     Merge {
         on: i64,
     },
+    /// Takes back the change of category that was carried out so many changes ago, on a day.
+    TakeBack {
+        which: usize,
+        today: i64,
+    },
+}
+
+/// What earlier events have done, as indexes of periods.
+#[derive(Default)]
+struct Done {
+    /// Ended by each leaving.
+    left: Vec<Vec<usize>>,
+    /// Ended and begun by each change of category.
+    changed: Vec<(Vec<usize>, Vec<usize>)>,
+    /// Taken back, or about to begin where nothing is any more: they have no day.
+    void: Vec<usize>,
+}
+
+impl Done {
+    fn note(&mut self, event: &Event, periods: &[Period], writes: &[Write]) {
+        let closed = || -> Vec<usize> {
+            let index = |write: &Write| match write {
+                Write::Close { index, .. } => Some(*index),
+                Write::Open(_) | Write::Reopen { .. } => None,
+            };
+            writes.iter().filter_map(index).collect()
+        };
+        let before = periods.len();
+        match event {
+            Event::Leave { .. } => self.left.push(closed()),
+            Event::Category { .. } => {
+                let begun = writes.iter().filter(|write| matches!(write, Write::Open(_))).count();
+                self.changed.push((closed(), (before..before + begun).collect()));
+            }
+            Event::TakeBack { .. } => self.void.extend(closed()),
+            Event::Merge { on } => {
+                self.void.extend(closed().into_iter().filter(|index| periods[*index].from >= day(*on)));
+            }
+            Event::Join { .. } | Event::Transfer { .. } | Event::Undo { .. } => {}
+        }
+    }
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -72,15 +113,16 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         4 => (town.clone(), tier, on.clone()).prop_map(|(town, tier, on)| Event::Join { town, tier, on }),
         2 => (town, on.clone()).prop_map(|(town, on)| Event::Transfer { town, on }),
         2 => (scope, on.clone()).prop_map(|(scope, on)| Event::Leave { scope, on }),
-        1 => (category, on.clone()).prop_map(|(category, on)| Event::Category { category, on }),
-        1 => on.prop_map(|on| Event::Merge { on }),
+        2 => (category, on.clone()).prop_map(|(category, on)| Event::Category { category, on }),
+        1 => on.clone().prop_map(|on| Event::Merge { on }),
+        2 => (0_usize..3, on).prop_map(|(which, today)| Event::TakeBack { which, today }),
         2 => (0_usize..3).prop_map(|which| Event::Undo { which }),
     ];
     prop::collection::vec(event, 1..25)
 }
 
 /// The writes of an event and the day from which something may differ.
-fn writes(periods: &[Period], event: &Event, ended: &[Vec<usize>]) -> (Result<Vec<Write>, Refusal>, Day) {
+fn writes(periods: &[Period], event: &Event, done: &Done) -> (Result<Vec<Write>, Refusal>, Day) {
     match *event {
         Event::Join { town, tier, on } => {
             let chain = chain(town);
@@ -99,11 +141,18 @@ fn writes(periods: &[Period], event: &Event, ended: &[Vec<usize>]) -> (Result<Ve
             (succeed(periods, from, to, day(on)), day(on))
         }
         Event::Undo { which } => {
-            let Some(ended) = ended.iter().rev().nth(which) else {
+            let Some(ended) = done.left.iter().rev().nth(which) else {
                 return (Err(Refusal::NotMember), day(0));
             };
             let last = ended.iter().filter_map(|index| periods[*index].until).min();
             (restore(periods, ended), last.map_or(day(0), Day::next))
+        }
+        Event::TakeBack { which, today } => {
+            let Some((ended, begun)) = done.changed.iter().rev().nth(which) else {
+                return (Err(Refusal::NotMember), day(0));
+            };
+            let first = begun.iter().map(|index| periods[*index].from).min();
+            (take_back_category(periods, ended, begun, day(today)), first.unwrap_or(day(0)))
         }
     }
 }
@@ -121,18 +170,12 @@ proptest! {
     #[test]
     fn the_law_holds_for_any_sequence(events in events()) {
         let mut periods: Vec<Period> = Vec::new();
-        let mut ended: Vec<Vec<usize>> = Vec::new();
+        let mut done = Done::default();
         for event in &events {
-            let (found, from) = writes(&periods, event, &ended);
+            let (found, from) = writes(&periods, event, &done);
             let Ok(found) = found else { continue };
             let after = applied(&periods, &found);
-            if let Event::Leave { .. } = event {
-                let closed = found.iter().filter_map(|write| match write {
-                    Write::Close { index, .. } => Some(*index),
-                    Write::Open(_) | Write::Reopen { .. } => None,
-                });
-                ended.push(closed.collect());
-            }
+            done.note(event, &periods, &found);
             prop_assert_eq!(check(&after), Ok(()));
             for offset in -1..430 {
                 let today = day(offset);
@@ -155,12 +198,13 @@ proptest! {
                     prop_assert_eq!(on(&periods, today), on(&after, today), "{:?} changed {:?}", event, today);
                 }
             }
-            // A period is never changed but for its last day.
-            for (before, now) in periods.iter().zip(&after) {
+            // A period is never changed but for its last day, and only one that was taken back has no day.
+            for (index, (before, now)) in periods.iter().zip(&after).enumerate() {
                 prop_assert_eq!(Period { until: None, ..*before }, Period { until: None, ..*now });
-                // What would have begun where nothing is any more begins elsewhere: the period here has no day.
-                let never_began = matches!(event, Event::Merge { on } if now.from >= day(*on)) || before.is_void();
-                prop_assert!(never_began || now.until.is_none_or(|until| until >= now.from));
+                prop_assert_eq!(now.is_void(), done.void.contains(&index));
+                if let (Event::TakeBack { today, .. }, Some(until)) = (event, before.until) {
+                    prop_assert!(until >= day(*today) || now.until == before.until, "a last day that has passed stays");
+                }
             }
             periods = after;
         }

@@ -29,6 +29,7 @@ mod provisional_credential;
 mod registration;
 mod start;
 mod strangers;
+mod things;
 mod training;
 mod upload;
 mod verify;

@@ -1,9 +1,9 @@
 //! Every URL that names a thing × those whom the thing does not concern: behind an open door, somebody else's
 //! thing is answered like one that does not exist.
 
-use crate::audit::Things;
 use crate::client::{Browser, each_world};
 use crate::doors::{Owes, session_of, with_ids};
+use crate::things::Things;
 use axum::http::{Method, StatusCode};
 use mamis_app::App;
 use mamis_rules::access::gate::Gate;

@@ -2,14 +2,16 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use http_body_util::{BodyExt, Empty};
-use hyper::body::Bytes;
+use hyper::body::{Body, Bytes};
 use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::http::request::Builder;
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -145,16 +147,24 @@ async fn ask_on(
     }
 }
 
-async fn connect(address: SocketAddr) -> Result<SendRequest<Empty<Bytes>>> {
+/// A connection that is kept.
+///
+/// # Errors
+/// Nobody listens there.
+pub(super) async fn connect<B>(address: SocketAddr) -> Result<SendRequest<B>>
+where
+    B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+{
     let stream = TcpStream::connect(address).await.with_context(|| address.to_string())?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
     // It ends with its sender; a failure shows there, as a request without an answer.
-    tokio::task::spawn_local(connection);
+    tokio::spawn(connection);
     Ok(sender)
 }
 
-fn request(road: Road, ask: &Ask) -> Result<Request<Empty<Bytes>>> {
+/// The head of a request as a browser writes it.
+pub(super) fn head(road: Road, ask: &Ask) -> Builder {
     let mut request = Request::builder()
         .method(ask.method.clone())
         .uri(&ask.path)
@@ -167,10 +177,17 @@ fn request(road: Road, ask: &Ask) -> Result<Request<Empty<Bytes>>> {
         request = request.header(header::COOKIE, format!("mamis_session={}", ask.session));
     }
     if ask.method != Method::GET {
+        request = request.header("sec-fetch-site", "same-origin");
+    }
+    request
+}
+
+fn request(road: Road, ask: &Ask) -> Result<Request<Empty<Bytes>>> {
+    let mut request = head(road, ask);
+    if ask.method != Method::GET {
         request = request
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::CONTENT_LENGTH, "0")
-            .header("sec-fetch-site", "same-origin");
+            .header(header::CONTENT_LENGTH, "0");
     }
     Ok(request.body(Empty::new())?)
 }

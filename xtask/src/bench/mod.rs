@@ -1,18 +1,21 @@
-//! How fast it is: `cargo xtask bench pages | people | signup | certificates`.
+//! How fast it is: `cargo xtask bench pages | people | members | signup | certificates`.
 //!
 //! Each bench drives the built program as a process of its own and writes what it found, with the machine and
 //! the command line, into docs/performance.md. No test asserts a speed: a figure without its machine says nothing.
 
 mod certificates;
+mod database;
 mod drive;
 mod machine;
 mod measure;
+mod members;
 mod pages;
 mod people;
 mod postgres;
 mod server;
 mod signup;
 mod table;
+mod visitor;
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +32,8 @@ pub(crate) enum Bench {
     Pages(pages::Options),
     /// The first page of the search for people, as prefectural officers ask for it
     People(people::Options),
+    /// Joinings through three tiers, a bulk change, postcards, and the page of the head-counts
+    Members(members::Options),
     /// Seats of one training claimed by distinct physicians, beside the same in bare SQL
     Signup(signup::Options),
     /// Certificates printed on one core
@@ -99,9 +104,22 @@ impl Place {
         }
     }
 
+    /// The same with a world that was never used: for benches that change it.
+    async fn installed_anew(&self, cluster: Option<&Cluster>, world: &str) -> Result<Installed> {
+        let folder = self.world_folder(world);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        self.installed(cluster, world).await
+    }
+
+    fn world_folder(&self, world: &str) -> PathBuf {
+        self.folder().join(format!("{}-{world}", self.database.name()))
+    }
+
     /// The program with a folder and a database for a world of this name; a new one is empty.
     async fn installed(&self, cluster: Option<&Cluster>, world: &str) -> Result<Installed> {
-        let data = self.folder().join(format!("{}-{world}", self.database.name()));
+        let data = self.world_folder(world);
         let database = match cluster {
             None => String::new(),
             Some(cluster) => cluster.address(&format!("mamis_{world}")),
@@ -131,6 +149,11 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<()> {
             let database = options.place.database;
             let found = runtime.block_on(people::measure(root, options))?;
             (format!("people {}", database.name()), format!("People, {}", database.label()), found)
+        }
+        Bench::Members(options) => {
+            let database = options.place.database;
+            let found = runtime.block_on(members::measure(root, options))?;
+            (format!("members {}", database.name()), format!("Members, {}", database.label()), found)
         }
         Bench::Signup(options) => {
             let database = options.place.database;

@@ -75,13 +75,22 @@ impl Installed {
         Ok(loaded)
     }
 
-    /// Starts the server and waits until it is ready.
+    /// Starts the server without jobs and waits until it is ready: the timetable would catch up with the night's work
+    /// while pages are measured.
     pub(crate) async fn serve(&self) -> Result<Server> {
+        self.serve_with(&["--jobs", "elsewhere"]).await
+    }
+
+    /// Starts the server with the jobs in the same process.
+    pub(crate) async fn serve_and_work(&self) -> Result<Server> {
+        self.serve_with(&[]).await
+    }
+
+    async fn serve_with(&self, arguments: &[&str]) -> Result<Server> {
         // The kernel names a free port; nobody else on this machine asks for one by number.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = File::create(self.data.join("log"))?;
-        // The timetable would catch up with the night's work while pages are measured.
-        let mut command = self.command(&["serve", "--jobs", "elsewhere"]);
+        let mut command = self.command(&[&["serve"], arguments].concat());
         command.env("MAMIS_LISTEN", address.to_string()).env("MAMIS_PUBLIC_URL", format!("http://{address}"));
         let began = Instant::now();
         let mut child = command.stdout(Stdio::null()).stderr(log).spawn()?;

@@ -9,16 +9,16 @@ use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use hyper::{Method, StatusCode};
+use mamis_app::Clock;
 use mamis_app::db::{Db, Pools};
-use mamis_app::{Clock, Settings};
 use sqlx::AssertSqlSafe;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::Place;
+use super::database::{on, open};
 use super::drive::{Answer, Ask, Encoding, Road, answers};
 use super::measure::Measured;
-use super::server::Installed;
 use super::table::{Table, ms, rate, thousands, verdict};
 
 /// How signups are measured.
@@ -53,29 +53,13 @@ struct Seats {
     confirmed: i64,
 }
 
-/// Runs the same queries on whichever database it is: only the type of the pool differs.
-macro_rules! on {
-    ($pools:expr, $pool:ident => $run:expr) => {
-        match $pools {
-            Pools::Sqlite { write: $pool, .. } => $run,
-            Pools::Postgres($pool) => $run,
-        }
-    };
-}
-
 /// Measures bare SQL first, then the server, then the training with few seats.
 ///
 /// # Errors
 /// A server that does not start, or seats that do not add up.
 pub(crate) async fn measure(root: &Path, options: &Options) -> Result<String> {
     let cluster = options.place.cluster(root)?;
-    let world = "signup";
-    // Signups change the world: every run begins with a new one.
-    let folder = options.place.folder().join(format!("{}-{world}", options.place.database.name()));
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    let installed = options.place.installed(cluster.as_ref(), world).await?;
+    let installed = options.place.installed_anew(cluster.as_ref(), "signup").await?;
     eprintln!("loading {} physicians", thousands(options.physicians));
     installed.load(options.physicians, options.physicians).await?;
     let db = open(&installed).await?;
@@ -143,15 +127,6 @@ fn confirmed(answers: &[(usize, Answer)]) -> Result<usize> {
         ensure!(known, "claim {number} led to {}", answer.location);
     }
     Ok(answers.iter().filter(|(_, answer)| answer.location.starts_with("/my/tickets/")).count())
-}
-
-async fn open(installed: &Installed) -> Result<Db> {
-    let settings = Settings {
-        data: installed.data.clone(),
-        database_url: installed.database.clone(),
-        ..Settings::default()
-    };
-    Ok(Db::open(&settings).await?)
 }
 
 /// Three trainings that recruit now, two of them with a seat for everybody.

@@ -301,18 +301,18 @@ pub async fn submit(cx: &Cx, id: ApplicationId, comment: &str) -> Result<String>
 
 /// The route is fixed now: a later move of the physician does not pull the application off a desk.
 pub(crate) async fn write_route(tx: &Tx<'_>, application: Uuid, route: Route) -> Result<()> {
-    for (position, step) in (0..).zip(route.0) {
-        application_step::ActiveModel {
+    let steps: Vec<_> = (0..)
+        .zip(route.0)
+        .map(|(position, step)| application_step::ActiveModel {
             application: Set(application),
             position: Set(position),
             association: Set(step.association.into()),
             tier: Set(step.tier.name().to_owned()),
             act: Set(step.acts.first().map_or("", |act| act.name()).to_owned()),
             side: Set(step.side.name().to_owned()),
-        }
-        .insert(tx.db())
-        .await?;
-    }
+        })
+        .collect();
+    application_step::Entity::insert_many(steps).exec_without_returning(tx.db()).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::{Report, Worker, queue};
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::{organizer, provisional_credential, registration};
+use crate::{bulk_change, organizer, provisional_credential, registration};
 use chrono::{DateTime, Duration, Utc};
 use mamis_schema::{account_token, job_run, login_attempt, session};
 use sea_orm::sea_query::{Condition, Query};
@@ -105,6 +105,7 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
     let registrations = registration::actions::forget(cx).await?;
     let organizers = organizer::actions::forget(cx).await?;
     let cards = provisional_credential::actions::forget(cx).await?;
+    let bulk = bulk_change::actions::forget::forget(cx).await?;
     let held = forget_held(cx, cx.now - Duration::days(7)).await?;
     let runs = job_run::Entity::delete_many()
         .filter(job_run::Column::StartedAt.lt(cx.now - Duration::days(90)))
@@ -113,9 +114,9 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
         .rows_affected;
     let tasks = forget_tasks(&cx.app.db).await?;
     Ok(Report {
-        done: sessions + attempts + links + registrations + organizers + cards + held + runs + tasks,
+        done: sessions + attempts + links + registrations + organizers + cards + bulk + held + runs + tasks,
         sentence: format!(
-            "deleted {sessions} sessions, {attempts} login attempts, {links} links, {registrations} registrations, {organizers} of organizers, {cards} files of cards, {held} held files, {runs} runs, {tasks} tasks"
+            "deleted {sessions} sessions, {attempts} login attempts, {links} links, {registrations} registrations, {organizers} of organizers, {cards} files of cards, {bulk} unused bulk changes, {held} held files, {runs} runs, {tasks} tasks"
         ),
     })
 }

@@ -114,7 +114,7 @@ pub const ROWS: &[Row] = &[
     Row {
         job: "clean_up",
         when: When::At("0 30 3 * * *"),
-        what: "Deletes ended sessions, old login attempts, dead links and old runs of jobs.",
+        what: "Deletes ended sessions, old login attempts, dead links, unused bulk changes and old runs of jobs.",
         run: |worker| async move { actions::clean_up(&worker.cx("clean_up")).await }.boxed(),
     },
 ];

@@ -4,13 +4,13 @@ use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::{Error, Result};
 use crate::physician::lists as physicians;
+use crate::physician::lists::people::workplaces;
 use mamis_rules::access;
 use mamis_rules::base::{Day, full_name};
 use mamis_schema::{outbox, physician, workplace};
 use sea_orm::sea_query::Condition;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -163,24 +163,15 @@ fn matching(text: &str) -> Condition {
 
 /// Adds people and workplaces: two questions, not one for each row.
 pub(crate) async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<outbox::Model>) -> Result<Vec<Line>> {
-    let today = cx.today().date();
     let ids: Vec<Uuid> = rows.iter().filter_map(|row| row.physician).collect();
     let people =
         physician::Entity::find().filter(physician::Column::Id.is_in(ids.iter().copied())).all(db).await?;
-    let workplaces = workplace::Entity::find()
-        .filter(workplace::Column::Physician.is_in(ids))
-        .filter(workplace::Column::ValidFrom.lte(today))
-        .filter(workplace::Column::ValidUntil.is_null().or(workplace::Column::ValidUntil.gte(today)))
-        .order_by_desc(workplace::Column::Main)
-        .order_by_desc(workplace::Column::ValidFrom)
-        .all(db)
-        .await?;
+    let workplaces = workplaces(db, &ids, cx.today()).await?;
     rows.into_iter()
         .map(|row| {
             let person = people.iter().find(|person| Some(person.id) == row.physician);
             let person = person.cloned().ok_or(Error::NotFound)?;
-            let workplace = workplaces.iter().find(|workplace| workplace.physician == person.id);
-            Ok(Line { destination: destination(&person, workplace), row, person })
+            Ok(Line { destination: destination(&person, workplaces.get(&person.id)), row, person })
         })
         .collect()
 }

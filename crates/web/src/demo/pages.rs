@@ -1,7 +1,7 @@
 //! The pages.
 
 use super::body::{Piece, pieces};
-use super::tour::STEPS;
+use super::tour::{MEMBERS, STEPS, Step};
 use crate::account::encoded;
 use crate::ctx::Ctx;
 use crate::desk::paging::Pager;
@@ -103,12 +103,13 @@ struct DemoPage {
     physicians: Vec<Line>,
     officers: Vec<Line>,
     steps: Vec<TourStep>,
+    members: Vec<TourStep>,
 }
 
 /// Whom to log in as, and the tour.
 pub async fn show(ctx: Ctx) -> Result<Response, WebError> {
     let lines = lines(&ctx).await?;
-    let steps = tour(&lines);
+    let (steps, members) = (tour(&lines, STEPS), tour(&lines, MEMBERS));
     let (officers, physicians) = lines.into_iter().partition(|line| line.is_officer);
     show_page(&DemoPage {
         page: Page::new(&ctx, "デモの案内"),
@@ -119,21 +120,22 @@ pub async fn show(ctx: Ctx) -> Result<Response, WebError> {
         physicians,
         officers,
         steps,
+        members,
     })
 }
 
-fn tour(lines: &[Line]) -> Vec<TourStep> {
+fn tour(lines: &[Line], steps: &[Step]) -> Vec<TourStep> {
     let start = |(login_id, path): &(&str, &str)| {
         let line = lines.iter().find(|line| line.login_id == *login_id)?;
         let href = format!("/login?login_id={login_id}&next={}", encoded(path));
         Some(Start { href, name: format!("{}　{}", line.role, line.name) })
     };
-    let step = |step: &super::tour::Step| TourStep {
+    let step = |step: &Step| TourStep {
         title: step.title,
         text: step.text,
         starts: step.starts.iter().filter_map(start).collect(),
     };
-    STEPS.iter().map(step).collect()
+    steps.iter().map(step).collect()
 }
 
 /// The same people for programs.

@@ -1,4 +1,4 @@
-//! The guided tour of the main job.
+//! The guided tour of the main job, and what there is to try besides.
 
 /// One step of the tour.
 pub(super) struct Step {
@@ -74,5 +74,23 @@ pub(super) const STEPS: &[Step] = &[
         title: "だれが自分の情報を見たか確かめる",
         text: "審査のときに医師の情報を開いた職員の名前と日時が、本人のマイページに残っています。",
         starts: &[("ishii", "/my/looks"), ("yoshida", "/my/looks")],
+    },
+];
+
+/// Table: procedures of members.
+pub(super) const MEMBERS: &[Step] = &[
+    Step {
+        title: "大勢の変更をまとめて届け出る",
+        text: "4月の研修医の異動のように、大勢の会員区分・勤務先・退会を1つのファイルで変えられます。藤沢市医師会に、確認まで済んだファイル「研修医_会員区分の変更.xlsx」があります。番号を押して開き、「実行する」のボタンを押すと、1行ずつ届出になります。神奈川県医師会、日本医師会の順に「まとめて承認する」のボタンを押すと、会員区分が変わります。",
+        starts: &[
+            ("fujisawa-admin", "/bulk-changes"),
+            ("o14", "/bulk-changes"),
+            ("national-admin", "/bulk-changes"),
+        ],
+    },
+    Step {
+        title: "自分で作ったファイルで試す",
+        text: "「会員が入った表をダウンロードする（Excel）」を押すと、いまの会員の表が出ます。「新会員区分」（例：B）と「変更日」（例：2026/12/1）を書き、変更しない人の行を消して、「確認する」から選びます。確認しただけでは何も変わりません。",
+        starts: &[("fujisawa-admin", "/bulk-changes/new")],
     },
 ];

@@ -81,6 +81,14 @@ pub(crate) struct Tab {
     pub(crate) current: bool,
 }
 
+impl Tab {
+    /// The tab of a view of a list; the one that is shown says how many lines it has.
+    pub(crate) fn of_view(href: String, label: &'static str, shown: Option<u64>) -> Self {
+        let count = shown.map(|lines| lines.to_string()).unwrap_or_default();
+        Self { href, label, count, current: shown.is_some() }
+    }
+}
+
 /// A link of the breadcrumb.
 pub(crate) struct Crumb {
     pub(crate) href: String,

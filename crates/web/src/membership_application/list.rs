@@ -59,11 +59,13 @@ pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebE
     let number = asked.page.parse().unwrap_or(1);
     let (rows, total) = queue::page(&ctx, &filter, number).await?;
     let fields = [("view", view.name()), ("kind", &asked.kind), ("q", &asked.q)];
-    let tab = |one: &View| Tab {
-        href: link(PATH, &[("view", one.name()), ("kind", &asked.kind), ("q", &asked.q)]),
-        label: one.label(),
-        count: if *one == view { total.to_string() } else { String::new() },
-        current: *one == view,
+    let tab = |one: &View| {
+        let shown = (*one == view).then_some(total);
+        Tab::of_view(
+            link(PATH, &[("view", one.name()), ("kind", &asked.kind), ("q", &asked.q)]),
+            one.label(),
+            shown,
+        )
     };
     show(&ListPage {
         page: Page::new(&ctx, "会員の手続き"),

@@ -53,11 +53,9 @@ pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebE
     let view = View::read(&asked.view);
     let number = asked.page.parse().unwrap_or(1);
     let (rows, total) = lists::page(&ctx, view, number).await?;
-    let tab = |one: &View| Tab {
-        href: link(PATH, &[("view", one.name())]),
-        label: one.label(),
-        count: if *one == view { total.to_string() } else { String::new() },
-        current: *one == view,
+    let tab = |one: &View| {
+        let shown = (*one == view).then_some(total);
+        Tab::of_view(link(PATH, &[("view", one.name())]), one.label(), shown)
     };
     show(&ListPage {
         page: Page::new(&ctx, "利用者登録の確認"),

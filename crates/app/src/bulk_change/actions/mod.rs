@@ -1,5 +1,6 @@
 //! Every write about bulk changes: having a file checked, and asking for what is carried out line by line.
 
+pub(crate) mod forget;
 pub(crate) mod run;
 pub(crate) mod take_back;
 

@@ -24,10 +24,10 @@ use mamis_rules::flow::{Who as Party, any};
 use mamis_schema::{
     application, association, bulk_change, bulk_change_row, bulk_change_run, membership_application as table,
 };
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Lines in one transaction: the writer is free again after a fraction of a second, and the disc waits for few commits.
@@ -91,7 +91,7 @@ struct Became {
 impl Asked<'_> {
     /// Lines in one transaction.
     async fn together(&self, cx: &Cx, lines: &[bulk_change_row::Model]) -> Result<()> {
-        let mut tx = cx.begin().await?;
+        let mut tx = cx.begin_many().await?;
         let mut people: Vec<Uuid> = lines.iter().filter_map(|line| line.physician).collect();
         people.sort_unstable();
         dialect::lock_physicians(tx.db(), &people).await?;
@@ -99,12 +99,13 @@ impl Asked<'_> {
             Act::Enter => people::load(tx.db(), &people).await?,
             Act::Decide | Act::Undo => HashMap::new(),
         };
-        for line in lines {
-            if self.claim(&tx, line).await? {
-                let member = line.physician.and_then(|id| members.get(&id));
-                self.line(cx, &mut tx, line, member).await?;
-            }
+        let mut settled = Vec::with_capacity(lines.len());
+        for line in self.claim(&tx, lines).await? {
+            let member = line.physician.and_then(|id| members.get(&id));
+            let became = self.line(cx, &mut tx, line, member).await?;
+            settled.push(self.settled(line, became));
         }
+        settle(&tx, settled).await?;
         let detail = json!({"act": self.act.name(), "lines": lines.len()});
         tx.audit(Entry::new("bulk_change.carry_out", "bulk_change", self.bulk.id).with(detail));
         tx.commit().await
@@ -116,11 +117,11 @@ impl Asked<'_> {
             let Err(error) = self.together(cx, std::slice::from_ref(line)).await else { continue };
             let Some(problem) = sentence(&error) else { return Err(error) };
             let mut tx = cx.begin().await?;
-            if self.claim(&tx, line).await? {
+            if !self.claim(&tx, std::slice::from_ref(line)).await?.is_empty() {
                 let state = if self.act == Act::Enter { RowState::Failed } else { RowState::Done };
                 let before = line.before.clone();
                 let outcome = Became { state, problem, application: line.application, before };
-                self.settle(&tx, line, outcome).await?;
+                settle(&tx, vec![self.settled(line, outcome)]).await?;
             }
             let detail = json!({"act": self.act.name(), "line": line.line});
             tx.audit(Entry::new("bulk_change.carry_out", "bulk_change", self.bulk.id).with(detail));
@@ -129,32 +130,36 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// Takes a line where nobody did so for this act.
-    async fn claim(&self, tx: &Tx<'_>, line: &bulk_change_row::Model) -> Result<bool> {
+    /// Takes those of the lines that nobody has taken for this act.
+    async fn claim<'l>(
+        &self,
+        tx: &Tx<'_>,
+        lines: &'l [bulk_change_row::Model],
+    ) -> Result<Vec<&'l bulk_change_row::Model>> {
         use bulk_change_row::Column as R;
+        let Some(first) = lines.first() else { return Ok(Vec::new()) };
         let taken = bulk_change_row::Entity::update_many()
             .col_expr(R::Run, Expr::value(self.run.id))
-            .filter(R::BulkChange.eq(line.bulk_change))
-            .filter(R::Line.eq(line.line))
-            .filter(R::State.eq(line.state.as_str()))
+            .filter(R::BulkChange.eq(self.bulk.id))
+            .filter(R::Line.is_in(lines.iter().map(|line| line.line)))
+            .filter(R::State.eq(first.state.as_str()))
             .filter(R::Run.is_null().or(R::Run.ne(self.run.id)))
-            .exec(tx.db())
+            .exec_with_returning(tx.db())
             .await?;
-        Ok(taken.rows_affected == 1)
+        let taken: HashSet<i32> = taken.into_iter().map(|row| row.line).collect();
+        Ok(lines.iter().filter(|line| taken.contains(&line.line)).collect())
     }
 
-    async fn settle(&self, tx: &Tx<'_>, line: &bulk_change_row::Model, outcome: Became) -> Result<()> {
-        use bulk_change_row::Column as R;
-        bulk_change_row::Entity::update_many()
-            .col_expr(R::State, Expr::value(outcome.state.name()))
-            .col_expr(R::Problem, Expr::value(outcome.problem))
-            .col_expr(R::Application, Expr::value(outcome.application))
-            .col_expr(R::Before, Expr::value(outcome.before))
-            .filter(R::BulkChange.eq(line.bulk_change))
-            .filter(R::Line.eq(line.line))
-            .exec(tx.db())
-            .await?;
-        Ok(())
+    /// A line as it is from now on.
+    fn settled(&self, line: &bulk_change_row::Model, became: Became) -> bulk_change_row::Model {
+        bulk_change_row::Model {
+            state: became.state.name().to_owned(),
+            problem: became.problem,
+            application: became.application,
+            before: became.before,
+            run: Some(self.run.id),
+            ..line.clone()
+        }
     }
 
     async fn line(
@@ -163,13 +168,12 @@ impl Asked<'_> {
         tx: &mut Tx<'_>,
         line: &bulk_change_row::Model,
         member: Option<&Member>,
-    ) -> Result<()> {
-        let outcome = match self.act {
-            Act::Enter => self.enter(cx, tx, line, member).await?,
-            Act::Decide => self.decide(cx, tx, line).await?,
-            Act::Undo => self.undo(cx, tx, line).await?,
-        };
-        self.settle(tx, line, outcome).await
+    ) -> Result<Became> {
+        match self.act {
+            Act::Enter => self.enter(cx, tx, line, member).await,
+            Act::Decide => self.decide(cx, tx, line).await,
+            Act::Undo => self.undo(cx, tx, line).await,
+        }
     }
 
     /// Files the procedure of a line and takes the office's own step in it.
@@ -402,6 +406,20 @@ impl Asked<'_> {
         }
         Ok(())
     }
+}
+
+/// Writes what became of lines: one statement, however many.
+async fn settle(tx: &Tx<'_>, lines: Vec<bulk_change_row::Model>) -> Result<()> {
+    use bulk_change_row::Column as R;
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let lines = lines.into_iter().map(|line| bulk_change_row::ActiveModel::from(line).reset_all());
+    let became = OnConflict::columns([R::BulkChange, R::Line])
+        .update_columns([R::State, R::Problem, R::Application, R::Before])
+        .to_owned();
+    bulk_change_row::Entity::insert_many(lines).on_conflict(became).exec_without_returning(tx.db()).await?;
+    Ok(())
 }
 
 async fn procedure(tx: &Tx<'_>, line: &bulk_change_row::Model) -> Result<application::Model> {

@@ -1,7 +1,7 @@
 //! The people whom a file names, with all that the rules ask about them: a few questions for hundreds of lines.
 
 use crate::error::{Error, Result};
-use crate::membership::lists::{Held, of_people};
+use crate::membership::lists::{Held, of_people, with_days};
 use mamis_rules::access::Duty;
 use mamis_rules::access::application::Kind;
 use mamis_rules::base::{AssociationId, Day};
@@ -76,6 +76,7 @@ fn belonging(association: AssociationId, today: Day) -> sea_orm::sea_query::Sele
         .from(membership::Entity)
         .and_where(M::Association.eq(Uuid::from(association)))
         .and_where(M::ValidUntil.is_null().or(M::ValidUntil.gte(today.date())))
+        .and_where(with_days())
         .to_owned()
 }
 

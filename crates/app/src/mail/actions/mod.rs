@@ -22,12 +22,13 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// Queues a letter in the transaction of the action that causes it.
+/// Queues a letter in the transaction of the action that causes it; one about many people queues them all at its commit.
 ///
 /// # Errors
 /// [`Error::Fault`] when the recipient does not exist or the database fails.
 #[crate::boxed]
 pub async fn queue(cx: &Cx, tx: &mut Tx<'_>, letter: Letter) -> Result<()> {
+    let Some(letter) = tx.gather(letter) else { return Ok(()) };
     let to = find_address(tx, &letter.to).await?;
     insert(cx, tx, letter, &to).await
 }

@@ -8,6 +8,7 @@ use mamis_rules::base::{AssociationId, Day};
 use mamis_rules::membership::{self, Period};
 use mamis_schema::association;
 use mamis_schema::membership::{Column as M, Entity};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
     QuerySelect, Statement,
@@ -40,6 +41,19 @@ struct Row {
     name: String,
 }
 
+impl Row {
+    fn held(self) -> Result<Held> {
+        let period = Period {
+            tier: self.tier.parse().map_err(Error::fault)?,
+            association: self.association.into(),
+            category: self.category.parse().map_err(Error::fault)?,
+            from: self.valid_from.into(),
+            until: self.valid_until.map(Day::from),
+        };
+        Ok(Held { id: self.id, period, name: self.name, closed_by: self.closed_by })
+    }
+}
+
 /// All periods of a physician, oldest first, at most 200. One query.
 ///
 /// # Errors
@@ -52,23 +66,7 @@ pub async fn of_physician(db: &impl ConnectionTrait, physician: Uuid) -> Result<
           where m.physician = $1 order by m.valid_from, m.id limit 200",
         [physician.into()],
     );
-    let rows = Row::find_by_statement(statement).all(db).await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Held {
-                id: row.id,
-                period: Period {
-                    tier: row.tier.parse().map_err(Error::fault)?,
-                    association: row.association.into(),
-                    category: row.category.parse().map_err(Error::fault)?,
-                    from: row.valid_from.into(),
-                    until: row.valid_until.map(Day::from),
-                },
-                name: row.name,
-                closed_by: row.closed_by,
-            })
-        })
-        .collect()
+    Row::find_by_statement(statement).all(db).await?.into_iter().map(Row::held).collect()
 }
 
 /// The same of many people, by their ids. Two queries; the caller bounds how many people it asks for.
@@ -96,21 +94,24 @@ pub(crate) async fn of_people(
     let names: HashMap<Uuid, String> = names.into_iter().collect();
     let mut found: HashMap<Uuid, Vec<Held>> = HashMap::new();
     for row in rows {
-        let held = Held {
+        let of = Row {
             id: row.id,
-            period: Period {
-                tier: row.tier.parse().map_err(Error::fault)?,
-                association: row.association.into(),
-                category: row.category.parse().map_err(Error::fault)?,
-                from: row.valid_from.into(),
-                until: row.valid_until.map(Day::from),
-            },
-            name: names.get(&row.association).cloned().unwrap_or_default(),
+            association: row.association,
+            tier: row.tier,
+            category: row.category,
+            valid_from: row.valid_from,
+            valid_until: row.valid_until,
             closed_by: row.closed_by,
+            name: names.get(&row.association).cloned().unwrap_or_default(),
         };
-        found.entry(row.physician).or_default().push(held);
+        found.entry(row.physician).or_default().push(of.held()?);
     }
     Ok(found)
+}
+
+/// Periods that have a day. One that was taken back before it could count keeps its row, and stands in no list.
+pub(crate) fn with_days() -> Expr {
+    M::ValidUntil.is_null().or(Expr::col((Entity, M::ValidUntil)).gte(Expr::col((Entity, M::ValidFrom))))
 }
 
 /// The periods alone, for the rules.

@@ -71,7 +71,7 @@ async fn standing(cx: &Cx, tx: &Tx<'_>, moved: &Moved<'_>) -> Result<String> {
     let today = cx.today();
     let names: Vec<&str> = held
         .iter()
-        .filter(|held| held.period.until.is_none_or(|until| until >= today))
+        .filter(|held| !held.period.is_void() && held.period.until.is_none_or(|until| until >= today))
         .map(|held| held.name.as_str())
         .collect();
     Ok(match names.as_slice() {

@@ -13,6 +13,7 @@ use mamis_rules::base::{ApplicationId, Day};
 use mamis_rules::flow::membership::{Cause, State};
 use mamis_rules::physician::Field;
 use mamis_schema::{consent, physician, workplace};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -70,6 +71,8 @@ async fn workplaces(db: &impl ConnectionTrait, person: Uuid, today: Day) -> Resu
     Ok(workplace::Entity::find()
         .filter(W::Physician.eq(person))
         .filter(W::ValidUntil.is_null().or(W::ValidUntil.gte(today.date())))
+        // One that was taken back before its first day has no day.
+        .filter(W::ValidUntil.is_null().or(Expr::col(W::ValidUntil).gte(Expr::col(W::ValidFrom))))
         .order_by_desc(W::Main)
         .order_by_asc(W::ValidFrom)
         .order_by_asc(W::Id)

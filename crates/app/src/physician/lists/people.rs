@@ -6,9 +6,10 @@ use crate::error::Result;
 use crate::membership::lists::{Home, homes};
 use mamis_rules::access::Depth;
 use mamis_rules::access::physician as access;
+use mamis_rules::base::Day;
 use mamis_schema::{physician, workplace};
 use physician::Column as P;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 use workplace::Column as W;
@@ -43,7 +44,7 @@ pub async fn people(cx: &Cx, ids: &[Uuid]) -> Result<Vec<Person>> {
         let mut rows: HashMap<Uuid, physician::Model> = rows.into_iter().map(|row| (row.id, row)).collect();
         let homes = homes(cx.db(), ids.to_vec(), cx.today()).await?;
         let homes: HashMap<Uuid, &Home> = homes.iter().rev().map(|home| (home.physician, home)).collect();
-        let mut workplaces = workplaces(cx, ids).await?;
+        let mut workplaces = workplaces(cx.db(), ids, cx.today()).await?;
         let contact = seen(cx, ids, Depth::Contact).await?;
         let full = seen(cx, ids, Depth::Full).await?;
         for id in ids {
@@ -78,16 +79,24 @@ async fn seen(cx: &Cx, ids: &[Uuid], depth: Depth) -> Result<HashSet<Uuid>> {
     Ok(ids.into_iter().collect())
 }
 
-/// The main workplaces of today.
-async fn workplaces(cx: &Cx, ids: &[Uuid]) -> Result<HashMap<Uuid, workplace::Model>> {
-    let today = cx.today().date();
+/// The main workplace of each of these people on a day, or where none is the main one the latest; the caller bounds how
+/// many people it asks for.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn workplaces(
+    db: &impl ConnectionTrait,
+    ids: &[Uuid],
+    day: Day,
+) -> Result<HashMap<Uuid, workplace::Model>> {
+    let day = day.date();
     let rows = workplace::Entity::find()
         .filter(W::Physician.is_in(ids.iter().copied()))
-        .filter(W::ValidFrom.lte(today))
-        .filter(W::ValidUntil.is_null().or(W::ValidUntil.gte(today)))
+        .filter(W::ValidFrom.lte(day))
+        .filter(W::ValidUntil.is_null().or(W::ValidUntil.gte(day)))
         .order_by_asc(W::Main)
         .order_by_asc(W::ValidFrom)
-        .all(cx.db())
+        .all(db)
         .await?;
     // The last one of a person stays: the main one.
     Ok(rows.into_iter().map(|row| (row.physician, row)).collect())

@@ -5,6 +5,7 @@ use crate::association::lists::names;
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::error::Result;
+use crate::membership::lists::with_days;
 use chrono::{DateTime, Utc};
 use mamis_rules::access::{self, Depth};
 use mamis_rules::association::{MembershipCategory, Tier};
@@ -45,7 +46,7 @@ pub struct Period {
 pub async fn memberships(cx: &Cx, id: PhysicianId, depth: Depth) -> Result<Vec<Period>> {
     use membership::Column as M;
     let today = cx.today().date();
-    let mut rows = membership::Entity::find().filter(M::Physician.eq(Uuid::from(id)));
+    let mut rows = membership::Entity::find().filter(M::Physician.eq(Uuid::from(id))).filter(with_days());
     if depth < Depth::Full {
         rows =
             rows.filter(M::ValidFrom.lte(today)).filter(M::ValidUntil.is_null().or(M::ValidUntil.gte(today)));

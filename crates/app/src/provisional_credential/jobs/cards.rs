@@ -9,6 +9,7 @@ use crate::decision;
 use crate::document::print::told;
 use crate::error::{Error, Result};
 use crate::mail::{self, Letter, Recipient};
+use crate::physician::lists::people::workplaces;
 use crate::post_letter::lists::destination;
 use crate::provisional_credential::folded;
 use crate::secret::{random_code, sha256_hex};
@@ -23,13 +24,11 @@ use mamis_schema::{
 use provisional_credential::Column as C;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
-use workplace::Column as W;
 
 /// How long a mailed link works: whoever is away for a week finds it in time.
 const MAIL: Duration = Duration::days(14);
@@ -144,17 +143,9 @@ async fn next(cx: &Cx, run: &credential_run::Model, chunk: u64) -> Result<People
         .all(cx.db())
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.physician).collect();
-    let today = cx.today().date();
     let persons =
         physician::Entity::find().filter(physician::Column::Id.is_in(ids.clone())).all(cx.db()).await?;
-    let workplaces = workplace::Entity::find()
-        .filter(W::Physician.is_in(ids.clone()))
-        .filter(W::ValidFrom.lte(today))
-        .filter(W::ValidUntil.is_null().or(W::ValidUntil.gte(today)))
-        .order_by_asc(W::Main)
-        .order_by_asc(W::ValidFrom)
-        .all(cx.db())
-        .await?;
+    let workplaces = workplaces(cx.db(), &ids, cx.today()).await?;
     let accounts = account::Entity::find().filter(account::Column::Physician.is_in(ids)).all(cx.db()).await?;
     let consents: Vec<Uuid> = terms_consent::Entity::find()
         .select_only()
@@ -166,7 +157,7 @@ async fn next(cx: &Cx, run: &credential_run::Model, chunk: u64) -> Result<People
     Ok(People {
         rows,
         persons: persons.into_iter().map(|row| (row.id, row)).collect(),
-        workplaces: workplaces.into_iter().map(|row| (row.physician, row)).collect(),
+        workplaces,
         in_use: consents.into_iter().collect(),
         accounts: accounts.into_iter().filter_map(|row| Some((row.physician?, row))).collect(),
     })

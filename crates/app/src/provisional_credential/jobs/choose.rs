@@ -6,15 +6,15 @@ use super::{Step, note};
 use crate::audit::Entry;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::physician::lists::people::workplaces;
 use crate::post_letter::lists::destination;
 use mamis_rules::physician::card::{Act, Way, way};
-use mamis_schema::{account, credential_run, physician, provisional_credential, workplace};
+use mamis_schema::{account, credential_run, physician, provisional_credential};
 use physician::Column as P;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use std::collections::HashMap;
 use uuid::Uuid;
-use workplace::Column as W;
 
 /// People read and rows written at once.
 const AT_ONCE: usize = 500;
@@ -68,19 +68,8 @@ pub(super) async fn choose(cx: &Cx, row: &credential_run::Model) -> Result<u64> 
 
 /// Where these people want their post: three questions for all of them.
 async fn destinations(cx: &Cx, selection: &Selection, ids: &[Uuid]) -> Result<Vec<Chosen>> {
-    let today = cx.today().date();
     let people = physician::Entity::find().filter(P::Id.is_in(ids.iter().copied())).all(cx.db()).await?;
-    let workplaces = workplace::Entity::find()
-        .filter(W::Physician.is_in(ids.iter().copied()))
-        .filter(W::ValidFrom.lte(today))
-        .filter(W::ValidUntil.is_null().or(W::ValidUntil.gte(today)))
-        .order_by_asc(W::Main)
-        .order_by_asc(W::ValidFrom)
-        .all(cx.db())
-        .await?;
-    // The last one of a person stays: the main one.
-    let workplaces: HashMap<Uuid, workplace::Model> =
-        workplaces.into_iter().map(|row| (row.physician, row)).collect();
+    let workplaces = workplaces(cx.db(), ids, cx.today()).await?;
     let accounts: Vec<(Option<Uuid>, Uuid)> = account::Entity::find()
         .select_only()
         .columns([account::Column::Physician, account::Column::Id])

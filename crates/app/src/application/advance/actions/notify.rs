@@ -239,8 +239,13 @@ pub(crate) async fn office_name(tx: &Tx<'_>, id: Option<AssociationId>) -> Resul
     let Some(id) = id else {
         return Ok(String::new());
     };
+    if let Some(name) = tx.known_name(id.into()) {
+        return Ok(name);
+    }
     let row = association::Entity::find_by_id(Uuid::from(id)).one(tx.db()).await?;
-    Ok(row.map(|row| row.name).unwrap_or_default())
+    let name = row.map(|row| row.name).unwrap_or_default();
+    tx.keep_name(id.into(), &name);
+    Ok(name)
 }
 
 fn set(data: &mut Value, name: &str, text: String) {
