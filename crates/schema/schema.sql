@@ -675,6 +675,29 @@ CREATE TABLE paper_credit (
 CREATE INDEX paper_credit_physician on paper_credit (physician, scheme);
 CREATE UNIQUE INDEX paper_credit_sticker on paper_credit (scheme, sticker_number) where state <> 'refused';
 
+CREATE TABLE passkey (
+  id uuid not null primary key,
+  account uuid not null references account (id), -- Whose login.
+  external_id text not null unique, -- How the device calls it, base64url; no two accounts have the same.
+  name text not null, -- What its owner calls it, e.g. the device.
+  data text not null, -- JSON: public key, counter of uses, whether it is kept in several places.
+  created_at timestamptz not null, -- When it was registered.
+  last_used_at timestamptz -- Last login with it.
+);
+CREATE INDEX passkey_account on passkey (account);
+
+CREATE TABLE passkey_challenge (
+  id uuid not null primary key,
+  account uuid references account (id), -- For whom; none at a login, where the passkey says who it is.
+  purpose text not null, -- login or registration.
+  state text not null, -- JSON of what was asked, to hold the answer against.
+  address text not null, -- Network address that asked: one address has only so many open.
+  expires_at timestamptz not null, -- Answers are taken until then, once.
+  created_at timestamptz not null -- When it was asked.
+);
+CREATE INDEX passkey_challenge_address on passkey_challenge (address, expires_at);
+CREATE INDEX passkey_challenge_expires on passkey_challenge (expires_at);
+
 CREATE TABLE physician (
   id uuid not null primary key,
   registry_number text unique, -- Licence registry number, six digits; the identity key when known.
@@ -906,7 +929,7 @@ CREATE TABLE terms (
   valid_from date not null, -- In force from.
   by_name text not null, -- Who published it.
   created_at timestamptz not null -- When.
-);
+, told_to uuid, told_at timestamptz);
 CREATE INDEX terms_valid_from on terms (valid_from, version);
 
 CREATE TABLE terms_consent (

@@ -95,6 +95,23 @@ impl Browser {
         http::command(self.driver_port, &path, &conditions).map(drop)
     }
 
+    /// Goes on by the machine's name, `localhost`: passkeys belong to names. Whoever is logged in by number is not here.
+    pub fn go_by_name(&mut self) {
+        self.url = self.url.replace("127.0.0.1", "localhost");
+    }
+
+    /// Has a device at hand that keeps passkeys and whose owner's finger lies on it (WebDriver extension of Web
+    /// Authentication).
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub fn hold_a_device(&self) -> Result<()> {
+        let device = json!({ "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true });
+        let path = format!("/session/{}/webauthn/authenticator", self.session);
+        http::command(self.driver_port, &path, &device).map(drop)
+    }
+
     /// Holds something before the camera; see [`crate::film`].
     ///
     /// # Errors
@@ -126,6 +143,15 @@ impl Browser {
         let session = self.session_cookie().await?;
         self.sessions.insert(login_id.to_owned(), session);
         Ok(())
+    }
+
+    /// The same without taking up a session: after a logout, or at another address.
+    ///
+    /// # Errors
+    /// When the login is refused.
+    pub async fn login_anew(&mut self, site: &Site, login_id: &str) -> Result<()> {
+        self.sessions.remove(login_id);
+        self.login(site, login_id).await
     }
 
     /// The value of the cookie of whoever is logged in.

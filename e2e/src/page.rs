@@ -104,7 +104,10 @@ impl Browser {
     }
 
     /// Waits until the page's head names somebody.
-    pub(crate) async fn see_in_header(&self, text: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn see_in_header(&self, text: &str) -> Result<()> {
         let xpath = format!("//header[contains(., {})]", quoted(text));
         self.find(&xpath, &format!("「{text}」")).await.map(drop)
     }

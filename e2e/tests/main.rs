@@ -5,4 +5,5 @@ mod axe;
 mod keyboard;
 mod main_job;
 mod no_script;
+mod passkey;
 mod procedures;

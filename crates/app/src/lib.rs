@@ -37,6 +37,7 @@ pub mod notice;
 pub mod officer;
 pub mod organizer;
 pub mod paper_credit;
+pub mod passkey;
 pub mod physician;
 pub mod post_letter;
 pub mod provisional_credential;

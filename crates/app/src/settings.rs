@@ -11,7 +11,8 @@ use std::path::PathBuf;
 pub struct Settings {
     /// Address the server listens on.
     pub listen: String,
-    /// Address people use, without a slash at the end; links in mails and QR codes begin with it.
+    /// Address people use, without a slash at the end; links in mails and QR codes begin with it, passkeys belong to its
+    /// host name.
     pub public_url: String,
     /// Folder of the SQLite database and of uploaded and printed files.
     pub data: PathBuf,
@@ -256,7 +257,10 @@ pub fn example() -> String {
 /// What each setting means, for the example file; a test proves that none is missing.
 const MEANINGS: &[(&str, &str)] = &[
     ("listen", "Address the server listens on."),
-    ("public_url", "Address people use; links in mails and QR codes begin with it."),
+    (
+        "public_url",
+        "Address people use; links in mails and QR codes begin with it. Passkeys belong to its host name for ever.",
+    ),
     ("data", "Folder of the SQLite database and of files."),
     ("database_url", "sqlite: or postgres: address; empty means SQLite in the data folder."),
     ("database_connections", "Connections to PostgreSQL, or readers on SQLite; 0: two for each processor."),

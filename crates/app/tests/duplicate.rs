@@ -10,7 +10,7 @@ use mamis_app::{App, Cx, Error};
 use mamis_rules::base::{Day, DuplicateId, MergeId};
 use mamis_rules::physician::duplicate::Side;
 use mamis_schema::{
-    account, audit_entry, duplicate, membership, physician, physician_merge, session, workplace,
+    account, audit_entry, duplicate, membership, outbox, physician, physician_merge, session, workplace,
 };
 use rows::{Maker, owner, references};
 use sea_orm::sea_query::Expr;
@@ -258,6 +258,7 @@ async fn one_login_stays_and_the_other_comes_back_with_the_record() {
         let office = cx(&app, "fujisawa-admin").await;
         let pair = lay(&app, sato, tanaka).await;
         let (own, other) = (login(&app, "sato").await, login(&app, "tanaka").await);
+        let proved = person(&app, sato).await.email;
         let at = app.clock.wall();
         let row = session::Model {
             id: Uuid::now_v7(),
@@ -285,6 +286,13 @@ async fn one_login_stays_and_the_other_comes_back_with_the_record() {
         assert_eq!(states(login(&app, "sato").await), (Some(tanaka), "closed".to_owned()));
         let open = session::Entity::find().filter(session::Column::Account.eq(own.id)).count(app.db.read());
         assert_eq!(open.await.expect("counts"), 0, "whoever was logged in is no more");
+        let letters = outbox::Entity::find().filter(outbox::Column::Kind.eq("login_closed"));
+        let letters = letters.all(app.db.read()).await.expect("reads");
+        let address = proved.expect("sato has a proved address");
+        assert_eq!(letters.iter().map(|row| &row.address).collect::<Vec<_>>(), [&address]);
+        let body = &letters[0].body;
+        assert!(body.contains("これから使うログインID: tanaka"), "{body}");
+        assert!(body.contains("使えなくなったログインID: sato"), "{body}");
         // Both were members of 藤沢市医師会: one period is enough, the other one is in the report.
         let report = lists::merged(&office, id).await.expect("seen");
         assert!(report.stayed.iter().any(|(label, _)| *label == "所属の期間"), "{report:?}");
@@ -337,6 +345,49 @@ async fn of_two_officers_at_once_one_merges() {
         let merged = [person(&app, one).await, person(&app, other).await];
         assert_eq!(merged.iter().filter(|row| row.merged_into.is_some()).count(), 1);
         assert_eq!(physician_merge::Entity::find().count(app.db.read()).await.expect("counts"), 1);
+    })
+    .await;
+}
+
+/// The control for the test above: the same writes without the pair's condition and the held rows merge twice, each
+/// record into the other, and nobody is left.
+#[tokio::test]
+async fn without_the_pairs_state_both_would_merge() {
+    each_world(|app| async move {
+        let mut maker = Maker::new(&app).await;
+        let (one, other) = (maker.person().await, maker.person().await);
+        let pair = lay(&app, one, other).await;
+        let rows = [person(&app, one).await, person(&app, other).await];
+        assert!(rows.iter().all(|row| row.merged_into.is_none()), "both officers saw two records");
+        for (kept, merged) in [(one, other), (other, one)] {
+            let gone = physician::ActiveModel {
+                id: Set(merged),
+                merged_into: Set(Some(kept)),
+                ..Default::default()
+            };
+            gone.update(app.db.write()).await.expect("writes");
+            let row = physician_merge::Model {
+                id: Uuid::now_v7(),
+                duplicate: pair.into(),
+                kept,
+                merged,
+                fields: "{}".to_owned(),
+                moved: "{}".to_owned(),
+                stayed: "{}".to_owned(),
+                accounts: "[]".to_owned(),
+                reason: "control".to_owned(),
+                by_name: "control".to_owned(),
+                created_at: app.clock.now(),
+                undone_at: None,
+                undone_by: String::new(),
+                undone_reason: String::new(),
+            };
+            physician_merge::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+        }
+        mamis_app::testing::people_written(&app).await;
+        let merged = [person(&app, one).await, person(&app, other).await];
+        assert!(merged.iter().all(|row| row.merged_into.is_some()), "the control loses both");
+        assert_eq!(physician_merge::Entity::find().count(app.db.read()).await.expect("counts"), 2);
     })
     .await;
 }

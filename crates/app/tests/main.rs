@@ -31,6 +31,7 @@ mod officer;
 mod on_behalf;
 mod organizer;
 mod paper_credit;
+mod passkey;
 mod people;
 mod people_search;
 mod post_letter;

@@ -7,7 +7,7 @@ use mamis_app::testing::each_world;
 use mamis_app::{App, Cx, Error};
 use mamis_rules::access::{Actor, Duty};
 use mamis_rules::base::OfficerId;
-use mamis_schema::{account, audit_entry, credential, duty, outbox, recovery_code, session};
+use mamis_schema::{account, audit_entry, credential, duty, outbox, passkey, recovery_code, session};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -46,6 +46,19 @@ async fn log_in(app: &App, account: Uuid) {
     .expect("writes");
 }
 
+async fn write_passkey(app: &App, account: Uuid) {
+    let row = passkey::Model {
+        id: Uuid::now_v7(),
+        account,
+        external_id: "key".to_owned(),
+        name: "パソコン".to_owned(),
+        data: "{}".to_owned(),
+        created_at: app.clock.now(),
+        last_used_at: None,
+    };
+    passkey::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+}
+
 async fn write_code(app: &App, account: Uuid) {
     let row = recovery_code::Model {
         id: Uuid::now_v7(),
@@ -65,9 +78,11 @@ async fn a_lost_device_is_forgotten_and_its_owner_hears_who_did_it() {
         let row = account_of(&app, lost).await;
         log_in(&app, row.id).await;
         write_code(&app, row.id).await;
+        write_passkey(&app, row.id).await;
         let factors = || credential::Entity::find().filter(credential::Column::Account.eq(row.id));
         let sessions = || session::Entity::find().filter(session::Column::Account.eq(row.id));
         let codes = || recovery_code::Entity::find().filter(recovery_code::Column::Account.eq(row.id));
+        let passkeys = || passkey::Entity::find().filter(passkey::Column::Account.eq(row.id));
         let (before, _) = lists::page(&admin, "浜野", 1).await.expect("lists");
         assert!(before[0].second_factor_since.is_some() && before[0].fixed.is_none(), "{before:?}");
         assert_eq!(before[0].offices, [("藤沢市医師会".to_owned(), vec![Duty::Certification])]);
@@ -76,6 +91,11 @@ async fn a_lost_device_is_forgotten_and_its_owner_hears_who_did_it() {
         assert_eq!(factors().count(app.db.read()).await.expect("counts"), 1, "nothing without a reason");
         reset_second_factor(&admin, lost, "紛失。窓口で確認").await.expect("resets");
         assert_eq!(factors().count(app.db.read()).await.expect("counts"), 0);
+        assert_eq!(
+            passkeys().count(app.db.read()).await.expect("counts"),
+            0,
+            "the device may be the stolen one"
+        );
         assert_eq!(sessions().count(app.db.read()).await.expect("counts"), 0, "every session ends");
         assert_eq!(codes().count(app.db.read()).await.expect("counts"), 0, "the codes on paper go as well");
         let letter = outbox::Entity::find()

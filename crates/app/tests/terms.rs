@@ -8,10 +8,15 @@ use mamis_app::account::{Origin, TERMS_VERSION};
 use mamis_app::secret::sha256_hex;
 use mamis_app::seed::PASSWORD;
 use mamis_app::terms::actions::{NewTerms, publish};
+use mamis_app::terms::jobs;
 use mamis_app::terms::lists::{accepted, find, in_force};
 use mamis_app::testing::each_world;
 use mamis_app::{App, Cx, Error};
 use mamis_rules::base::Day;
+use mamis_schema::{account, outbox, terms};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 fn next(today: Day) -> NewTerms {
@@ -42,7 +47,9 @@ async fn new_terms_ask_everybody_from_their_day() {
         assert_eq!(session(&app, &sato).await.terms, Terms::Accepted);
         publish(&admin, &next(today)).await.expect("publishes");
         assert_eq!(session(&app, &sato).await.terms, Terms::Accepted, "not before the day");
-        assert!(find(&admin, "2027-04").await.expect("reads").is_none());
+        assert!(find(&admin, "2027-04").await.expect("reads").is_some(), "to read before its day");
+        let now = in_force(admin.db(), today).await.expect("reads");
+        assert_eq!(now.version, TERMS_VERSION, "but not in force");
         app.clock.set(today.plus_days(10).begins_at());
         // No session lives so long.
         let sato = log_in_as(&app, "sato").await;
@@ -80,6 +87,57 @@ async fn terms_are_published_by_the_national_office_and_never_changed() {
             let error = publish(&admin, &wrong).await.expect_err(field);
             assert!(matches!(&error, Error::Invalid(all) if all[0].field == field), "{field}: {error}");
         }
+    })
+    .await;
+}
+
+/// Everybody whom a mail reaches is told once, whoever of two nodes is faster; nobody else.
+#[tokio::test]
+async fn new_terms_are_told_once_to_everybody_whom_a_mail_reaches() {
+    each_world(|app| async move {
+        let admin = officer(&app, "national-admin").await;
+        let system = Cx::system(&app, "terms_letters");
+        assert_eq!(jobs::tell(&system).await.expect("nothing to tell").done, 0);
+        publish(&admin, &next(admin.today())).await.expect("publishes");
+        let told = || outbox::Entity::find().filter(outbox::Column::Kind.eq("terms_published"));
+        let (one, other) = tokio::join!(jobs::tell(&system), jobs::tell(&system));
+        let written = one.expect("runs").done + other.expect("runs").done;
+        let letters = told().all(app.db.read()).await.expect("reads");
+        assert_eq!((letters.len() as u64, letters.len() > 20), (written, true));
+        assert_eq!(jobs::tell(&system).await.expect("runs").done, 0, "not before those are sent");
+        // Some portions, and the one that finds nobody left.
+        for _ in 0..12 {
+            outbox::Entity::update_many()
+                .col_expr(outbox::Column::State, Expr::value("sent"))
+                .filter(outbox::Column::Kind.eq("terms_published"))
+                .exec(app.db.write())
+                .await
+                .expect("writes");
+            jobs::tell(&system).await.expect("goes on");
+        }
+        let left = terms::Entity::find().filter(terms::Column::ToldAt.is_null()).count(app.db.read()).await;
+        assert_eq!(left.expect("counts"), 0, "it came to the end");
+        assert_eq!(jobs::tell(&system).await.expect("runs").done, 0, "once");
+
+        let letters = told().all(app.db.read()).await.expect("reads");
+        let people: BTreeSet<_> = letters.iter().map(|row| (row.physician, row.officer)).collect();
+        assert_eq!(people.len(), letters.len(), "nobody twice");
+        assert!(letters.iter().all(|row| row.channel == "mail"));
+        let reached = |login: &'static str| {
+            let app = &app;
+            let letters = &letters;
+            async move {
+                let found = account::Entity::find().filter(account::Column::LoginId.eq(login));
+                let row = found.one(app.db.read()).await.expect("reads").expect("is there");
+                letters
+                    .iter()
+                    .any(|letter| (letter.physician, letter.officer) == (row.physician, row.officer))
+            }
+        };
+        assert!(reached("sato").await && reached("fujisawa-cert").await, "a physician and an officer");
+        assert!(!reached("tanaka").await, "no proved address");
+        let body = &letters[0].body;
+        assert!(body.contains("約束を短くしました。") && body.contains("/terms?version=2027-04"), "{body}");
     })
     .await;
 }

@@ -51,6 +51,8 @@ pub mod organizer;
 pub mod organizer_registration;
 pub mod outbox;
 pub mod paper_credit;
+pub mod passkey;
+pub mod passkey_challenge;
 pub mod physician;
 pub mod physician_change;
 pub mod physician_link;

@@ -26,6 +26,10 @@ pub struct Model {
     pub by_name: String,
     /// When.
     pub created_at: DateTime<Utc>,
+    /// Account that was told last, in the order of ids; none before the first.
+    pub told_to: Option<Uuid>,
+    /// When everybody had been told.
+    pub told_at: Option<DateTime<Utc>>,
 }
 
 /// Joins are written where the question is asked; the entity declares none.

@@ -34,6 +34,7 @@ pub mod on_behalf;
 pub mod organizer;
 pub mod page;
 pub mod paper_credit;
+pub mod passkey;
 pub mod physician;
 pub mod post_letter;
 pub mod provisional_credential;

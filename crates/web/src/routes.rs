@@ -40,6 +40,7 @@ pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, address, demo};
     use crate::{application, association, attachment, batch, bulk_change, certification, desk, document, examination, head_count, health, mail_text, membership, membership_application, my, notice, officer, on_behalf, organizer, paper_credit, physician, post_letter, provisional_credential, registration, saved_search, start, terms, verify};
+    use crate::passkey::pages as passkey;
     use crate::{attendance, duplicate, duty, handover, invitation, reception, signup, training, unsubscription};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
@@ -90,6 +91,10 @@ pub fn routes() -> Vec<Route> {
         at("/login", Gate::Public, "-", get(account::login).post(account::log_in)),
         at("/login/second-factor", Gate::Session, "-", get(account::second_factor).post(account::give_code)),
         at("/login/second-factor/new", Gate::Session, "-", get(account::enrolment).post(account::enrol)),
+        at("/login/second-factor/new/passkey", Gate::Session, "-", post(passkey::enrol)),
+        at("/login/second-factor/new/passkey/challenges", Gate::Session, "-", post(passkey::begin_enrolment)),
+        at("/login/passkey", Gate::Public, "-", post(passkey::log_in)),
+        at("/login/passkey/challenges", Gate::Public, "-", post(passkey::begin_login)),
         at("/logout", Gate::Public, "-", post(account::log_out)),
         at("/terms", Gate::Public, "-", get(terms::pages::terms)),
         at("/terms/versions", Gate::Duty(Duty::Administration), "terms::may_publish", get(terms::pages::versions).post(terms::pages::create)),
@@ -116,6 +121,10 @@ pub fn routes() -> Vec<Route> {
         at("/my/account/email-verifications", Gate::Physician, "own account", post(account::request_email_verification)),
         at("/my/account/password-changes", Gate::Everyone, "own account", post(account::change_password)),
         at("/my/account/recovery-codes", Gate::Everyone, "own account", post(account::renew_recovery_codes)),
+        at("/my/account/passkeys", Gate::Everyone, "own account", post(passkey::register)),
+        at("/my/account/passkeys/challenges", Gate::Everyone, "own account", post(passkey::begin_registration)),
+        at("/my/account/passkeys/{id}", Gate::Everyone, "own account", post(passkey::rename)),
+        at("/my/account/passkeys/{id}/removals", Gate::Everyone, "own account", post(passkey::remove)),
         at("/my/account/session-ends", Gate::Everyone, "own account", post(account::end_sessions)),
         at("/my/looks", Gate::Physician, "physician::may_see_looks", get(account::looks)),
         at("/demo", Gate::Public, "system::may_see_demo", get(demo::show)),
@@ -232,6 +241,7 @@ pub fn routes() -> Vec<Route> {
         at("/officers/{id}/handovers", Gate::Duty(Duty::Administration), "officer::may_appoint", post(handover::pages::create)),
         at("/officers/{id}/handovers/new", Gate::Duty(Duty::Administration), "officer::may_appoint", get(handover::pages::new)),
         at("/handovers/{id}", Gate::Office, "officer::visible_to, or the successor", get(handover::pages::page)),
+        at("/handovers/{id}/handover.pdf", Gate::Office, "officer::visible_to, or the successor", get(handover::pages::pdf)),
         at("/invitations", Gate::Duty(Duty::Administration), "officer::visible_to, officer::may_appoint", get(invitation::pages::list).post(invitation::pages::create)),
         at("/invitations/new", Gate::Duty(Duty::Administration), "officer::may_appoint", get(invitation::pages::new)),
         at("/invitations/{id}/revocations", Gate::Duty(Duty::Administration), "officer::may_appoint", post(invitation::pages::revoke)),

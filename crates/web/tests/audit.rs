@@ -88,6 +88,7 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/officers/{id}/handovers/new", "national-admin", Nothing),
     ("/duties/{id}/endings/new", "national-admin", Nothing),
     ("/handovers/{id}", "national-admin", Nothing),
+    ("/handovers/{id}/handover.pdf", "national-admin", Nothing),
     ("/invitations", "national-admin", Nothing),
     ("/invitations/new", "national-admin", Nothing),
     ("/why-not", "national-admin", Nothing),

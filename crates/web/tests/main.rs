@@ -24,6 +24,7 @@ mod office;
 mod officer;
 mod organizer;
 mod outage;
+mod passkey;
 mod people;
 mod provisional_credential;
 mod registration;

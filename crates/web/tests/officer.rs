@@ -112,6 +112,10 @@ async fn duties_are_added_and_ended_on_the_page_of_an_officer() {
         let done = admin.post(&report, &fields).await;
         let shown = admin.get(done.location()).await.body;
         assert!(shown.contains("説明会は1月") && shown.contains("認定"), "{shown}");
+        assert!(shown.contains("引継書を印刷する"), "{shown}");
+        let paper = admin.get(&format!("{}/handover.pdf", done.location())).await;
+        assert_eq!(paper.headers["content-type"], "application/pdf");
+        assert!(paper.body.starts_with("%PDF"), "a document");
         assert!(admin.get(&own).await.body.contains(done.location()));
     })
     .await;

@@ -148,6 +148,8 @@ fn folder() -> PathBuf {
 async fn main() -> Result<()> {
     let site = Site::start().await?;
     let mut browser = Browser::start(&site, Scripts::On).await?;
+    // As people see it in earnest: with passkeys.
+    browser.go_by_name();
     let mut taken = Vec::new();
     for shot in SHOTS {
         let bytes = take(&mut browser, &site, shot).await.with_context(|| shot.name.to_owned())?;

@@ -60,6 +60,7 @@ const UNAUDITED: &[(&str, &str)] = &[
         "crates/app/src/document/actions.rs",
         "where the file of a document is kept; wrong questions, for the limit",
     ),
+    ("crates/app/src/passkey/actions/challenge.rs", "what devices are asked, for five minutes"),
     ("crates/app/src/jobs/actions.rs", "the runs of jobs, and what nobody needs any more"),
     ("crates/app/src/jobs/queue.rs", "the queue of jobs"),
     ("crates/app/src/mail/actions/delivery.rs", "how the delivery of a letter went"),

@@ -180,6 +180,17 @@ pub struct Report {
     pub work: Work,
 }
 
+impl Report {
+    /// The lists with their titles, in the order in which they are read.
+    pub fn lists(&self) -> [(&'static str, &Open); 3] {
+        [
+            ("事務局で処理を待っている申請", &self.work.applications),
+            ("理事会・一括申請", &self.work.batches),
+            ("終わっていない研修会", &self.work.trainings),
+        ]
+    }
+}
+
 /// The reports that the actor sees: those about officers they see, and those made for themselves.
 fn visible(cx: &Cx) -> Condition {
     let officers = Query::select()

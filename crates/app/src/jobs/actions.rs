@@ -7,7 +7,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::{bulk_change, organizer, provisional_credential, registration};
 use chrono::{DateTime, Duration, Utc};
-use mamis_schema::{account_token, job_run, login_attempt, session};
+use mamis_schema::{account_token, job_run, login_attempt, passkey_challenge, session};
 use sea_orm::sea_query::{Condition, Query};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 use uuid::Uuid;
@@ -76,7 +76,7 @@ fn count(row: &Row, outcome: &'static str) {
 }
 
 /// Deletes what nobody needs any more: sessions that ended, login attempts older than a day (limits look back
-/// minutes), links that stopped working a week ago, registrations that nobody finished, files of cards
+/// minutes), links that stopped working a week ago, questions to passkeys that are over, registrations that nobody finished, files of cards
 /// older than a month, files held for a form that
 /// nobody sent again within a week, runs older than 90 days.
 ///
@@ -102,6 +102,11 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
         .exec(db)
         .await?
         .rows_affected;
+    let challenges = passkey_challenge::Entity::delete_many()
+        .filter(passkey_challenge::Column::ExpiresAt.lt(now))
+        .exec(db)
+        .await?
+        .rows_affected;
     let registrations = registration::actions::forget(cx).await?;
     let organizers = organizer::actions::forget(cx).await?;
     let cards = provisional_credential::actions::forget(cx).await?;
@@ -114,9 +119,19 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
         .rows_affected;
     let tasks = forget_tasks(&cx.app.db).await?;
     Ok(Report {
-        done: sessions + attempts + links + registrations + organizers + cards + bulk + held + runs + tasks,
+        done: sessions
+            + attempts
+            + links
+            + challenges
+            + registrations
+            + organizers
+            + cards
+            + bulk
+            + held
+            + runs
+            + tasks,
         sentence: format!(
-            "deleted {sessions} sessions, {attempts} login attempts, {links} links, {registrations} registrations, {organizers} of organizers, {cards} files of cards, {bulk} unused bulk changes, {held} held files, {runs} runs, {tasks} tasks"
+            "deleted {sessions} sessions, {attempts} login attempts, {links} links, {challenges} challenges, {registrations} registrations, {organizers} of organizers, {cards} files of cards, {bulk} unused bulk changes, {held} held files, {runs} runs, {tasks} tasks"
         ),
     })
 }

@@ -4,7 +4,7 @@ use super::{Report, Worker, actions};
 use crate::error::{Error, Result};
 use crate::{
     association, bulk_change, certification, document, duplicate, head_count, mail, membership_application,
-    notice, provisional_credential,
+    notice, provisional_credential, terms,
 };
 use chrono::{DateTime, FixedOffset, Utc};
 use cron::Schedule;
@@ -64,6 +64,12 @@ pub const ROWS: &[Row] = &[
         when: When::Every(Duration::from_secs(20)),
         what: "Writes the letters of notices whose time has come.",
         run: |worker| async move { notice::jobs::send_due(&worker.cx("notices")).await }.boxed(),
+    },
+    Row {
+        job: "terms_letters",
+        when: When::Every(Duration::from_secs(60)),
+        what: "Tells everybody whom a mail reaches of new terms of use, some hundred at a time.",
+        run: |worker| async move { terms::jobs::tell(&worker.cx("terms_letters")).await }.boxed(),
     },
     Row {
         job: "bulk_changes",

@@ -17,7 +17,7 @@ mod transport;
 pub(crate) use actions::BY_MAIL_ONLY;
 pub use actions::bounce::{Recorded, record as record_bounce};
 pub(crate) use actions::queue_and_count;
-pub use actions::{Delivery, deliver, queue, queue_all, queue_by_mail};
+pub use actions::{Delivery, deliver, queue, queue_all, queue_all_by_mail, queue_by_mail};
 pub use transport::{Enclosure, Failure, Sent, Transport};
 
 use crate::error::{Error, Result};
@@ -136,6 +136,8 @@ templates![
     "password_reset",
     "login_link",
     "login_changed",
+    "login_closed",
+    "terms_published",
     "training_approved",
     "training_returned",
     "training_cancelled",

@@ -7,13 +7,13 @@ use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use crate::mail::Recipient;
 use mamis_rules::base::OfficerId;
-use mamis_schema::{account, association, credential, duty, organizer, recovery_code, session};
+use mamis_schema::{account, association, credential, duty, organizer, passkey, recovery_code, session};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
-/// Takes an officer's second factor and recovery codes away, because the device is lost or was replaced, and ends all sessions. At the
+/// Takes an officer's second factor, passkeys and recovery codes away, because the device is lost or was replaced, and ends all sessions. At the
 /// next login the officer registers a new one.
 ///
 /// # Errors
@@ -46,7 +46,9 @@ pub async fn reset_second_factor(cx: &Cx, id: OfficerId, reason: &str) -> Result
         .filter(credential::Column::Account.eq(row.id))
         .exec(tx.db())
         .await?;
-    if taken.rows_affected == 0 {
+    let passkeys =
+        passkey::Entity::delete_many().filter(passkey::Column::Account.eq(row.id)).exec(tx.db()).await?;
+    if taken.rows_affected + passkeys.rows_affected == 0 {
         return Err(Error::refused(
             "二要素認証は、まだ登録されていません。次のログインのときに登録できます。",
         ));

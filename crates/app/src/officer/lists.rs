@@ -11,7 +11,7 @@ use mamis_rules::access::{Actor, Duty};
 use mamis_rules::association::Host;
 use mamis_rules::base::names::search_key;
 use mamis_rules::base::{AssociationId, OfficerId, OrganizerId};
-use mamis_schema::{account, association, association_ancestor, credential, duty, officer, session};
+use mamis_schema::{account, association, association_ancestor, credential, duty, officer, passkey, session};
 use sea_orm::sea_query::{Condition, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
@@ -123,6 +123,15 @@ async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<officer::Model>) ->
         .filter(credential::Column::ConfirmedAt.is_not_null())
         .all(db)
         .await?;
+    let passkeys: Vec<(Uuid, Option<DateTime<Utc>>)> = passkey::Entity::find()
+        .select_only()
+        .column(passkey::Column::Account)
+        .column_as(passkey::Column::CreatedAt.min(), "since")
+        .filter(passkey::Column::Account.is_in(account_ids.iter().copied()))
+        .group_by(passkey::Column::Account)
+        .into_tuple()
+        .all(db)
+        .await?;
     let sessions: Vec<(Uuid, Option<DateTime<Utc>>)> = session::Entity::find()
         .select_only()
         .column(session::Column::Account)
@@ -144,7 +153,8 @@ async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<officer::Model>) ->
             second_factor_since: factors
                 .iter()
                 .find(|factor| of_account(factor.account))
-                .and_then(|factor| factor.confirmed_at),
+                .and_then(|factor| factor.confirmed_at)
+                .or_else(|| passkeys.iter().find(|(id, _)| of_account(*id)).and_then(|(_, since)| *since)),
             last_seen_at: sessions.iter().find(|(id, _)| of_account(*id)).and_then(|(_, seen)| *seen),
             fixed: may_reset(&cx.actor, &facts).err().map(|refusal| refusal.to_string()),
             facts,

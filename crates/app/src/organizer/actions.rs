@@ -59,6 +59,7 @@ pub struct Registration {
 ///
 /// # Errors
 /// [`Error::Invalid`] for what must be mended; [`Error::TooMany`] after too many mails.
+#[crate::boxed]
 pub async fn register(cx: &Cx, asked: &Registration, origin: &Origin) -> Result<()> {
     let email = plain(&asked.email);
     let problems = problems(asked, &email);
@@ -139,6 +140,7 @@ fn problems(asked: &Registration, email: &str) -> Vec<Problem> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when the link works no more.
+#[crate::boxed]
 pub async fn verify(cx: &Cx, token: &str) -> Result<String> {
     use organizer_registration::Column as R;
     let row = lists::by_link(cx, token).await?.ok_or(Error::NotFound)?;
@@ -194,6 +196,7 @@ pub enum Choice {
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] for other offices and twice; [`Error::Invalid`] for a rejection without a
 /// reason; [`Error::Stale`].
+#[crate::boxed]
 pub async fn decide(
     cx: &Cx,
     id: OrganizerRegistrationId,

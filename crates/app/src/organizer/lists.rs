@@ -28,6 +28,7 @@ fn visible(cx: &Cx) -> Condition {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn list(cx: &Cx) -> Result<Vec<organizer_registration::Model>> {
     let mut rows = organizer_registration::Entity::find()
         .filter(visible(cx))
@@ -43,6 +44,7 @@ pub async fn list(cx: &Cx) -> Result<Vec<organizer_registration::Model>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn waiting(cx: &Cx) -> Result<u64> {
     let tiers = [Tier::Prefectural, Tier::National];
     let decides = tiers.iter().any(|tier| cx.actor.holds_at_tier(Duty::Training, *tier));
@@ -104,6 +106,7 @@ pub(super) async fn desk(db: &impl ConnectionTrait, prefecture: i32) -> Result<(
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn by_link(cx: &Cx, token: &str) -> Result<Option<organizer_registration::Model>> {
     Ok(organizer_registration::Entity::find()
         .filter(R::TokenHash.eq(sha256_hex(token.as_bytes())))

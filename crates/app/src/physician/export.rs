@@ -53,6 +53,7 @@ pub enum Loss {
 /// # Errors
 /// [`Error::Refused`] for officers who see names alone and for more than 20,000 people, [`Error::Invalid`] where a
 /// reason is missing.
+#[crate::boxed]
 pub async fn file(cx: &Cx, filter: &Filter, kind: Kind, loss: Loss, reason: &str) -> Result<Made> {
     may_export(cx, reason)?;
     let ids = everybody(cx, filter, EXPORT).await?;
@@ -187,6 +188,7 @@ pub struct Paper {
 /// # Errors
 /// [`Error::Refused`] for officers who see names alone, for more than 2,000 people, for nobody, and for a character
 /// that no font shows; [`Error::Invalid`] where a reason is missing, and for a label that the sheet has not.
+#[crate::boxed]
 pub async fn labels(
     cx: &Cx,
     filter: &Filter,

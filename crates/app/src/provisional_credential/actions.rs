@@ -21,6 +21,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Refused`] for other offices, [`Error::Invalid`] for nobody and for too many people.
+#[crate::boxed]
 pub async fn begin(cx: &Cx, at: AssociationId, chosen: &Selection) -> Result<CredentialRunId> {
     may_send(&cx.actor, &Facts { sent_by: at })?;
     match lists::count(cx, at, chosen).await? {
@@ -64,6 +65,7 @@ pub async fn begin(cx: &Cx, at: AssociationId, chosen: &Selection) -> Result<Cre
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] once it was deleted.
+#[crate::boxed]
 pub async fn open_file(cx: &Cx, id: CredentialRunId, position: i32) -> Result<(String, Bytes)> {
     let row = lists::find(cx, cx.db(), id).await?;
     may_send(&cx.actor, &facts(&row))?;
@@ -85,6 +87,7 @@ pub async fn open_file(cx: &Cx, id: CredentialRunId, position: i32) -> Result<(S
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other offices and in another state, [`Error::Invalid`] for a day that
 /// cannot be.
+#[crate::boxed]
 pub async fn record_posting(cx: &Cx, id: CredentialRunId, on: Option<Day>) -> Result<()> {
     let on = on.filter(|on| *on <= cx.today() && *on >= cx.today().plus_months(-3)).ok_or_else(|| {
         Error::invalid("posted_on", "発送した日は、今日までの3か月のうちで入力してください。")
@@ -107,6 +110,7 @@ pub async fn record_posting(cx: &Cx, id: CredentialRunId, on: Option<Day>) -> Re
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for other offices and once it was posted.
+#[crate::boxed]
 pub async fn withdraw(cx: &Cx, id: CredentialRunId) -> Result<()> {
     use provisional_credential::Column as C;
     let mut tx = cx.begin().await?;

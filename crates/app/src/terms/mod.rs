@@ -2,9 +2,11 @@
 //! it. Until the first is published, the version that comes with the program is in force.
 
 pub mod actions;
+pub mod jobs;
 pub mod lists;
 
 use crate::account::TERMS_VERSION;
+use mamis_rules::base::Day;
 
 /// The text of the version that comes with the program.
 const FIRST: &str = include_str!("first.txt");
@@ -18,11 +20,18 @@ pub struct Version {
     pub body: String,
     /// What is new, in a few sentences; empty for the first.
     pub changes: String,
+    /// In force from; none for the first.
+    pub valid_from: Option<Day>,
 }
 
 impl Version {
     fn first() -> Self {
-        Self { version: TERMS_VERSION.to_owned(), body: FIRST.to_owned(), changes: String::new() }
+        Self {
+            version: TERMS_VERSION.to_owned(),
+            body: FIRST.to_owned(),
+            changes: String::new(),
+            valid_from: None,
+        }
     }
 }
 

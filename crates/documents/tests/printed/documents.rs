@@ -9,8 +9,8 @@ use crate::samples::{
     post_letter,
 };
 use mamis_documents::{
-    Address, CoverLetter, DataSheet, DocumentError, FontFolder, LabelSheet, MyData, Postcard, PostcardRun,
-    Printer, Sample,
+    Address, CoverLetter, DataSheet, DocumentError, FontFolder, Handover, LabelSheet, MyData, Postcard,
+    PostcardRun, Printer, Sample,
 };
 
 fn printer() -> &'static Printer {
@@ -217,6 +217,42 @@ fn what_is_kept_about_somebody_is_printed_over_as_many_pages_as_it_takes() {
     let pdf = printer().my_data(&data).expect("printed");
     assert_says(&pdf, &["𠮷田髙志様", "2026年11月22日", "項目000", "項目099", "登録はありません。"]);
     assert!(text_of(&pdf).trim_end_matches('\u{c}').split('\u{c}').count() > 1);
+}
+
+#[test]
+fn a_hand_over_report_has_room_for_both_to_sign() {
+    let head = || vec!["番号".to_owned(), "内容".to_owned(), "状態".to_owned()];
+    let line = |at: usize| {
+        let what = "日医認定産業医の認定の申請".to_owned();
+        vec![format!("A2026-{at:06}"), what, "2026年11月1日（令和8年）から待っています".to_owned()]
+    };
+    let data = Handover {
+        office: "藤沢市医師会".to_owned(),
+        officer: "浜野　髙志".to_owned(),
+        last_day: day("2026-12-31"),
+        duties: "認定・研修会".to_owned(),
+        successor: String::new(),
+        made_on: day("2026-11-22"),
+        made_by: "片瀬 由香（藤沢市医師会）".to_owned(),
+        remarks: "更新の説明会は毎年1月です。\n講師の謝礼は未払いです。".to_owned(),
+        sheets: vec![
+            DataSheet {
+                title: "事務局で処理を待っている申請（60件）".to_owned(),
+                head: head(),
+                rows: (0..60).map(line).collect(),
+            },
+            DataSheet { title: "理事会・一括申請（0件）".to_owned(), head: head(), rows: vec![] },
+        ],
+    };
+    let pdf = printer().handover(&data).expect("printed");
+    let said = [
+        "引継書",
+        "浜野髙志（最後の日：2026年12月31日（令和8年））",
+        "まだ決まっていません",
+        "講師の謝礼は未払いです。",
+    ];
+    assert_says(&pdf, &said);
+    assert_says(&pdf, &["A2026-000059", "ありません。", "引き継ぎを受けた人"]);
 }
 
 #[test]

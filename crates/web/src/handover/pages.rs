@@ -8,11 +8,12 @@ use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use mamis_app::duty::lists as duties;
 use mamis_app::handover::actions::{self, Leaving};
 use mamis_app::handover::lists::{self, Open};
+use mamis_app::handover::print;
 use mamis_app::officer::lists as officers;
 use mamis_app::{Error, Problem};
 use mamis_rules::base::{Day, HandoverId, OfficerId};
@@ -146,6 +147,8 @@ struct ShowPage {
     remarks: String,
     made: String,
     lists: Vec<ListView>,
+    /// Where it is set on paper.
+    print: String,
 }
 
 /// One list of the report.
@@ -167,6 +170,7 @@ impl ListView {
 pub async fn page(ctx: Ctx, Path(id): Path<HandoverId>) -> Result<Response, WebError> {
     let report = lists::find(&ctx, id).await?;
     let names: Vec<&str> = report.work.duties.iter().map(|duty| duty.label()).collect();
+    let lists = report.lists().map(|(title, open)| ListView::new(title, open.clone())).into();
     show(&ShowPage {
         page: Page::new(&ctx, "引継書"),
         trail: vec![Crumb::to("/desk", "担当中の案件")],
@@ -177,10 +181,13 @@ pub async fn page(ctx: Ctx, Path(id): Path<HandoverId>) -> Result<Response, WebE
         last_day: Day::from(report.row.last_day).japanese(),
         made: format!("{} {}", Day::of(report.row.created_at).japanese(), report.row.created_by),
         remarks: report.row.remarks,
-        lists: vec![
-            ListView::new("事務局で処理を待っている申請", report.work.applications),
-            ListView::new("理事会・一括申請", report.work.batches),
-            ListView::new("終わっていない研修会", report.work.trainings),
-        ],
+        lists,
+        print: format!("/handovers/{id}/handover.pdf"),
     })
+}
+
+/// The same on paper.
+pub async fn pdf(ctx: Ctx, Path(id): Path<HandoverId>) -> Result<Response, WebError> {
+    let bytes = print::pdf(&ctx, id).await?;
+    Ok(([(header::CONTENT_TYPE, "application/pdf")], bytes).into_response())
 }

@@ -124,7 +124,7 @@ pub async fn reset(ctx: Ctx, Path(id): Path<OfficerId>, fields: Fields) -> Resul
     match actions::reset_second_factor(&ctx, id, fields.text("reason")).await {
         Ok(()) => Ok(ctx.done(
             "/officers",
-            "二要素認証を再設定しました。本人は、次のログインのときに認証アプリを登録します。",
+            "二要素認証を再設定しました。本人は、次のログインのときに認証アプリかパスキーを登録します。",
         )),
         Err(Error::Invalid(problems)) => {
             let page = reset_page(&ctx, id, Problems(problems)).await?;

@@ -59,9 +59,10 @@ struct VersionsPage {
 struct RowView {
     version: String,
     from: String,
-    /// Where it is read; empty before its day.
+    /// Where it is read.
     href: String,
     in_force: bool,
+    is_to_come: bool,
     by: String,
     accepted: String,
 }
@@ -78,11 +79,8 @@ async fn page_of(
         let from = Day::from(row.valid_from);
         rows.push(RowView {
             accepted: format!("{}人", lists::accepted(ctx, &row.version).await?),
-            href: if from <= ctx.today() {
-                link("/terms", &[("version", &row.version)])
-            } else {
-                String::new()
-            },
+            href: link("/terms", &[("version", &row.version)]),
+            is_to_come: from > ctx.today(),
             in_force: row.version == in_force.version,
             from: from.japanese(),
             by: row.by_name,
@@ -110,6 +108,7 @@ async fn first(ctx: &Ctx, in_force: &Version) -> Result<RowView, WebError> {
         from: "はじめから".to_owned(),
         href: link("/terms", &[("version", TERMS_VERSION)]),
         in_force: in_force.version == TERMS_VERSION,
+        is_to_come: false,
         by: String::new(),
         accepted: format!("{}人", lists::accepted(ctx, TERMS_VERSION).await?),
     })
@@ -133,8 +132,10 @@ pub async fn create(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
         return show(&VersionsPage { preview, ..page });
     }
     match publish(&ctx, &new).await {
-        Ok(()) => Ok(ctx
-            .done("/terms/versions", "新しい版を公開しました。使い始める日から、全員に同意をお願いします。")),
+        Ok(()) => Ok(ctx.done(
+            "/terms/versions",
+            "新しい版を公開しました。これから全員にメールでお知らせし、使い始める日から同意をお願いします。",
+        )),
         Err(Error::Invalid(problems)) => {
             let page = page_of(&ctx, new, day, Problems(problems)).await?;
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)

@@ -15,6 +15,16 @@ pub enum Change {
     Email,
     /// A second factor was registered.
     SecondFactor,
+    /// A passkey was registered.
+    Passkey {
+        /// What its owner calls it.
+        name: String,
+    },
+    /// A passkey was removed.
+    PasskeyRemoved {
+        /// What its owner called it.
+        name: String,
+    },
     /// A new set of recovery codes was made.
     RecoveryCodes,
     /// Somebody proved by registry number, birth date and reading to be the owner, and set a password.
@@ -42,8 +52,10 @@ pub enum Change {
 }
 
 impl Change {
-    fn what(&self) -> &'static str {
-        match self {
+    fn what(&self) -> String {
+        let fixed = match self {
+            Self::Passkey { name } => return format!("パスキー「{name}」が登録されました。"),
+            Self::PasskeyRemoved { name } => return format!("パスキー「{name}」が削除されました。"),
             Self::Password => "パスワードが変更されました。",
             Self::Email => "メールアドレスが変更されました。",
             Self::SecondFactor => "二要素認証の認証アプリが登録されました。",
@@ -53,12 +65,15 @@ impl Change {
             Self::Suspended { .. } => "アカウントの利用が停止されました。",
             Self::Restored { .. } => "アカウントの利用が再開されました。",
             Self::SecondFactorReset { .. } => "二要素認証が再設定されました。",
-        }
+        };
+        fixed.to_owned()
     }
 
     fn next(&self) -> String {
         match self {
-            Self::Password | Self::SecondFactor => {
+            Self::Passkey { .. } => "登録した端末では、パスワードを入力せずにログインできます。ご本人の操作であれば、何もする必要はありません。".to_owned(),
+            Self::Password => "登録済みのパスキーは、これまでどおり使えます。心当たりのないパスキーがないか、登録情報の画面で確かめてください。ご本人の操作であれば、ほかにすることはありません。".to_owned(),
+            Self::SecondFactor | Self::PasskeyRemoved { .. } => {
                 "ご本人の操作であれば、何もする必要はありません。".to_owned()
             }
             Self::Claimed => "これからのお知らせは、新しく確認されたメールアドレスにお送りします。ご本人の操作であれば、何もする必要はありません。お心当たりがないときは、すぐに所属の医師会へご連絡ください。".to_owned(),
@@ -74,7 +89,7 @@ impl Change {
             ),
             Self::Restored { by } => format!("再開した人: {by}\nいつものログインIDとパスワードで、ログインできます。"),
             Self::SecondFactorReset { by } => format!(
-                "再設定した人: {by}\nログイン中の端末は、すべてログアウトしました。次にログインするときに、認証アプリを登録してください。"
+                "再設定した人: {by}\nログイン中の端末は、すべてログアウトしました。次にログインするときに、認証アプリかパスキーを登録してください。"
             ),
         }
     }

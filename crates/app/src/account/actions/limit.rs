@@ -18,6 +18,8 @@ const LONGEST: usize = 100;
 pub(crate) enum Guess<'a> {
     /// The password of a login id, typed at the login.
     Login(&'a str),
+    /// The answer of a passkey, by the name that the device gave it.
+    Passkey(&'a str),
     /// The one-time code of an account, or the password once more inside a session.
     Account(Uuid),
     /// An id or address typed at the password reset: no secret, but mails go out.
@@ -33,6 +35,7 @@ impl Guess<'_> {
         let cut = |text: &str| text.chars().take(LONGEST).collect::<String>();
         match self {
             Self::Login(id) => format!("login:{}", cut(id)),
+            Self::Passkey(id) => format!("passkey:{}", cut(id)),
             Self::Account(account) => format!("account:{account}"),
             Self::Reset(typed) => format!("reset:{}", cut(typed)),
             Self::Mail(account) => format!("mail:{account}"),

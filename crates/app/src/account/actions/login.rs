@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// The one sentence for an unknown id, a closed account and a wrong password: it must not tell which ids exist.
 const WRONG: &str = "ログインIDまたはパスワードが違います。もう一度入力してください。";
 /// Said only to whoever knows the password.
-const SUSPENDED: &str =
+pub(crate) const SUSPENDED: &str =
     "このアカウントは、利用が停止されています。事務局の管理の担当者にお問い合わせください。";
 /// Longer input is nobody's password; it is not even hashed.
 const LONGEST: usize = 1024;

@@ -15,11 +15,13 @@ pub(crate) use email::is_address;
 pub use email::{request_email_verification, verify_email};
 pub use first_login::{FirstLogin, begin_first_login, finish_first_login};
 pub use letters::{Change, tell};
-pub(crate) use login::open_session;
 pub use login::{Login, Opened, log_in};
+pub(crate) use login::{SUSPENDED, open_session};
 pub use password::{change_password, request_password_reset, reset_password};
+pub(crate) use recovery_code::write_set;
 pub use recovery_code::{give_recovery_code, renew_recovery_codes};
 pub use second_factor::{Enrolled, enrol, give_code};
+pub(crate) use second_factor::{hold_account, owing, raise};
 pub use session::{end_other_sessions, end_session, log_out, note_seen};
 pub use terms::agree;
 
@@ -42,7 +44,7 @@ pub(crate) async fn limit_mails_to(cx: &Cx, typed: &str, origin: &Origin) -> Res
 }
 
 /// The session of a request, or the sentence for somebody without one.
-fn logged_in(current: Option<&Current>) -> Result<&Current> {
+pub(crate) fn logged_in(current: Option<&Current>) -> Result<&Current> {
     current.ok_or_else(|| Error::refused("ログインしてから、もう一度お試しください。"))
 }
 

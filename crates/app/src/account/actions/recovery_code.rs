@@ -10,6 +10,7 @@ use super::second_factor::{NONE_YET, hold_account, owing, raise, tell_officer};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
+use crate::passkey::lists::factors;
 use crate::secret::{random_code, sha256_hex};
 use mamis_rules::base::AccountId;
 use mamis_schema::recovery_code;
@@ -41,7 +42,7 @@ pub async fn give_recovery_code(
     let current = owing(current)?;
     let attempt = limit::begin(cx, Guess::Account(current.account.into()), &origin.address).await?;
     let mut tx = cx.begin().await?;
-    if lists::confirmed_credential(tx.db(), current.account).await?.is_none() {
+    if factors(tx.db(), current.account).await?.is_none() {
         return Err(Error::refused(NONE_YET));
     }
     let taken = recovery_code::Entity::update_many()
@@ -88,7 +89,7 @@ pub async fn renew_recovery_codes(
     }
     let mut tx = cx.begin().await?;
     hold_account(&tx, current).await?;
-    if lists::confirmed_credential(tx.db(), current.account).await?.is_none() {
+    if factors(tx.db(), current.account).await?.is_none() {
         return Err(Error::refused(NONE_YET));
     }
     let codes = write_set(cx, &tx, current.account).await?;
@@ -103,7 +104,7 @@ pub async fn renew_recovery_codes(
 ///
 /// # Errors
 /// A fault of the database.
-pub(super) async fn write_set(cx: &Cx, tx: &Tx<'_>, account: AccountId) -> Result<Vec<String>> {
+pub(crate) async fn write_set(cx: &Cx, tx: &Tx<'_>, account: AccountId) -> Result<Vec<String>> {
     recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::Account.eq(Uuid::from(account)))
         .exec(tx.db())

@@ -10,6 +10,7 @@ use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
 use crate::mail::Recipient;
+use crate::passkey::lists::factors;
 use crate::secret::{random_token, sha256_hex};
 use mamis_rules::access::Actor;
 use mamis_schema::{account, credential, session};
@@ -19,9 +20,10 @@ use uuid::Uuid;
 
 const WRONG: &str = "確認コードが違います。認証アプリに表示されている6桁の数字を入力してください。";
 const USED: &str = "この確認コードは使用済みです。次のコードが表示されてから（30秒ほど）、入力してください。";
-pub(super) const NONE_YET: &str = "認証アプリがまだ登録されていません。先に登録してください。";
+pub(super) const NONE_YET: &str =
+    "二要素認証がまだ登録されていません。先に、認証アプリかパスキーを登録してください。";
 const ALREADY: &str =
-    "認証アプリは登録済みです。機種変更などで使えなくなったときは、事務局の管理の担当者へご連絡ください。";
+    "二要素認証は登録済みです。機種変更などで使えなくなったときは、事務局の管理の担当者へご連絡ください。";
 
 /// Takes the one-time code and raises the session. Its cookie gets a new value with its new rights.
 ///
@@ -87,7 +89,8 @@ pub async fn enrol(
         .ok_or_else(|| Error::invalid("code", WRONG))?;
     let mut tx = cx.begin().await?;
     hold_account(&tx, current).await?;
-    if lists::confirmed_credential(tx.db(), current.account).await?.is_some() {
+    // A passkey counts as well: whoever knows the password alone must not add a way round it.
+    if !factors(tx.db(), current.account).await?.is_none() {
         return Err(Error::refused(ALREADY));
     }
     let row = credential::Model {
@@ -118,17 +121,17 @@ pub(super) async fn tell_officer(cx: &Cx, tx: &mut Tx<'_>, current: &Current, ch
     }
 }
 
-pub(super) fn owing(current: Option<&Current>) -> Result<&Current> {
+pub(crate) fn owing(current: Option<&Current>) -> Result<&Current> {
     let current = super::logged_in(current)?;
     match current.second_factor {
         SecondFactor::Owed => Ok(current),
-        SecondFactor::Given => Err(Error::refused("確認コードの入力は済んでいます。")),
-        SecondFactor::NotNeeded => Err(Error::refused("確認コードは必要ありません。")),
+        SecondFactor::Given => Err(Error::refused("二要素認証の確認は済んでいます。")),
+        SecondFactor::NotNeeded => Err(Error::refused("二要素認証の確認は必要ありません。")),
     }
 }
 
 /// Two tabs that enrol at once are decided one after the other: the update holds the row until the commit.
-pub(super) async fn hold_account(tx: &Tx<'_>, current: &Current) -> Result<()> {
+pub(crate) async fn hold_account(tx: &Tx<'_>, current: &Current) -> Result<()> {
     account::Entity::update_many()
         .col_expr(account::Column::Version, Expr::col(account::Column::Version).add(1))
         .filter(account::Column::Id.eq(Uuid::from(current.account)))
@@ -137,7 +140,7 @@ pub(super) async fn hold_account(tx: &Tx<'_>, current: &Current) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn raise(cx: &Cx, tx: &Tx<'_>, session: Uuid) -> Result<String> {
+pub(crate) async fn raise(cx: &Cx, tx: &Tx<'_>, session: Uuid) -> Result<String> {
     let token = random_token();
     let raised = session::Entity::update_many()
         .col_expr(session::Column::TokenHash, Expr::value(sha256_hex(token.as_bytes())))

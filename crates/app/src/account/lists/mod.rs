@@ -4,6 +4,7 @@ mod own;
 mod person;
 
 pub use own::{Look, Own, SessionLine, looks, own, sessions};
+pub(crate) use person::person_to_log_in;
 pub use person::{
     Link, Mailbox, Person, Purpose, confirmed_credential, link, mailboxes, person_of_account,
     person_of_login, present_credentials, recovery_codes_left,

@@ -75,6 +75,18 @@ pub async fn person_of_account(
     person(db, today, "a.id = $1 and a.state = 'active'", account.into()).await
 }
 
+/// The person with an account, suspended ones included, who has shown to be its owner.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn person_to_log_in(
+    db: &impl ConnectionTrait,
+    today: Day,
+    account: Uuid,
+) -> Result<Option<Person>> {
+    person(db, today, "a.id = $1 and a.state in ('active', 'suspended')", account.into()).await
+}
+
 async fn person(db: &impl ConnectionTrait, today: Day, which: &str, key: Value) -> Result<Option<Person>> {
     let text = format!(
         "select a.id as account, a.login_id, a.password_hash, a.state, a.physician, a.officer,

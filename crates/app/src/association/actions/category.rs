@@ -25,6 +25,7 @@ fn beside(refusal: Refusal) -> Error {
 ///
 /// # Errors
 /// [`Error::NotFound`] for other associations, [`Error::Invalid`] for what must be mended.
+#[crate::boxed]
 pub async fn enter(cx: &Cx, id: AssociationId, new: &Own) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = lists::find_own(cx, tx.db(), id).await?;
@@ -51,6 +52,7 @@ pub async fn enter(cx: &Cx, id: AssociationId, new: &Own) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::NotFound`] for other associations, [`Error::Invalid`] for a day that will not do.
+#[crate::boxed]
 pub async fn end(cx: &Cx, id: AssociationId, category: Uuid, until: Day) -> Result<()> {
     use association_category::Column as C;
     let mut tx = cx.begin().await?;

@@ -39,6 +39,7 @@ pub struct File {
 /// # Errors
 /// [`Error::NotFound`] for offices that are not the actor's; [`Error::Invalid`] for a file that cannot be read or lacks
 /// columns. What is wrong with single lines stands with them.
+#[crate::boxed]
 pub async fn check(cx: &Cx, file: File) -> Result<AssociationImportId> {
     let found = lists::find_own(cx, cx.db(), file.association).await?;
     // Below a district stands nothing that a list could name.
@@ -148,6 +149,7 @@ async fn judged(
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Stale`] when the tree has changed since the file was checked, or it was carried out;
 /// [`Error::Refused`] where no line does anything.
+#[crate::boxed]
 pub async fn carry_out(cx: &Cx, id: AssociationImportId, version: i64) -> Result<usize> {
     use association_import::Column as I;
     let mut tx = cx.begin().await?;

@@ -127,6 +127,7 @@ impl Details {
 /// # Errors
 /// [`Error::NotFound`] for other associations, [`Error::Refused`] without the duty, [`Error::Invalid`] for what must be
 /// mended and where nothing changed, [`Error::Stale`] when somebody was faster.
+#[crate::boxed]
 pub async fn change_details(cx: &Cx, id: AssociationId, new: &Details, version: i64) -> Result<()> {
     let new = new.clean();
     let problems = new.problems();
@@ -233,6 +234,7 @@ pub struct NewName {
 ///
 /// # Errors
 /// [`Error::NotFound`] for associations that are not below the actor's, [`Error::Invalid`] for what must be mended.
+#[crate::boxed]
 pub async fn rename(cx: &Cx, id: AssociationId, new: &NewName) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = lists::find(cx, tx.db(), id).await?;
@@ -346,6 +348,7 @@ pub(crate) async fn note_obstacle(cx: &Cx, change: &association_change::Model, t
 /// # Errors
 /// [`Error::NotFound`] for other places of the tree; [`Error::Refused`] for one that was carried out, and for an opening
 /// below which something was opened already.
+#[crate::boxed]
 pub async fn withdraw(cx: &Cx, id: AssociationId, change: Uuid) -> Result<()> {
     use association_change::Column as C;
     let mut tx = cx.begin().await?;

@@ -17,6 +17,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`Error::NotFound`] for other associations, [`Error::Invalid`] for a day in the past and an unknown setting.
+#[crate::boxed]
 pub async fn set(cx: &Cx, id: AssociationId, name: &str, is_on: bool, from: Day) -> Result<()> {
     use association_setting::Column as S;
     let setting = Setting::named(name).ok_or_else(|| Error::invalid("name", "設定を選んでください。"))?;
@@ -69,6 +70,7 @@ pub struct Window {
 ///
 /// # Errors
 /// [`Error::NotFound`] for other associations, [`Error::Invalid`] for days out of order or in the past.
+#[crate::boxed]
 pub async fn set_round(cx: &Cx, id: AssociationId, window: &Window) -> Result<()> {
     use round::Column as R;
     check_window(cx, window)?;

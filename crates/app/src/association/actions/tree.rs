@@ -45,6 +45,7 @@ pub struct New {
 ///
 /// # Errors
 /// [`Error::NotFound`] for other places of the tree, [`Error::Invalid`] for what must be mended.
+#[crate::boxed]
 pub async fn create(cx: &Cx, new: &New) -> Result<AssociationId> {
     let mut tx = cx.begin().await?;
     let parent = new.parent.ok_or_else(|| Error::invalid("parent", "上位の医師会を選んでください。"))?;
@@ -149,6 +150,7 @@ pub struct Wanted {
 /// # Errors
 /// [`Error::NotFound`] for other places of the tree; [`Error::Invalid`] for what must be mended; [`Error::Refused`] with
 /// what stands in the way.
+#[crate::boxed]
 pub async fn change_tree(cx: &Cx, id: AssociationId, wanted: &Wanted) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = lists::find(cx, tx.db(), id).await?;

@@ -62,6 +62,7 @@ impl Checked {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn offices(cx: &Cx) -> Result<Vec<(AssociationId, String)>> {
     let at = cx.actor.duties().iter().filter(|held| held.duty == Duty::Administration);
     let ids: HashSet<Uuid> = at
@@ -102,6 +103,7 @@ pub struct Summary {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn imports(cx: &Cx) -> Result<Vec<Summary>> {
     use association_import::Column as I;
     let offices: Vec<Uuid> = offices(cx).await?.into_iter().map(|(id, _)| id.into()).collect();
@@ -214,6 +216,7 @@ async fn going(db: &impl ConnectionTrait) -> Result<HashSet<Uuid>> {
 ///
 /// # Errors
 /// A fault of the database, or when the file cannot be written.
+#[crate::boxed]
 pub async fn current(cx: &Cx) -> Result<Vec<u8>> {
     use association::Column as A;
     let offices: Vec<Uuid> = offices(cx).await?.into_iter().map(|(id, _)| id.into()).collect();

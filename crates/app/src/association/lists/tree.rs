@@ -107,6 +107,7 @@ fn trainings(id: Uuid, on: Day) -> Select<training::Entity> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn targets(cx: &Cx, row: &association::Model, fate: Fate) -> Result<Vec<(AssociationId, String)>> {
     use association::Column as A;
     let mut wanted = association::Entity::find()
@@ -132,6 +133,7 @@ pub async fn targets(cx: &Cx, row: &association::Model, fate: Fate) -> Result<Ve
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn members(cx: &Cx, id: AssociationId) -> Result<u64> {
     use membership::Column as M;
     let today = cx.today().date();
@@ -147,6 +149,7 @@ pub async fn members(cx: &Cx, id: AssociationId) -> Result<u64> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn coming(cx: &Cx, id: AssociationId) -> Result<Vec<(Day, String)>> {
     use association_change::Column as C;
     let rows = association_change::Entity::find()
@@ -169,6 +172,7 @@ pub async fn coming(cx: &Cx, id: AssociationId) -> Result<Vec<(Day, String)>> {
 ///
 /// # Errors
 /// A fault of the database.
+#[crate::boxed]
 pub async fn heir(cx: &Cx, row: &association::Model) -> Result<Option<(AssociationId, String)>> {
     use association_change::Column as C;
     if row.closed_on.is_none() {

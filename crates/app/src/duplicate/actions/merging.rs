@@ -6,10 +6,11 @@ use super::{by, check_reason, judge, record};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
+use crate::mail::{self, Letter, Recipient};
 use crate::physician::lists as physicians;
 use account::Column as A;
 use mamis_rules::access::physician as access;
-use mamis_rules::base::{DuplicateId, MergeId};
+use mamis_rules::base::{DuplicateId, MergeId, full_name};
 use mamis_rules::physician::duplicate::Side;
 use mamis_schema::{account, physician, physician_merge, session, workplace};
 use sea_orm::sea_query::Expr;
@@ -18,7 +19,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use workplace::Column as W;
 
@@ -72,7 +73,10 @@ pub async fn merge(cx: &Cx, id: DuplicateId, choice: &Choice) -> Result<MergeId>
     let main = one_main(cx, &tx, kept.id, &moved).await?;
     // After the moves: what is noted about the record that goes stays with it.
     record::write(cx, &tx, &kept, &merged, &fields, Some(kept.id)).await?;
-    let accounts = logins(&tx, kept.id, merged.id, choice.login == choice.kept).await?;
+    let (accounts, closed) = logins(&tx, kept.id, merged.id, choice.login == choice.kept).await?;
+    if let Some(closed) = &closed {
+        tell(cx, &mut tx, &kept, &merged, closed).await?;
+    }
     let written = physician_merge::Model {
         id: Uuid::now_v7(),
         duplicate: row.id,
@@ -188,15 +192,22 @@ pub(super) struct Login {
 }
 
 /// One login stays and opens the record that stays; the other is closed and its sessions end.
-async fn logins(tx: &Tx<'_>, kept: Uuid, merged: Uuid, own_stays: bool) -> Result<Vec<Login>> {
+async fn logins(
+    tx: &Tx<'_>,
+    kept: Uuid,
+    merged: Uuid,
+    own_stays: bool,
+) -> Result<(Vec<Login>, Option<Closed>)> {
     let own = account::Entity::find().filter(A::Physician.eq(kept)).one(tx.db()).await?;
     let others = account::Entity::find().filter(A::Physician.eq(merged)).one(tx.db()).await?;
     let login = |row: &account::Model, physician| Login { id: row.id, physician, state: row.state.clone() };
     let before = own.iter().map(|row| login(row, kept)).chain(others.iter().map(|row| login(row, merged)));
     let before = before.collect();
+    let mut closed = None;
     match (own, others) {
         (Some(own), Some(others)) if own_stays => {
             close(tx, own.id, others.id).await?;
+            closed = Some(Closed { stays: own.login_id, goes: others.login_id });
         }
         (Some(own), Some(others)) => {
             // Nobody has two logins, not even for a moment.
@@ -204,11 +215,46 @@ async fn logins(tx: &Tx<'_>, kept: Uuid, merged: Uuid, own_stays: bool) -> Resul
             set(tx, others.id, Some(kept), None).await?;
             set(tx, own.id, Some(merged), None).await?;
             close(tx, others.id, own.id).await?;
+            closed = Some(Closed { stays: others.login_id, goes: own.login_id });
         }
         (None, Some(others)) => set(tx, others.id, Some(kept), None).await?,
         (_, None) => {}
     }
-    Ok(before)
+    Ok((before, closed))
+}
+
+/// A login that was closed, and the one that opens the record from now on; by their ids.
+struct Closed {
+    stays: String,
+    goes: String,
+}
+
+/// Tells the owner by mail which login is left: at the address in use, and at the one that the other record had.
+async fn tell(
+    cx: &Cx,
+    tx: &mut Tx<'_>,
+    kept: &physician::Model,
+    merged: &physician::Model,
+    closed: &Closed,
+) -> Result<()> {
+    let now = physician::Entity::find_by_id(kept.id).one(tx.db()).await?.ok_or(Error::NotFound)?;
+    let office = if cx.who.office.is_empty() { "医師会の事務局" } else { &cx.who.office };
+    let data = json!({
+        "name": full_name(&now.family_name, &now.given_name), "office": office, "stays": closed.stays,
+        "closed": closed.goes, "link": format!("{}/login", cx.app.settings.public_url),
+    });
+    let proved = [kept, merged].into_iter().filter(|row| row.email_verified_at.is_some());
+    let others: BTreeSet<&String> = proved
+        .filter_map(|row| row.email.as_ref())
+        .filter(|email| now.email.as_ref() != Some(*email))
+        .collect();
+    let others = others
+        .into_iter()
+        .map(|address| Recipient::Address { physician: now.id.into(), address: address.clone() });
+    for to in std::iter::once(Recipient::Physician(now.id.into())).chain(others) {
+        mail::queue_by_mail(cx, tx, Letter::new("login_closed", to, &data)?).await?;
+    }
+    Ok(())
 }
 
 async fn close(tx: &Tx<'_>, stays: Uuid, goes: Uuid) -> Result<()> {

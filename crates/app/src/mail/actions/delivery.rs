@@ -105,16 +105,19 @@ async fn enclosures<'a>(
     Ok(entry.insert(files))
 }
 
-/// Letters that are of use at once or never: their links have ended when the post arrives.
-pub(crate) const BY_MAIL_ONLY: [&str; 8] = [
+/// Letters that are of use at once or never: their links have ended when the post arrives, or the next login says the
+/// same.
+pub(crate) const BY_MAIL_ONLY: [&str; 10] = [
     "email_verification",
     "first_login_reminder",
     "login_changed",
+    "login_closed",
     "login_link",
     "officer_invitation",
     "password_reset",
     "registration_started",
     "registration_stopped",
+    "terms_published",
 ];
 
 /// Letters to physicians that no server took go onto the post list. Address, attempts and the server's answer stay, so

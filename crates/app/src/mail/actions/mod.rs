@@ -115,6 +115,20 @@ pub async fn queue_all(cx: &Cx, tx: &mut Tx<'_>, letters: Vec<Letter>) -> Result
     queue_and_count(cx, tx, letters).await.map(drop)
 }
 
+/// Queues many letters that are of use by mail only, and says how many; where there is no verified address, nothing is
+/// sent.
+///
+/// # Errors
+/// As [`queue_all`].
+#[crate::boxed]
+pub async fn queue_all_by_mail(cx: &Cx, tx: &mut Tx<'_>, mut letters: Vec<Letter>) -> Result<u64> {
+    let people = addresses(tx, &letters).await?;
+    letters.retain(|letter| people.get(&letter.to).is_some_and(|to| to.channel == "mail"));
+    let count = letters.len() as u64;
+    queue_all(cx, tx, letters).await?;
+    Ok(count)
+}
+
 /// How many letters go which way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Queued {

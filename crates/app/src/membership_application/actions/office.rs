@@ -214,6 +214,7 @@ fn last_day(periods: &[rules::Period], on: Day) -> Result<Day> {
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Refused`] with the office that does.
+#[crate::boxed]
 pub async fn may_record_loss(cx: &Cx, physician: PhysicianId) -> Result<()> {
     let person = physicians::find(cx, cx.db(), physician, Depth::Full).await?;
     access::physician::may_record_death(&cx.actor, &physicians::facts(cx, cx.db(), physician).await?)?;

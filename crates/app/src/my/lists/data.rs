@@ -10,8 +10,8 @@ use futures::future::BoxFuture;
 use mamis_schema::{
     account, application, application_step, attachment, attendance, audit_entry, certification, consent,
     credit, credit_event, decision, document, membership, membership_application, outbox, paper_credit,
-    physician, physician_change, physician_link, provisional_credential, reception_event, registration,
-    session, signup, terms_consent, unsubscription, workplace,
+    passkey, physician, physician_change, physician_link, provisional_credential, reception_event,
+    registration, session, signup, terms_consent, unsubscription, workplace,
 };
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{
@@ -88,6 +88,7 @@ tables! {
     account, Physician, "利用者";
     terms_consent, Account of accounts, "利用者規約への同意";
     session, Account of accounts, "ログイン中の端末";
+    passkey, Account of accounts, "パスキー";
     registration, Physician, "利用者登録";
     provisional_credential, Physician, "仮ログインIDの発行";
     application, Physician, "申請";

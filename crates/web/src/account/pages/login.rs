@@ -13,35 +13,39 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use mamis_app::account::actions::{self, Login};
+use mamis_app::passkey::Place;
 use mamis_app::seed::PASSWORD;
 use mamis_app::{Error, World};
 
 #[derive(Template)]
 #[template(path = "account/login.html")]
-struct LoginPage {
+pub(crate) struct LoginPage {
     page: Page,
     login_id: String,
     next: String,
     /// In the demo the password of everybody stands in the form of whoever was chosen there.
     demo_password: &'static str,
+    /// Where passkeys work.
+    place: Option<Place>,
     problems: Problems,
 }
 
 impl LoginPage {
-    fn new(ctx: &Ctx, login_id: &str, next: &str, problems: Problems) -> Self {
-        Self {
+    pub(crate) fn new(ctx: &Ctx, login_id: &str, next: &str, problems: Problems) -> Result<Self, WebError> {
+        Ok(Self {
+            place: Place::of(&ctx.app.settings.public_url)?,
             page: Page::new(ctx, "ログイン"),
             login_id: login_id.to_owned(),
             next: local_path(next).to_owned(),
             demo_password: if ctx.app.world == World::Demo && !login_id.is_empty() { PASSWORD } else { "" },
             problems,
-        }
+        })
     }
 }
 
 /// The login form.
 pub async fn login(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
-    show(&LoginPage::new(&ctx, &asked.login_id, &asked.next, Problems::default()))
+    show(&LoginPage::new(&ctx, &asked.login_id, &asked.next, Problems::default())?)
 }
 
 /// Logs in.
@@ -61,7 +65,7 @@ pub async fn log_in(ctx: Ctx, Caller(origin): Caller, fields: Fields) -> Result<
             if let Some(token) = actions::begin_first_login(&ctx, id, secret).await? {
                 return Ok(see_other(&format!("/first-logins/{token}")));
             }
-            let page = LoginPage::new(&ctx, fields.text("login_id"), next, Problems(problems));
+            let page = LoginPage::new(&ctx, fields.text("login_id"), next, Problems(problems))?;
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),

@@ -13,9 +13,12 @@ pub use link::{
     email_verification, password_reset, password_reset_form, request_password_reset, reset_password,
     verify_email,
 };
+pub(crate) use login::LoginPage;
 pub use login::{log_in, log_out, login};
 pub use looks::looks;
+pub(crate) use own::mend_passkey;
 pub use own::{change_password, end_sessions, own, renew_recovery_codes, request_email_verification};
+pub(crate) use second_factor::show_recovery_codes;
 pub use second_factor::{enrol, enrolment, give_code, second_factor};
 pub(crate) use terms::TermsText;
 pub use terms::{agree, consent};

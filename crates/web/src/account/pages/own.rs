@@ -15,6 +15,7 @@ use mamis_app::account::actions;
 use mamis_app::account::lists::{self, Own, SessionLine};
 use mamis_app::account::password::MIN_LENGTH;
 use mamis_app::decision::at;
+use mamis_app::passkey::{self, Place, lists::of_account};
 use mamis_rules::access::Actor;
 
 #[derive(Template)]
@@ -27,11 +28,28 @@ struct OwnPage {
     verified_at: String,
     second_factor_since: String,
     agreed_at: String,
+    place: Option<Place>,
+    passkeys: Vec<PasskeyView>,
+    passkey_name: String,
+    may_have_more: bool,
     sessions: Vec<Device>,
     has_others: bool,
     min_length: usize,
     problems: Problems,
 }
+
+/// A passkey in words.
+struct PasskeyView {
+    id: String,
+    name: String,
+    since: String,
+    used: String,
+    /// Why it cannot be removed; empty where it can.
+    fixed: &'static str,
+}
+
+const LAST_FACTOR: &str =
+    "ただ一つの二要素認証のため、削除できません。先に、別のパスキーを登録してください。";
 
 /// A session in words.
 struct Device {
@@ -43,16 +61,28 @@ struct Device {
     is_this: bool,
 }
 
-async fn page_of(ctx: &Ctx, email: &str, problems: Problems) -> Result<OwnPage, WebError> {
+async fn page_of(
+    ctx: &Ctx,
+    email: &str,
+    passkey_name: &str,
+    problems: Problems,
+) -> Result<OwnPage, WebError> {
     let own = lists::own(ctx).await?;
-    let sessions = match &ctx.current {
-        Some(current) => lists::sessions(ctx, current).await?,
-        None => Vec::new(),
+    let (sessions, keys) = match &ctx.current {
+        Some(current) => (lists::sessions(ctx, current).await?, of_account(ctx.db(), current.account).await?),
+        None => (Vec::new(), Vec::new()),
     };
     let typed = if email.is_empty() { own.email.clone().unwrap_or_default() } else { email.to_owned() };
     let is_physician = matches!(ctx.actor, Actor::Physician { .. });
     let written = |instant: Option<_>| instant.map(at).unwrap_or_default();
+    let is_last = !is_physician && own.second_factor_since.is_none() && keys.len() == 1;
+    let mine = sessions.iter().find(|session| session.is_this).map(|session| session.user_agent.as_str());
+    let proposed = mine.map(device_name).unwrap_or_default();
     Ok(OwnPage {
+        place: Place::of(&ctx.app.settings.public_url)?,
+        may_have_more: (keys.len() as u64) < passkey::MOST,
+        passkeys: keys.into_iter().map(|row| PasskeyView::new(row, is_last)).collect(),
+        passkey_name: if passkey_name.is_empty() { proposed } else { passkey_name.to_owned() },
         page: Page::new(ctx, if is_physician { "メールアドレスとパスワード" } else { "登録情報" }),
         is_physician,
         email: typed,
@@ -69,13 +99,19 @@ async fn page_of(ctx: &Ctx, email: &str, problems: Problems) -> Result<OwnPage, 
 
 /// The page.
 pub async fn own(ctx: Ctx) -> Result<Response, WebError> {
-    show(&page_of(&ctx, "", Problems::default()).await?)
+    show(&page_of(&ctx, "", "", Problems::default()).await?)
 }
 
 /// The page again with what is to be mended, or the error.
 async fn mend(ctx: &Ctx, email: &str, error: Error) -> Result<Response, WebError> {
     let Error::Invalid(problems) = error else { return Err(error.into()) };
-    show_with(StatusCode::UNPROCESSABLE_ENTITY, &page_of(ctx, email, Problems(problems)).await?)
+    show_with(StatusCode::UNPROCESSABLE_ENTITY, &page_of(ctx, email, "", Problems(problems)).await?)
+}
+
+/// The same with the name that was typed for a passkey.
+pub(crate) async fn mend_passkey(ctx: &Ctx, name: &str, error: Error) -> Result<Response, WebError> {
+    let Error::Invalid(problems) = error else { return Err(error.into()) };
+    show_with(StatusCode::UNPROCESSABLE_ENTITY, &page_of(ctx, "", name, Problems(problems)).await?)
 }
 
 /// Sends a link to an address.
@@ -136,6 +172,18 @@ pub async fn end_sessions(ctx: Ctx, fields: Fields) -> Result<Response, WebError
     Ok(ctx.done("/my/account", "選んだ端末のログインを終わらせました。"))
 }
 
+impl PasskeyView {
+    fn new(row: mamis_schema::passkey::Model, is_last: bool) -> Self {
+        Self {
+            id: row.id.to_string(),
+            name: row.name,
+            since: at(row.created_at),
+            used: row.last_used_at.map(at).unwrap_or_default(),
+            fixed: if is_last { LAST_FACTOR } else { "" },
+        }
+    }
+}
+
 impl From<SessionLine> for Device {
     fn from(line: SessionLine) -> Self {
         Self {
@@ -171,7 +219,7 @@ const SYSTEMS: &[(&str, &str)] = &[
 ];
 
 /// A browser as people call it, e.g. `Safari（iPhone）`.
-fn device_name(user_agent: &str) -> String {
+pub(super) fn device_name(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(word, _)| user_agent.contains(word)).map(|(_, name)| *name)
     };

@@ -1,6 +1,7 @@
 //! The one-time code of officers, and the registration of an authenticator app.
 
 use super::super::{Caller, encoded, local_path};
+use super::own::device_name;
 use super::{Asked, enter};
 use crate::ctx::{Ctx, see_other};
 use crate::error::WebError;
@@ -14,9 +15,12 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use fast_qr::{ECL, QRBuilder};
 use mamis_app::Error;
-use mamis_app::account::actions;
+use mamis_app::account::Origin;
+use mamis_app::account::actions::{self, Enrolled};
 use mamis_app::account::lists::{self, Current, SecondFactor};
 use mamis_app::account::one_time_code::Offer;
+use mamis_app::passkey::Place;
+use mamis_app::passkey::lists::{Factors, factors};
 use std::fmt::Write;
 
 #[derive(Template)]
@@ -27,12 +31,22 @@ struct CodePage {
     problems: Problems,
     /// The demo says the code: nobody has the app of an invented officer.
     demo_code: Option<String>,
+    /// What this officer has registered.
+    factors: Factors,
+    /// Where passkeys work.
+    place: Option<Place>,
 }
 
 impl CodePage {
     async fn new(ctx: &Ctx, next: &str, problems: Problems) -> Result<Self, WebError> {
+        let factors = match &ctx.current {
+            Some(current) => factors(ctx.db(), current.account).await?,
+            None => Factors::default(),
+        };
         Ok(Self {
-            page: Page::new(ctx, "確認コードの入力"),
+            page: Page::new(ctx, if factors.app { "確認コードの入力" } else { "パスキーでの確認" }),
+            factors,
+            place: Place::of(&ctx.app.settings.public_url)?,
             next: local_path(next).to_owned(),
             problems,
             demo_code: crate::demo::code_of_reader(ctx).await?,
@@ -40,12 +54,12 @@ impl CodePage {
     }
 }
 
-/// Asks for the code, or leads to the registration of an app when there is none yet.
+/// Asks for the code or the passkey, or leads to the registration of one when there is none yet.
 pub async fn second_factor(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let Some(current) = owing(&ctx) else {
         return Ok(see_other(local_path(&asked.next)));
     };
-    if lists::confirmed_credential(ctx.db(), current.account).await?.is_none() {
+    if factors(ctx.db(), current.account).await?.is_none() {
         let next = encoded(local_path(&asked.next));
         return Ok(see_other(&format!("/login/second-factor/new?next={next}")));
     }
@@ -80,6 +94,9 @@ struct EnrolmentPage {
     qr: Qr,
     /// The demo plays the phone here too.
     demo_code: Option<String>,
+    /// Where passkeys work, and what a new one may be called.
+    place: Option<Place>,
+    passkey_name: String,
     problems: Problems,
 }
 
@@ -88,12 +105,16 @@ impl EnrolmentPage {
         ctx: &Ctx,
         login_id: &str,
         offer: Offer,
-        next: &str,
+        asked: &Asked,
+        origin: &Origin,
         problems: Problems,
     ) -> Result<Self, WebError> {
+        let next = &asked.next;
         let address = offer.address(login_id)?;
         Ok(Self {
-            page: Page::new(ctx, "認証アプリの登録"),
+            page: Page::new(ctx, "二要素認証の登録"),
+            place: Place::of(&ctx.app.settings.public_url)?,
+            passkey_name: device_name(&origin.user_agent),
             next: local_path(next).to_owned(),
             qr: Qr::of(&address)?,
             demo_code: crate::demo::code_of_offer(ctx, &offer)?,
@@ -120,37 +141,65 @@ impl RecoveryCodesPage {
 }
 
 /// Offers a secret. Nothing is written until the app has shown its first code.
-pub async fn enrolment(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+pub async fn enrolment(
+    ctx: Ctx,
+    Caller(origin): Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
     let Some(current) = owing(&ctx) else {
         return Ok(see_other(local_path(&asked.next)));
     };
-    if lists::confirmed_credential(ctx.db(), current.account).await?.is_some() {
+    if !factors(ctx.db(), current.account).await?.is_none() {
         let next = encoded(local_path(&asked.next));
         return Ok(see_other(&format!("/login/second-factor?next={next}")));
     }
-    let own = lists::own(&ctx).await?;
     let offer = Offer::new(&ctx.app.secret, current.account)?;
-    show(&EnrolmentPage::new(&ctx, &own.login_id, offer, &asked.next, Problems::default())?)
+    show(&offered(&ctx, offer, &asked, &origin, Problems::default()).await?)
+}
+
+async fn offered(
+    ctx: &Ctx,
+    offer: Offer,
+    asked: &Asked,
+    origin: &Origin,
+    problems: Problems,
+) -> Result<EnrolmentPage, WebError> {
+    let own = lists::own(ctx).await?;
+    EnrolmentPage::new(ctx, &own.login_id, offer, asked, origin, problems)
 }
 
 /// Registers the app.
 pub async fn enrol(ctx: Ctx, Caller(origin): Caller, fields: Fields) -> Result<Response, WebError> {
     let offer =
         Offer { secret: fields.text("secret").to_owned(), signature: fields.text("signature").to_owned() };
-    let next = fields.text("next");
-    match actions::enrol(&ctx, ctx.current.as_deref(), &offer, fields.text("code"), &origin).await {
-        Ok(enrolled) => {
+    let current = ctx.current.as_deref();
+    let outcome = actions::enrol(&ctx, current, &offer, fields.text("code"), &origin).await;
+    show_recovery_codes(&ctx, outcome, Some(offer), &fields, &origin).await
+}
+
+/// The recovery codes of a new second factor, or the form again with what is to be mended: with the same secret on offer,
+/// or another where none was used.
+pub(crate) async fn show_recovery_codes(
+    ctx: &Ctx,
+    outcome: Result<Enrolled, Error>,
+    offer: Option<Offer>,
+    fields: &Fields,
+    origin: &Origin,
+) -> Result<Response, WebError> {
+    let asked = Asked { next: fields.text("next").to_owned(), ..Asked::default() };
+    match (outcome, &ctx.current) {
+        (Ok(enrolled), _) => {
             // Shown in answer to the form and nowhere else: another load of the page is refused.
-            let mut response = show(&RecoveryCodesPage::new(&ctx, enrolled.recovery_codes, next))?;
+            let mut response = show(&RecoveryCodesPage::new(ctx, enrolled.recovery_codes, &asked.next))?;
             response.headers_mut().append(SET_COOKIE, cookie(&ctx.app, &enrolled.opened.token));
             Ok(response)
         }
-        Err(Error::Invalid(problems)) => {
-            let own = lists::own(&ctx).await?;
-            let page = EnrolmentPage::new(&ctx, &own.login_id, offer, next, Problems(problems))?;
+        (Err(Error::Invalid(problems)), Some(current)) => {
+            let offer = offer.map_or_else(|| Offer::new(&ctx.app.secret, current.account), Ok)?;
+            let page = offered(ctx, offer, &asked, origin, Problems(problems)).await?;
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
-        Err(error) => Err(error.into()),
+        (Err(error), _) => Err(error.into()),
     }
 }
 

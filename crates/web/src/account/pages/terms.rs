@@ -14,6 +14,7 @@ use mamis_app::Problem;
 use mamis_app::account::actions;
 use mamis_app::account::lists::{SecondFactor, Terms};
 use mamis_app::terms::{Block, Version, blocks, lists};
+use mamis_rules::base::Day;
 
 /// A version of the terms of use as pages show it.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct TermsText {
     pub(crate) blocks: Vec<Block>,
     /// What is new, line by line; none for the first version.
     pub(crate) changes: Vec<String>,
+    /// In force from; empty for the first version.
+    pub(crate) from: String,
 }
 
 impl From<Version> for TermsText {
@@ -31,6 +34,7 @@ impl From<Version> for TermsText {
         Self {
             blocks: blocks(&version.body),
             changes: version.changes.lines().map(str::to_owned).collect(),
+            from: version.valid_from.map(Day::japanese).unwrap_or_default(),
             version: version.version,
         }
     }
