@@ -80,9 +80,7 @@ async fn ones_own_passkeys_are_listed_named_and_removed() {
         let path = "/my/account/passkeys/challenges";
         let (status, said) = ask(&mut browser, path, "passkey_password=wrong-password").await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(
-            said["problems"][0]["text"].as_str().is_some_and(|text| text.contains("パスワードが違います"))
-        );
+        assert!(said.contains("パスワードが違います"), "{said}");
 
         let bad = browser.post(&format!("/my/account/passkeys/{id}"), &[("passkey_name", "")]).await;
         assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);

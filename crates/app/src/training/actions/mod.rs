@@ -1,10 +1,12 @@
 //! Every write about trainings but their recruitment, attendance and credits.
 
+mod autosave;
 mod discard;
 mod effects;
 pub(crate) mod letters;
 mod programme;
 
+pub use autosave::autosave;
 pub use discard::discard;
 
 use crate::association::lists::takes_part;
@@ -24,7 +26,6 @@ use mamis_rules::credit::Scheme;
 use mamis_rules::flow::training_approval::{self as flow, Command, State};
 use mamis_rules::flow::{Desk, Who};
 use mamis_schema::{association, organizer, training, training_draft, training_session};
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
     Statement,
@@ -388,35 +389,6 @@ pub async fn hold_flyer(cx: &Cx, id: TrainingId, flyer: Vec<Upload>) -> Result<V
     let standing = standing::load(cx, cx.db(), id).await?;
     access::training::may_edit(&cx.actor, &standing.facts())?;
     hold(cx, Owner::Training(id), "flyer", flyer).await
-}
-
-/// Keeps the fields as typed, for this officer alone; the training itself stays as it is.
-///
-/// # Errors
-/// [`Error::NotFound`], a refusal, or a fault of the database.
-#[crate::boxed]
-pub async fn autosave(cx: &Cx, id: TrainingId, fields: &[(String, String)]) -> Result<()> {
-    let account = cx.who.account.ok_or(Error::NotFound)?;
-    let mut tx = cx.begin().await?;
-    let standing = standing::load(cx, tx.db(), id).await?;
-    access::training::may_edit(&cx.actor, &standing.facts())?;
-    let row = training_draft::Model {
-        training: standing.row.id,
-        account: account.into(),
-        fields: serde_json::to_string(fields)?,
-        training_version: standing.row.version,
-        saved_at: cx.now,
-    };
-    use training_draft::Column as C;
-    let newer = OnConflict::columns([C::Training, C::Account])
-        .update_columns([C::Fields, C::TrainingVersion, C::SavedAt])
-        .to_owned();
-    training_draft::Entity::insert(training_draft::ActiveModel::from(row).reset_all())
-        .on_conflict(newer)
-        .exec_without_returning(tx.db())
-        .await?;
-    tx.audit(Entry::new("training.autosave", "training", id));
-    tx.commit().await
 }
 
 /// One decision: submit, withdraw, approve, return, reject, postpone, cancel, confirm and so on.
