@@ -43,7 +43,12 @@ pub async fn begin_login(cx: &Cx, origin: &Origin) -> Result<Asked> {
 /// [`Error::Invalid`] with one and the same sentence for whatever was wrong, with others for a challenge that is over, a
 /// passkey that was copied and a suspended account; [`Error::TooMany`].
 #[crate::boxed]
-pub async fn log_in(cx: &Cx, answer: Answer<'_>, origin: &Origin, replaces: Option<Uuid>) -> Result<Opened> {
+pub async fn log_in<'a>(
+    cx: &'a Cx,
+    answer: Answer<'a>,
+    origin: &'a Origin,
+    replaces: Option<Uuid>,
+) -> Result<Opened> {
     let place = Place::needed(&cx.app.settings.public_url)?;
     let credential: PublicKeyCredential = answer.read()?;
     let known_as = external(credential.get_credential_id());

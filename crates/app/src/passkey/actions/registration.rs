@@ -102,7 +102,12 @@ fn may_have_more(have: u64) -> Result<()> {
 /// # Errors
 /// [`Error::Invalid`] for a name or an answer that will not do, [`Error::Refused`] when there are too many.
 #[crate::boxed]
-pub async fn register(cx: &Cx, current: Option<&Current>, answer: Answer<'_>, name: &str) -> Result<()> {
+pub async fn register<'a>(
+    cx: &'a Cx,
+    current: Option<&'a Current>,
+    answer: Answer<'a>,
+    name: &'a str,
+) -> Result<()> {
     let current = inside(current)?;
     let name = checked_name(name)?;
     let key = check(cx, current, answer).await?;
@@ -117,7 +122,12 @@ pub async fn register(cx: &Cx, current: Option<&Current>, answer: Answer<'_>, na
 /// # Errors
 /// As [`register`]; [`Error::Refused`] when a second factor is registered already.
 #[crate::boxed]
-pub async fn enrol(cx: &Cx, current: Option<&Current>, answer: Answer<'_>, name: &str) -> Result<Enrolled> {
+pub async fn enrol<'a>(
+    cx: &'a Cx,
+    current: Option<&'a Current>,
+    answer: Answer<'a>,
+    name: &'a str,
+) -> Result<Enrolled> {
     let current = owing(current)?;
     let name = checked_name(name)?;
     let key = check(cx, current, answer).await?;
