@@ -95,10 +95,21 @@ CREATE TABLE association_ancestor (
 );
 CREATE INDEX association_ancestor_ancestor on association_ancestor (ancestor, association);
 
+CREATE TABLE association_category (
+  id uuid not null primary key,
+  association uuid not null references association (id), -- Whose category.
+  name text not null, -- E.g. 正会員.
+  national text not null, -- a1, a2b, a2c, b or c: what it is at the national tier.
+  valid_from date not null, -- First day.
+  valid_until date, -- Last day; none while it holds.
+  created_at timestamptz not null -- When the row was written.
+);
+CREATE INDEX association_category_association on association_category (association, valid_from);
+
 CREATE TABLE association_change (
   id uuid not null primary key,
   association uuid not null references association (id), -- Whose history.
-  kind text not null, -- details or renamed.
+  kind text not null, -- details, renamed, opened, moved, merged or closed.
   effective_on date not null, -- From this day.
   before text not null, -- JSON of what was.
   after text not null, -- JSON of what is.
@@ -107,9 +118,25 @@ CREATE TABLE association_change (
   account uuid, -- Account; none for the system.
   applied_at timestamptz, -- When it was carried out; none while its day lies ahead.
   created_at timestamptz not null -- When it was entered.
-);
+, target uuid references association (id), former uuid references association (id), obstacle text not null default '', withdrawn_at timestamptz, withdrawn_by text not null default '');
 CREATE INDEX association_change_association on association_change (association, effective_on);
 CREATE INDEX association_change_due on association_change (applied_at, effective_on);
+CREATE INDEX association_change_target on association_change (target, applied_at);
+
+CREATE TABLE association_import (
+  id uuid not null primary key,
+  association uuid not null references association (id), -- For which office it was checked.
+  file_name text not null, -- As uploaded.
+  sha256 text not null, -- Of the file.
+  lines text not null, -- JSON of what each line says and would do.
+  state text not null, -- checked or done.
+  by_name text not null, -- Who had it checked.
+  account uuid not null references account (id), -- Account.
+  created_at timestamptz not null, -- When it was checked.
+  done_at timestamptz, -- When it was carried out.
+  version bigint not null -- Optimistic lock.
+);
+CREATE INDEX association_import_association on association_import (association, created_at);
 
 CREATE TABLE association_setting (
   id uuid not null primary key,
@@ -622,6 +649,30 @@ CREATE TABLE organizer (
   created_at timestamptz not null, -- When the row was written.
   version bigint not null -- Optimistic lock.
 );
+
+CREATE TABLE organizer_registration (
+  id uuid not null primary key,
+  name text not null, -- Name of the organizer.
+  kana text not null, -- Reading in katakana.
+  prefecture integer not null, -- JIS X 0401 code of the seat; that prefectural association decides.
+  address text not null, -- Seat.
+  phone text not null, -- Phone.
+  purpose text not null, -- Which trainings it means to hold.
+  contact_name text not null, -- Who asks, and becomes its first officer.
+  contact_kana text not null, -- Reading in katakana.
+  email text not null, -- Their address; nobody sees the registration before it is proved.
+  token_hash text not null unique, -- SHA-256 of the value in the link that proves it.
+  expires_at timestamptz not null, -- Until when the link works.
+  verified_at timestamptz, -- When the address was proved.
+  state text not null, -- unverified, waiting, approved or rejected.
+  reason text not null, -- Of a rejection; remark of an approval.
+  decided_at timestamptz, -- When it was decided.
+  decided_by text not null, -- Who decided, with the office.
+  organizer uuid references organizer (id), -- What it became.
+  created_at timestamptz not null, -- When it was sent.
+  version bigint not null -- Optimistic lock.
+);
+CREATE INDEX organizer_registration_prefecture on organizer_registration (prefecture, state, verified_at);
 
 CREATE TABLE outbox (
   id uuid not null primary key,
