@@ -101,7 +101,7 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/physicians.xlsx", "fujisawa-admin", Export("physician.export")),
     ("/physicians/{id}", "o141101", Look("physician.look")),
     ("/physicians/{id}/login-links/new", "o141101", Look("physician.look")),
-    ("/physicians/{id}/losses/new", "o141101", Look("physician.look")),
+    ("/physicians/{id}/losses/new", "o141003", Look("physician.look")),
     ("/notices", "national-admin", Nothing),
     ("/notices/new", "national-admin", Nothing),
     ("/notices/{id}", "fujisawa-admin", Nothing),

@@ -10,6 +10,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
+use mamis_app::membership_application::actions::office::may_record_loss;
 use mamis_app::physician::actions::{self, Way};
 use mamis_app::physician::lists::{self, Shown};
 use mamis_app::{Error, duplicate};
@@ -105,11 +106,11 @@ async fn show_page(ctx: &Ctx, shown: &Shown, part: Part, problems: Problems) -> 
         reason: String::new(),
         problems,
         reset: if may_reset { format!("{to}/login-links/new") } else { String::new() },
-        links: links(ctx, shown),
+        links: links(ctx, shown).await,
     })
 }
 
-fn links(ctx: &Ctx, shown: &Shown) -> Vec<Crumb> {
+async fn links(ctx: &Ctx, shown: &Shown) -> Vec<Crumb> {
     let holds = |duty| ctx.actor.duties().iter().any(|held| held.duty == duty);
     let name = link("/certifications", &[("q", &shown.name())]);
     let certifications = Crumb::to(&name, "認定台帳で見る");
@@ -124,9 +125,8 @@ fn links(ctx: &Ctx, shown: &Shown) -> Vec<Crumb> {
     if (declares || edits) && shown.row.deceased_on.is_none() {
         links.push(Crumb::to(&format!("/on-behalf/{id}"), "代理で入力する"));
     }
-    if shown.row.deceased_on.is_none()
-        && access::physician::may_record_death(&ctx.actor, &shown.facts).is_ok()
-    {
+    // Asked of the action: which office of a member writes it down is not a matter of rights alone.
+    if shown.row.deceased_on.is_none() && may_record_loss(ctx, id).await.is_ok() {
         links.push(Crumb::to(&format!("/physicians/{id}/losses/new"), "死亡・免許の喪失を記録する"));
     }
     links
