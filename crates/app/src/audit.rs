@@ -1,9 +1,10 @@
 //! One entry for every write and for every officer's look at full personal data, in the same
 //! transaction, each entry holding the hash of the one before.
 
-use crate::cx::Cx;
+use crate::cx::{Cx, Who};
 use crate::db::{Db, dialect};
 use crate::error::{Error, Result};
+use chrono::{DateTime, Utc};
 use mamis_rules::base::PhysicianId;
 use mamis_schema::audit_entry;
 use sea_orm::{
@@ -17,7 +18,8 @@ use uuid::Uuid;
 /// Nouns whose actions are many and never change a person: signing up, coming in, printing cards.
 const STEADY: &[&str] = &["signup", "reception", "attendance", "provisional_credential"];
 
-/// What one entry says; who, when and for which office come from the context.
+/// What one entry says; who, when and for which office come from the context of the transaction, or from the
+/// request named by [`Entry::asked_by`].
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// Noun and verb, e.g. `training.submit`, `physician.look`.
@@ -30,23 +32,53 @@ pub struct Entry {
     pub physician: Option<Uuid>,
     /// What changed; no personal data that the reader of the log need not see.
     pub detail: Value,
+    /// The request it answers, where a transaction answers several.
+    by: Option<Box<Request>>,
+}
+
+/// Who asked, and when.
+#[derive(Clone, Debug)]
+struct Request {
+    who: Who,
+    at: DateTime<Utc>,
+    id: String,
+}
+
+impl Request {
+    fn of(cx: &Cx) -> Self {
+        Self { who: cx.who.clone(), at: cx.now, id: cx.request_id.clone() }
+    }
 }
 
 impl Entry {
     /// An entry about an object.
     pub fn new(action: &'static str, object_kind: &'static str, object: impl Into<Uuid>) -> Self {
-        Self { action, object_kind, object: Some(object.into()), physician: None, detail: json!({}) }
+        Self {
+            action,
+            object_kind,
+            object: Some(object.into()),
+            physician: None,
+            detail: json!({}),
+            by: None,
+        }
     }
 
     /// An entry about a whole list.
     pub fn of_list(action: &'static str, object_kind: &'static str) -> Self {
-        Self { action, object_kind, object: None, physician: None, detail: json!({}) }
+        Self { action, object_kind, object: None, physician: None, detail: json!({}), by: None }
     }
 
     /// Names the person it is about.
     #[must_use]
     pub fn about(mut self, physician: PhysicianId) -> Self {
         self.physician = Some(physician.into());
+        self
+    }
+
+    /// Names the request it answers: a transaction may answer those of many people.
+    #[must_use]
+    pub fn asked_by(mut self, cx: &Cx) -> Self {
+        self.by = Some(Box::new(Request::of(cx)));
         self
     }
 
@@ -77,10 +109,11 @@ pub(crate) async fn append(cx: &Cx, tx: &DatabaseTransaction, entries: &[Entry])
     dialect::lock_audit_chain(tx).await?;
     let head = audit_entry::Entity::find().order_by_desc(audit_entry::Column::Sequence).one(tx).await?;
     let (mut sequence, mut hash) = head.map_or((0, String::new()), |row| (row.sequence, row.hash));
+    let own = Request::of(cx);
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         sequence += 1;
-        let mut row = row_of(cx, entry, sequence, hash);
+        let mut row = row_of(&own, entry, sequence, hash);
         row.hash = digest(&row);
         hash = row.hash.clone();
         rows.push(audit_entry::ActiveModel::from(row).reset_all());
@@ -91,19 +124,20 @@ pub(crate) async fn append(cx: &Cx, tx: &DatabaseTransaction, entries: &[Entry])
     Ok(())
 }
 
-fn row_of(cx: &Cx, entry: &Entry, sequence: i64, previous_hash: String) -> audit_entry::Model {
+fn row_of(own: &Request, entry: &Entry, sequence: i64, previous_hash: String) -> audit_entry::Model {
+    let request = entry.by.as_deref().unwrap_or(own);
     audit_entry::Model {
         sequence,
-        at: cx.now,
-        account: cx.who.account.map(Into::into),
-        actor_name: cx.who.name.clone(),
-        office: cx.who.office.clone(),
+        at: request.at,
+        account: request.who.account.map(Into::into),
+        actor_name: request.who.name.clone(),
+        office: request.who.office.clone(),
         action: entry.action.to_owned(),
         object_kind: entry.object_kind.to_owned(),
         object: entry.object,
         physician: entry.physician,
         detail: entry.detail.to_string(),
-        request_id: cx.request_id.clone(),
+        request_id: request.id.clone(),
         previous_hash,
         hash: String::new(),
     }

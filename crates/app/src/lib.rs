@@ -66,6 +66,7 @@ use files::Files;
 use jobs::{Stopping, Wake};
 use mamis_documents::{FontFolder, Printer, Sample};
 use secret::Secret;
+use signup::Line;
 use std::sync::Arc;
 
 /// Everything one process shares between requests.
@@ -86,6 +87,8 @@ pub struct App {
     pub world: World,
     /// Wakes the jobs of this process after a commit that queued work.
     pub wake: Wake,
+    /// Where claims on seats wait for each other.
+    pub line: Line,
     /// Whether the process was asked to stop: long jobs end between two items.
     pub stopping: Stopping,
 }
@@ -127,6 +130,7 @@ impl App {
             printer,
             world,
             wake: Wake::default(),
+            line: Line::default(),
             stopping: Stopping::default(),
         }))
     }

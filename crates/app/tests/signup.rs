@@ -2,7 +2,8 @@
 
 use crate::training::{acting, at, find};
 use chrono::TimeDelta;
-use mamis_app::signup::actions::{self, Claim};
+use mamis_app::audit::{Verdict, verify};
+use mamis_app::signup::actions::{self, Asked, Claim};
 use mamis_app::signup::lists;
 use mamis_app::testing::{each_world, now};
 use mamis_app::{App, Cx, Error, Who};
@@ -10,7 +11,7 @@ use mamis_rules::access::Actor;
 use mamis_rules::base::{AccountId, PhysicianId, TrainingId};
 use mamis_rules::flow::training_approval::State;
 use mamis_rules::signup::Refusal;
-use mamis_schema::{outbox, physician, seat_count, signup, training};
+use mamis_schema::{audit_entry, outbox, physician, seat_count, signup, training};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::sync::Arc;
@@ -22,10 +23,11 @@ const LEFT: i32 = 8;
 const LATE: usize = 24;
 
 fn physician_cx(app: &Arc<App>, id: Uuid) -> Cx {
+    let account = AccountId(Uuid::now_v7());
     Cx {
         app: app.clone(),
-        actor: Actor::Physician { account: AccountId(Uuid::now_v7()), physician: id.into() },
-        who: Who { account: None, name: "医師".to_owned(), office: String::new() },
+        actor: Actor::Physician { account, physician: id.into() },
+        who: Who { account: Some(account), name: "医師".to_owned(), office: String::new() },
         now: now(),
         request_id: "test".to_owned(),
     }
@@ -219,21 +221,107 @@ async fn claims_of_one_batch_are_answered_in_the_order_of_arrival() {
         let training = almost_full(&app).await;
         let left = usize::try_from(LEFT).expect("positive");
         let people = newcomers(&app, left + LATE).await;
-        let claims: Vec<Claim> = people
+        let claims: Vec<Asked> = people
             .iter()
             .rev()
-            .map(|id| Claim { training: training.id.into(), physician: PhysicianId(*id) })
+            .map(|id| Asked {
+                cx: physician_cx(&app, *id),
+                claim: Claim { training: training.id.into(), physician: PhysicianId(*id) },
+            })
             .collect();
-        let cx = Cx::system(&app, "test");
-        let mut tx = cx.begin().await.expect("begins");
-        let answers = actions::claim(&cx, &mut tx, &claims).await.expect("answers");
-        tx.commit().await.expect("commits");
+        let answers = actions::together(&claims).await.expect("answers");
         let given: Vec<bool> = answers.iter().map(Result::is_ok).collect();
         let expected: Vec<bool> = (0..claims.len()).map(|at| at < left).collect();
         assert_eq!(given, expected, "the first to arrive have the seats");
         assert!(answers[left..].iter().all(|answer| *answer == Err(Refusal::Full)));
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_batch_knows_the_seats_it_has_just_given() {
+    each_world(|app| async move {
+        let training = almost_full(&app).await;
+        let other = same_hours(&app, &training).await;
+        let person = newcomers(&app, 1).await[0];
+        let claim = |training: &training::Model, request: &str| Asked {
+            cx: Cx { request_id: request.to_owned(), ..physician_cx(&app, person) },
+            claim: Claim { training: training.id.into(), physician: PhysicianId(person) },
+        };
+        let asked = [claim(&training, "first"), claim(&training, "twice"), claim(&other, "elsewhere")];
+        let answers = actions::together(&asked).await.expect("answers");
+        let seat = answers[0].clone().expect("a seat");
+        assert_eq!(answers[1], Err(Refusal::AlreadySignedUp), "pressed twice");
+        assert!(matches!(&answers[2], Err(Refusal::Overlaps { title, .. }) if *title == training.title));
+        let entry = audit_entry::Entity::find()
+            .filter(audit_entry::Column::Object.eq(Uuid::from(seat.signup)))
+            .one(app.db.read())
+            .await
+            .expect("reads")
+            .expect("an entry");
+        let account = Uuid::from(asked[0].cx.who.account.expect("an account"));
+        assert_eq!((entry.account, entry.request_id.as_str()), (Some(account), "first"));
+        assert_eq!(verify(&app.db).await.expect("reads"), whole(&app).await);
+    })
+    .await;
+}
+
+/// Somebody who is not there spoils the transaction of the others; they have their seats all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_failure_in_line_is_nobody_elses() {
+    each_world(|app| async move {
+        let training = almost_full(&app).await;
+        let mut people = newcomers(&app, usize::try_from(LEFT).expect("positive")).await;
+        people.insert(3, Uuid::now_v7());
+        let barrier = Arc::new(Barrier::new(people.len()));
+        let tasks: Vec<_> = people
+            .iter()
+            .map(|id| {
+                let (cx, barrier, id) = (physician_cx(&app, *id), barrier.clone(), TrainingId(training.id));
+                tokio::spawn(async move {
+                    barrier.wait().await;
+                    actions::sign_up(&cx, id).await
+                })
+            })
+            .collect();
+        let mut faults = Vec::new();
+        for (at, task) in tasks.into_iter().enumerate() {
+            match task.await.expect("runs") {
+                Ok(_) => {}
+                Err(Error::Fault(_)) => faults.push(at),
+                Err(other) => panic!("{at}: {other:?}"),
+            }
+        }
+        assert_eq!(faults, [3]);
+        let after = seats(&app, training.id).await;
+        assert_eq!((after.taken, confirmed(&app, training.id).await), (after.capacity, after.capacity));
+    })
+    .await;
+}
+
+/// Another training that recruits, moved to the same hours, with seats.
+async fn same_hours(app: &App, training: &training::Model) -> training::Model {
+    let other = training::Entity::find()
+        .filter(training::Column::State.eq(State::Approved.name()))
+        .filter(training::Column::Id.ne(training.id))
+        .filter(training::Column::RecruitsFrom.lt(now()))
+        .filter(training::Column::RecruitsUntil.gt(now()))
+        .one(app.db.read())
+        .await
+        .expect("reads")
+        .expect("another that recruits");
+    training::Entity::update_many()
+        .col_expr(training::Column::StartsAt, Expr::value(training.starts_at))
+        .col_expr(training::Column::EndsAt, Expr::value(training.ends_at))
+        .filter(training::Column::Id.eq(other.id))
+        .exec(app.db.write())
+        .await
+        .expect("updates");
+    other
+}
+
+async fn whole(app: &App) -> Verdict {
+    Verdict::Whole { entries: mamis_app::audit::count(&app.db).await.expect("counts") }
 }
 
 #[tokio::test]

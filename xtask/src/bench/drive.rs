@@ -107,16 +107,23 @@ pub(crate) async fn answers(
             for sender in senders {
                 tasks.spawn_local(ask_on(sender, road, next.clone(), count, ask.clone()));
             }
-            let (mut measured, mut all) = (Measured::default(), Vec::with_capacity(count));
-            while let Some(done) = tasks.join_next().await {
-                let (part, answers) = done.context("a connection of the bench")??;
-                measured += part;
-                all.extend(answers);
-            }
+            let (mut measured, all) = gather(tasks).await?;
             measured.elapsed = began.elapsed();
             Ok((measured, all))
         })
         .await
+}
+
+async fn gather(
+    mut tasks: JoinSet<Result<(Measured, Vec<(usize, Answer)>)>>,
+) -> Result<(Measured, Vec<(usize, Answer)>)> {
+    let (mut measured, mut all) = (Measured::default(), Vec::new());
+    while let Some(done) = tasks.join_next().await {
+        let (part, answers) = done.context("a connection of the bench")??;
+        measured += part;
+        all.extend(answers);
+    }
+    Ok((measured, all))
 }
 
 /// One connection, until all requests are taken.
@@ -134,17 +141,69 @@ async fn ask_on(
             return Ok((measured, answers));
         }
         next.set(number + 1);
-        let request = request(road, &ask(number))?;
         let began = Instant::now();
-        sender.ready().await?;
-        let response = sender.send_request(request).await?;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await?.to_bytes();
+        let (answer, bytes) = send(&mut sender, request(road, &ask(number))?).await?;
         measured.latencies.push(began.elapsed());
-        measured.bytes += body.len() as u64;
-        let location = head.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
-        answers.push((number, Answer { status: head.status, location: location.unwrap_or("").to_owned() }));
+        measured.bytes += bytes;
+        answers.push((number, answer));
     }
+}
+
+async fn send(
+    sender: &mut SendRequest<Empty<Bytes>>,
+    request: Request<Empty<Bytes>>,
+) -> Result<(Answer, u64)> {
+    sender.ready().await?;
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let location = head.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
+    let answer = Answer { status: head.status, location: location.unwrap_or("").to_owned() };
+    Ok((answer, body.len() as u64))
+}
+
+/// Sends so many requests over several servers, each at its own moment whether or not those before are answered, as
+/// people do who do not know of each other. A duration counts from that moment: a request that has to wait for its
+/// connection was waiting for the server.
+///
+/// # Errors
+/// A connection that breaks.
+pub(crate) async fn on_time(
+    roads: &[Road],
+    count: usize,
+    every: Duration,
+    ask: impl Fn(usize) -> Ask + Clone + 'static,
+) -> Result<(Measured, Vec<(usize, Answer)>)> {
+    LocalSet::new()
+        .run_until(async move {
+            let mut senders = Vec::new();
+            for _ in 0..roads.first().map_or(0, |road| road.connections) {
+                for road in roads {
+                    senders.push((connect(road.address).await?, *road));
+                }
+            }
+            let lanes = senders.len();
+            let mut tasks = JoinSet::new();
+            let began = tokio::time::Instant::now();
+            for (lane, (mut sender, road)) in senders.into_iter().enumerate() {
+                let ask = ask.clone();
+                tasks.spawn_local(async move {
+                    let (mut measured, mut answers) = (Measured::default(), Vec::new());
+                    for number in (lane..count).step_by(lanes) {
+                        let due = began + every * u32::try_from(number)?;
+                        tokio::time::sleep_until(due).await;
+                        let (answer, bytes) = send(&mut sender, request(road, &ask(number))?).await?;
+                        measured.latencies.push(due.elapsed());
+                        measured.bytes += bytes;
+                        answers.push((number, answer));
+                    }
+                    anyhow::Ok((measured, answers))
+                });
+            }
+            let (mut measured, all) = gather(tasks).await?;
+            measured.elapsed = began.elapsed();
+            Ok((measured, all))
+        })
+        .await
 }
 
 /// A connection that is kept.

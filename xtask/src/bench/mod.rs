@@ -1,4 +1,4 @@
-//! How fast it is: `cargo xtask bench pages | people | members | signup | certificates`.
+//! How fast it is: `cargo xtask bench pages | people | members | signup | rush | certificates`.
 //!
 //! Each bench drives the built program as a process of its own and writes what it found, with the machine and
 //! the command line, into docs/performance.md. No test asserts a speed: a figure without its machine says nothing.
@@ -12,6 +12,8 @@ mod members;
 mod pages;
 mod people;
 mod postgres;
+mod room;
+mod rush;
 mod server;
 mod signup;
 mod table;
@@ -36,6 +38,8 @@ pub(crate) enum Bench {
     Members(members::Options),
     /// Seats of one training claimed by distinct physicians, beside the same in bare SQL
     Signup(signup::Options),
+    /// Thousands who press within seconds, and how many seats a second are confirmed
+    Rush(rush::Options),
     /// Certificates printed on one core
     Certificates(certificates::Options),
 }
@@ -159,6 +163,13 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<()> {
             let database = options.place.database;
             let found = runtime.block_on(signup::measure(root, options))?;
             (format!("signup {}", database.name()), format!("Signup, {}", database.label()), found)
+        }
+        Bench::Rush(options) => {
+            let place = &options.place;
+            let found = runtime.block_on(rush::measure(root, options))?;
+            let (name, label) = (place.database.name(), place.database.label());
+            let many = options.processes;
+            (format!("rush {name} {many}"), format!("Rush, {label}, {many} process(es)"), found)
         }
         Bench::Certificates(options) => {
             let found = certificates::measure(options)?;

@@ -78,25 +78,34 @@ impl Installed {
     /// Starts the server without jobs and waits until it is ready: the timetable would catch up with the night's work
     /// while pages are measured.
     pub(crate) async fn serve(&self) -> Result<Server> {
-        self.serve_with(&["--jobs", "elsewhere"]).await
+        self.serve_with(&["--jobs", "elsewhere"], "log").await
     }
 
     /// Starts the server with the jobs in the same process.
     pub(crate) async fn serve_and_work(&self) -> Result<Server> {
-        self.serve_with(&[]).await
+        self.serve_with(&[], "log").await
     }
 
-    async fn serve_with(&self, arguments: &[&str]) -> Result<Server> {
+    /// Starts several servers on the same database; the first of them works.
+    pub(crate) async fn serve_together(&self, processes: usize) -> Result<Vec<Server>> {
+        let mut servers = vec![self.serve_and_work().await?];
+        for number in 1..processes {
+            servers.push(self.serve_with(&["--jobs", "elsewhere"], &format!("log-{}", number + 1)).await?);
+        }
+        Ok(servers)
+    }
+
+    async fn serve_with(&self, arguments: &[&str], log: &str) -> Result<Server> {
+        let log = self.data.join(log);
         // The kernel names a free port; nobody else on this machine asks for one by number.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let log = File::create(self.data.join("log"))?;
         let mut command = self.command(&[&["serve"], arguments].concat());
         command.env("MAMIS_LISTEN", address.to_string()).env("MAMIS_PUBLIC_URL", format!("http://{address}"));
         let began = Instant::now();
-        let mut child = command.stdout(Stdio::null()).stderr(log).spawn()?;
+        let mut child = command.stdout(Stdio::null()).stderr(File::create(&log)?).spawn()?;
         tokio::select! {
             ready = drive::ready(address, "/readyz", Duration::from_secs(60)) => ready?,
-            ended = child.wait() => bail!("mamis serve ended with {}: see {}", ended?, self.data.join("log").display()),
+            ended = child.wait() => bail!("mamis serve ended with {}: see {}", ended?, log.display()),
         }
         let ready_after = began.elapsed();
         Ok(Server { child, address, ready_after })

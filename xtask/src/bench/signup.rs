@@ -19,6 +19,7 @@ use super::Place;
 use super::database::{on, open};
 use super::drive::{Answer, Ask, Encoding, Road, answers};
 use super::measure::Measured;
+use super::room::{Seats, make_room, seats};
 use super::table::{Table, ms, rate, thousands, verdict};
 
 /// How signups are measured.
@@ -37,22 +38,6 @@ pub(crate) struct Options {
 /// Claims on the scarce seats, for each of them.
 const CROWD: usize = 4;
 
-/// The three trainings: for bare SQL, for the server, and the one with few seats.
-struct Trainings {
-    bare: Uuid,
-    served: Uuid,
-    scarce: Uuid,
-}
-
-/// Rows of one training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seats {
-    capacity: i64,
-    taken: i64,
-    /// Signups that hold a seat.
-    confirmed: i64,
-}
-
 /// Measures bare SQL first, then the server, then the training with few seats.
 ///
 /// # Errors
@@ -63,10 +48,11 @@ pub(crate) async fn measure(root: &Path, options: &Options) -> Result<String> {
     eprintln!("loading {} physicians", thousands(options.physicians));
     installed.load(options.physicians, options.physicians).await?;
     let db = open(&installed).await?;
-    let trainings = make_room(db.pools(), options).await?;
+    let room = [options.physicians, options.physicians, options.scarce];
+    let [of_bare, of_served, of_scarce] = make_room(db.pools(), room).await?;
 
     eprintln!("bare SQL");
-    let bare = bare(&db, trainings.bare, options).await?;
+    let bare = bare(&db, of_bare, options).await?;
     let server = installed.serve().await?;
     let road =
         Road { address: server.address, connections: options.place.connections, encoding: Encoding::Gzip };
@@ -78,9 +64,9 @@ pub(crate) async fn measure(root: &Path, options: &Options) -> Result<String> {
     })
     .await?;
     eprintln!("the server");
-    let before = seats(db.pools(), trainings.served).await?;
-    let (served, got) = answers(road, options.physicians, claim_of(trainings.served)).await?;
-    let after = seats(db.pools(), trainings.served).await?;
+    let before = seats(db.pools(), of_served).await?;
+    let (served, got) = answers(road, options.physicians, claim_of(of_served)).await?;
+    let after = seats(db.pools(), of_served).await?;
     let confirmed = confirmed(&got)?;
     ensure!(
         after.confirmed - before.confirmed == confirmed as i64,
@@ -89,16 +75,12 @@ pub(crate) async fn measure(root: &Path, options: &Options) -> Result<String> {
 
     eprintln!("few seats");
     let claims = (options.scarce * CROWD).min(options.physicians);
-    let (_, few) = answers(road, claims, claim_of(trainings.scarce)).await?;
-    let last = seats(db.pools(), trainings.scarce).await?;
+    let (_, few) = answers(road, claims, claim_of(of_scarce)).await?;
+    let last = seats(db.pools(), of_scarce).await?;
     let few = Few { claims, confirmed: self::confirmed(&few)?, seats: last };
     server.stop().await?;
-    let sound = [seats(db.pools(), trainings.bare).await?, after, last];
-    for seats in &sound {
-        ensure!(
-            seats.confirmed == seats.taken && seats.taken <= seats.capacity,
-            "seats do not add up: {seats:?}"
-        );
+    for seats in [seats(db.pools(), of_bare).await?, after, last] {
+        seats.check()?;
     }
     db.close().await;
     Ok(report(options, &bare, &served, confirmed, &few))
@@ -111,7 +93,8 @@ struct Few {
     seats: Seats,
 }
 
-fn claim_of(training: Uuid) -> impl Fn(usize) -> Ask + Clone + 'static {
+/// The claim of each physician on a seat of this training.
+pub(super) fn claim_of(training: Uuid) -> impl Fn(usize) -> Ask + Clone + 'static {
     move |number| Ask {
         method: Method::POST,
         path: format!("/trainings/{training}/signups"),
@@ -120,47 +103,16 @@ fn claim_of(training: Uuid) -> impl Fn(usize) -> Ask + Clone + 'static {
 }
 
 /// Answers that led on to a ticket. The others led back to the training with the reason.
-fn confirmed(answers: &[(usize, Answer)]) -> Result<usize> {
+///
+/// # Errors
+/// An answer that is neither.
+pub(super) fn confirmed(answers: &[(usize, Answer)]) -> Result<usize> {
     for (number, answer) in answers {
         ensure!(answer.status == StatusCode::SEE_OTHER, "claim {number} was answered {answer:?}");
         let known = ["/my/tickets/", "/trainings/"].iter().any(|place| answer.location.starts_with(place));
         ensure!(known, "claim {number} led to {}", answer.location);
     }
     Ok(answers.iter().filter(|(_, answer)| answer.location.starts_with("/my/tickets/")).count())
-}
-
-/// Three trainings that recruit now, two of them with a seat for everybody.
-async fn make_room(pools: &Pools, options: &Options) -> Result<Trainings> {
-    let now = Clock::Real.now();
-    let find = "select training.id from training join seat_count on seat_count.training = training.id \
-                where training.state = 'approved' and recruits_from < $1 and recruits_until > $1 \
-                order by training.held_on desc, training.id limit 3";
-    let found: Vec<Uuid> = on!(pools, pool => sqlx::query_scalar(find).bind(now).fetch_all(pool).await?);
-    let [bare, served, scarce] = found[..] else {
-        anyhow::bail!("the world has {} trainings that recruit, three are needed", found.len());
-    };
-    for (training, more) in
-        [(bare, options.physicians), (served, options.physicians), (scarce, options.scarce)]
-    {
-        let more = i32::try_from(more)?;
-        for (table, key) in [("seat_count", "training"), ("training", "id")] {
-            let taken = "(select taken from seat_count where training = $1)";
-            let statement = format!("update {table} set capacity = {taken} + $2 where {key} = $1");
-            on!(pools, pool => {
-                sqlx::query(AssertSqlSafe(statement)).bind(training).bind(more).execute(pool).await?;
-            });
-        }
-    }
-    Ok(Trainings { bare, served, scarce })
-}
-
-async fn seats(pools: &Pools, training: Uuid) -> Result<Seats> {
-    let query = "select cast(capacity as bigint), cast(taken as bigint), \
-                 (select count(*) from signup where signup.training = $1 and state = 'confirmed') \
-                 from seat_count where training = $1";
-    let (capacity, taken, confirmed) =
-        on!(pools, pool => sqlx::query_as(query).bind(training).fetch_one(pool).await?);
-    Ok(Seats { capacity, taken, confirmed })
 }
 
 /// What the least possible claim costs: one transaction each, as many at once as there are connections.

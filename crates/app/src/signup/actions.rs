@@ -1,23 +1,23 @@
 //! Giving seats and taking them back.
 
+use super::counter::{Counter, names};
 use super::{letters, lists};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
-use crate::db::{dialect, scope};
+use crate::db::scope;
 use crate::error::{Error, Result};
-use crate::mail::{Letter, queue_all};
+use crate::mail::queue_all;
 use crate::training::standing::window;
 use mamis_rules::access;
-use mamis_rules::base::{PhysicianId, SignupId, TrainingId, full_name};
-use mamis_rules::flow::training_approval::{HeldAt, State};
-use mamis_rules::signup::{self as rules, Facts, Refusal, Seats};
-use mamis_schema::{physician, signup, training};
+use mamis_rules::base::{PhysicianId, SignupId, TrainingId};
+use mamis_rules::flow::training_approval::HeldAt;
+use mamis_rules::signup::{self as rules, Refusal};
+use mamis_schema::{signup, training};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter,
     QuerySelect, Statement,
 };
-use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Somebody asks for a seat.
@@ -41,7 +41,23 @@ pub struct Seat {
 /// The seat, or why there is none.
 pub type Answer = std::result::Result<Seat, Refusal>;
 
-/// A physician asks for a seat on my page.
+/// A claim, and the request by which it came.
+#[derive(Clone)]
+pub struct Asked {
+    /// Who asks, and when.
+    pub cx: Cx,
+    /// For what.
+    pub claim: Claim,
+}
+
+impl Asked {
+    /// The signup of a seat with this order number.
+    pub(super) fn signup(&self, row: &training::Model, order: i64) -> signup::Model {
+        signup_of(&self.cx, self.claim, row, order)
+    }
+}
+
+/// A physician asks for a seat on my page, and stands in line for it with everybody else who does.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown training, a refusal in the words of the rules, or a fault.
@@ -49,114 +65,41 @@ pub type Answer = std::result::Result<Seat, Refusal>;
 pub async fn sign_up(cx: &Cx, training: TrainingId) -> Result<Seat> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
     access::training::may_sign_up(&cx.actor, physician)?;
-    let visible = training::Entity::find_by_id(Uuid::from(training))
+    let asked = Asked { cx: cx.clone(), claim: Claim { training, physician } };
+    match cx.app.line.ask(asked).await? {
+        Ok(seat) => Ok(seat),
+        // Whoever has no seat in it does not see a training that is not published.
+        Err(Refusal::NotPublished) if !is_visible(cx, training).await? => Err(Error::NotFound),
+        Err(refusal) => Err(Error::refused(refusal.to_string())),
+    }
+}
+
+async fn is_visible(cx: &Cx, training: TrainingId) -> Result<bool> {
+    let found = training::Entity::find_by_id(Uuid::from(training))
         .filter(scope::trainings(&access::training::visible_to(&cx.actor)))
         .select_only()
         .column(training::Column::Id)
         .into_tuple::<Uuid>()
         .one(cx.db())
         .await?;
-    visible.ok_or(Error::NotFound)?;
-    let mut tx = cx.begin().await?;
-    let answers = claim(cx, &mut tx, &[Claim { training, physician }]).await?;
-    match answers.into_iter().next() {
-        Some(Ok(seat)) => {
-            tx.commit().await?;
-            Ok(seat)
-        }
-        Some(Err(refusal)) => Err(Error::refused(refusal.to_string())),
-        None => Err(Error::fault("a claim without an answer")),
-    }
+    Ok(found.is_some())
 }
 
-/// Answers claims in the order of arrival, inside one transaction: many can be committed together.
-///
-/// A seat is taken by one conditional update of `seat_count`, so it is never given twice, whoever else claims at the
-/// same moment. Physicians are locked first, in the order of their ids, and then trainings, in the order of theirs,
-/// so that two batches cannot wait for each other.
+/// Answers claims in the order of arrival and commits the seats given; the line calls it.
 ///
 /// # Errors
-/// A fault of the database; a refusal is an answer.
+/// A fault of the database; nobody has a seat then. A refusal is an answer.
 #[crate::boxed]
-pub async fn claim(cx: &Cx, tx: &mut Tx<'_>, claims: &[Claim]) -> Result<Vec<Answer>> {
-    let people: BTreeSet<Uuid> = claims.iter().map(|claim| claim.physician.into()).collect();
-    for person in &people {
-        dialect::lock_physician(tx.db(), *person).await?;
+pub async fn together(asked: &[Asked]) -> Result<Vec<Answer>> {
+    let Some(first) = asked.first() else { return Ok(Vec::new()) };
+    let mut tx = first.cx.begin().await?;
+    let mut counter = Counter::open(&tx, asked).await?;
+    let answers = asked.iter().map(|one| counter.answer(one)).collect::<Result<_>>()?;
+    counter.close(&mut tx, asked).await?;
+    if !tx.is_silent() {
+        tx.commit().await?;
     }
-    let trainings = trainings(tx, claims).await?;
-    let names = names(tx, people).await?;
-    let mut order: Vec<usize> = (0..claims.len()).collect();
-    order.sort_by_key(|at| (claims[*at].training, *at));
-    let mut answers: Vec<Option<Answer>> = vec![None; claims.len()];
-    let mut letters = Vec::new();
-    for at in order {
-        let claim = claims[at];
-        let answer = match trainings.get(&claim.training.into()) {
-            None => Err(Refusal::NotPublished),
-            Some(row) => answer(cx, tx, claim, row).await?,
-        };
-        if let (Ok(seat), Some(row)) = (&answer, trainings.get(&claim.training.into())) {
-            letters.push(note(cx, tx, claim, row, *seat, &names)?);
-        }
-        answers[at] = Some(answer);
-    }
-    queue_all(cx, tx, letters).await?;
-    answers
-        .into_iter()
-        .map(|answer| answer.ok_or_else(|| Error::fault("a claim without an answer")))
-        .collect()
-}
-
-async fn trainings(tx: &Tx<'_>, claims: &[Claim]) -> Result<HashMap<Uuid, training::Model>> {
-    let ids: BTreeSet<Uuid> = claims.iter().map(|claim| claim.training.into()).collect();
-    let rows = training::Entity::find().filter(training::Column::Id.is_in(ids)).all(tx.db()).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
-}
-
-async fn names(tx: &Tx<'_>, people: BTreeSet<Uuid>) -> Result<HashMap<Uuid, String>> {
-    let rows: Vec<(Uuid, String, String)> = physician::Entity::find()
-        .select_only()
-        .columns([physician::Column::Id, physician::Column::FamilyName, physician::Column::GivenName])
-        .filter(physician::Column::Id.is_in(people))
-        .into_tuple()
-        .all(tx.db())
-        .await?;
-    Ok(rows.into_iter().map(|(id, family, given)| (id, full_name(&family, &given))).collect())
-}
-
-/// Audit entry and letter of a seat.
-fn note(
-    cx: &Cx,
-    tx: &mut Tx<'_>,
-    claim: Claim,
-    row: &training::Model,
-    seat: Seat,
-    names: &HashMap<Uuid, String>,
-) -> Result<Letter> {
-    tx.audit(Entry::new("signup.create", "signup", seat.signup).about(claim.physician));
-    let name = names.get(&claim.physician.into()).map_or("", String::as_str);
-    letters::confirmed(cx, row, claim.physician, name)
-}
-
-/// One claim against the rules and the seats.
-async fn answer(cx: &Cx, tx: &Tx<'_>, claim: Claim, row: &training::Model) -> Result<Answer> {
-    let (has_seat, overlap) = lists::at_that_time(tx.db(), claim.physician, row).await?;
-    let facts = Facts {
-        state: row.state.parse::<State>().map_err(Error::fault)?,
-        window: window(row.recruits_from, row.recruits_until),
-        held: HeldAt { starts_at: row.starts_at, ends_at: row.ends_at },
-        // Whether one is left is asked by the update that takes it.
-        seats: Seats { capacity: 1, taken: 0 },
-        has_seat,
-        overlap,
-    };
-    if let Err(refusal) = rules::check(&facts, cx.now) {
-        return Ok(Err(refusal));
-    }
-    match take_seat(tx, row.id).await? {
-        None => Ok(Err(Refusal::Full)),
-        Some(order) => Ok(Ok(insert(cx, tx, claim, row, order).await?)),
-    }
+    Ok(answers)
 }
 
 /// Takes one seat; the new order number, or none when all are taken.
@@ -188,9 +131,15 @@ pub(crate) async fn insert(
     row: &training::Model,
     order: i64,
 ) -> Result<Seat> {
-    let id = Uuid::now_v7();
-    let signup = signup::Model {
-        id,
+    let signup = signup_of(cx, claim, row, order);
+    let seat = Seat { signup: signup.id.into(), order };
+    signup::ActiveModel::from(signup).reset_all().insert(tx.db()).await?;
+    Ok(seat)
+}
+
+fn signup_of(cx: &Cx, claim: Claim, row: &training::Model, order: i64) -> signup::Model {
+    signup::Model {
+        id: Uuid::now_v7(),
         training: row.id,
         physician: claim.physician.into(),
         state: "confirmed".to_owned(),
@@ -200,9 +149,7 @@ pub(crate) async fn insert(
         created_at: cx.now,
         cancelled_at: None,
         version: 1,
-    };
-    signup::ActiveModel::from(signup).reset_all().insert(tx.db()).await?;
-    Ok(Seat { signup: id.into(), order })
+    }
 }
 
 /// The holder gives a seat back, until the window closes.
@@ -250,7 +197,7 @@ pub async fn cancel_by_host(cx: &Cx, id: SignupId, reason: &str) -> Result<Train
     let physician = PhysicianId::from(row.physician);
     let detail = serde_json::json!({"training": row.training, "reason": reason});
     tx.audit(Entry::new("signup.cancel_by_host", "signup", id).about(physician).with(detail));
-    let names = names(&tx, [row.physician].into()).await?;
+    let names = names(&tx, vec![row.physician]).await?;
     let name = names.get(&row.physician).map_or("", String::as_str);
     let letter = letters::cancelled_by_host(cx, &standing.row, physician, name, reason)?;
     queue_all(cx, &mut tx, vec![letter]).await?;

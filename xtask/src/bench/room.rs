@@ -1,0 +1,70 @@
+//! Trainings that recruit now, with as many free seats as a bench wants, and what became of them.
+
+use anyhow::{Result, ensure};
+use mamis_app::Clock;
+use mamis_app::db::Pools;
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use super::database::on;
+
+/// Rows of one training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seats {
+    /// How many there are.
+    pub(crate) capacity: i64,
+    /// How many the count says are given.
+    pub(crate) taken: i64,
+    /// Signups that hold a seat.
+    pub(crate) confirmed: i64,
+}
+
+impl Seats {
+    /// Whether rows and count agree and no seat was given twice.
+    ///
+    /// # Errors
+    /// They do not.
+    pub(crate) fn check(self) -> Result<()> {
+        ensure!(self.confirmed == self.taken && self.taken <= self.capacity, "seats do not add up: {self:?}");
+        Ok(())
+    }
+}
+
+/// Three trainings that recruit now, each with so many free seats.
+///
+/// # Errors
+/// A world without three of them.
+pub(crate) async fn make_room(pools: &Pools, free: [usize; 3]) -> Result<[Uuid; 3]> {
+    let now = Clock::Real.now();
+    let find = "select training.id from training join seat_count on seat_count.training = training.id \
+                where training.state = 'approved' and recruits_from < $1 and recruits_until > $1 \
+                order by training.held_on desc, training.id limit 3";
+    let found: Vec<Uuid> = on!(pools, pool => sqlx::query_scalar(find).bind(now).fetch_all(pool).await?);
+    let Ok(trainings) = <[Uuid; 3]>::try_from(found) else {
+        anyhow::bail!("the world has fewer than three trainings that recruit");
+    };
+    for (training, more) in trainings.into_iter().zip(free) {
+        let more = i32::try_from(more)?;
+        for (table, key) in [("seat_count", "training"), ("training", "id")] {
+            let taken = "(select taken from seat_count where training = $1)";
+            let statement = format!("update {table} set capacity = {taken} + $2 where {key} = $1");
+            on!(pools, pool => {
+                sqlx::query(AssertSqlSafe(statement)).bind(training).bind(more).execute(pool).await?;
+            });
+        }
+    }
+    Ok(trainings)
+}
+
+/// The rows of a training.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn seats(pools: &Pools, training: Uuid) -> Result<Seats> {
+    let query = "select cast(capacity as bigint), cast(taken as bigint), \
+                 (select count(*) from signup where signup.training = $1 and state = 'confirmed') \
+                 from seat_count where training = $1";
+    let (capacity, taken, confirmed) =
+        on!(pools, pool => sqlx::query_as(query).bind(training).fetch_one(pool).await?);
+    Ok(Seats { capacity, taken, confirmed })
+}
