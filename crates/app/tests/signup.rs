@@ -3,17 +3,20 @@
 use crate::training::{acting, at, find};
 use chrono::TimeDelta;
 use mamis_app::audit::{Verdict, verify};
-use mamis_app::signup::actions::{self, Asked, Claim};
+use mamis_app::signup::actions::{self, Asked, Claim, SignedUp};
 use mamis_app::signup::lists;
 use mamis_app::testing::{each_world, now};
 use mamis_app::{App, Cx, Error, Who};
 use mamis_rules::access::Actor;
-use mamis_rules::base::{AccountId, PhysicianId, TrainingId};
+use mamis_rules::base::{AccountId, PhysicianId, SignupId, TrainingId};
 use mamis_rules::flow::training_approval::State;
 use mamis_rules::signup::Refusal;
 use mamis_schema::{audit_entry, outbox, physician, seat_count, signup, training};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, PaginatorTrait,
+    QueryFilter, Statement,
+};
 use std::sync::Arc;
 use tokio::sync::Barrier;
 use uuid::Uuid;
@@ -58,6 +61,14 @@ async fn almost_full(app: &App) -> training::Model {
         .await
         .expect("updates");
     training
+}
+
+/// The signup of somebody who presses and gets a seat.
+async fn pressed(cx: &Cx, training: Uuid) -> SignupId {
+    match actions::sign_up(cx, training.into()).await.expect("a seat") {
+        SignedUp::Now(id) => id,
+        SignedUp::Before(id) => panic!("{id} was there"),
+    }
 }
 
 async fn seats(app: &App, id: Uuid) -> seat_count::Model {
@@ -175,12 +186,10 @@ async fn a_seat_is_refused_with_the_reason_and_given_back_until_the_deadline() {
         }
         let training = find(&app, "藤沢市医師会", "職場巡視実地研修会", State::Approved).await;
         let before = seats(&app, training.id).await.taken;
-        let seat = actions::sign_up(&sato, training.id.into()).await.expect("a seat");
+        let signup = pressed(&sato, training.id).await;
         assert_eq!(seats(&app, training.id).await.taken, before + 1);
         let again = actions::sign_up(&sato, training.id.into()).await;
-        assert!(
-            matches!(again, Err(Error::Refused(reason)) if reason == Refusal::AlreadySignedUp.to_string())
-        );
+        assert_eq!(again.expect("is there"), SignedUp::Before(signup), "pressed again");
         let mails = outbox::Entity::find()
             .filter(outbox::Column::Kind.eq("signup_confirmed"))
             .count(app.db.read())
@@ -188,25 +197,15 @@ async fn a_seat_is_refused_with_the_reason_and_given_back_until_the_deadline() {
         assert_eq!(mails.expect("counts"), 1);
         let me = sato.actor.physician().expect("a physician");
         assert!(
-            lists::upcoming(&sato, me)
-                .await
-                .expect("reads")
-                .iter()
-                .any(|row| row.id == Uuid::from(seat.signup))
+            lists::upcoming(&sato, me).await.expect("reads").iter().any(|row| row.id == Uuid::from(signup))
         );
 
         let late = at(&sato, training.recruits_until);
-        assert!(
-            matches!(actions::cancel(&late, seat.signup).await, Err(Error::Refused(_))),
-            "after the deadline"
-        );
+        assert!(matches!(actions::cancel(&late, signup).await, Err(Error::Refused(_))), "after the deadline");
         let stranger = acting(&app, "mori").await;
-        assert!(
-            matches!(actions::cancel(&stranger, seat.signup).await, Err(Error::NotFound)),
-            "somebody else's"
-        );
-        actions::cancel(&sato, seat.signup).await.expect("gives it back");
-        assert!(matches!(actions::cancel(&sato, seat.signup).await, Err(Error::Stale(_))), "once");
+        assert!(matches!(actions::cancel(&stranger, signup).await, Err(Error::NotFound)), "somebody else's");
+        actions::cancel(&sato, signup).await.expect("gives it back");
+        assert!(matches!(actions::cancel(&sato, signup).await, Err(Error::Stale(_))), "once");
         assert_eq!(seats(&app, training.id).await.taken, before);
         actions::sign_up(&sato, training.id.into()).await.expect("and may come back");
         let early = at(&sato, training.recruits_from - TimeDelta::seconds(1));
@@ -299,6 +298,53 @@ async fn one_failure_in_line_is_nobody_elses() {
     .await;
 }
 
+/// Somebody presses while the host's cancellation is being written: the claim waits for it and hears of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_seat_is_given_in_a_training_that_is_being_cancelled() {
+    each_world(|app| async move {
+        let training = almost_full(&app).await;
+        let person = newcomers(&app, 1).await[0];
+        let before = seats(&app, training.id).await.taken;
+        let cancelling = app.db.begin().await.expect("begins");
+        let stopped = training::Entity::update_many()
+            .col_expr(training::Column::State, Expr::value(State::Cancelled.name()))
+            .filter(training::Column::Id.eq(training.id))
+            .exec(&cancelling)
+            .await
+            .expect("updates");
+        assert_eq!(stopped.rows_affected, 1);
+        let cx = physician_cx(&app, person);
+        let claim = tokio::spawn(async move { actions::sign_up(&cx, training.id.into()).await });
+        while !claim.is_finished() && !waits_for_a_lock(&app).await {
+            tokio::task::yield_now().await;
+        }
+        assert!(!claim.is_finished(), "the claim was answered before the cancellation was written");
+        cancelling.commit().await.expect("commits");
+        let answer = claim.await.expect("runs");
+        assert!(matches!(answer, Err(Error::NotFound)), "{answer:?}");
+        assert_eq!(seats(&app, training.id).await.taken, before);
+    })
+    .await;
+}
+
+/// Whether a claim has come as far as the lock that somebody holds: on SQLite it is the only writer's connection, for
+/// which one can only stand in line.
+async fn waits_for_a_lock(app: &App) -> bool {
+    if app.db.backend() != DatabaseBackend::Postgres {
+        return true;
+    }
+    let waiting = "select count(*) as waiting from pg_locks join pg_stat_activity using (pid) \
+                   where not granted and datname = current_database()";
+    let row = app
+        .db
+        .read()
+        .query_one_raw(Statement::from_string(DatabaseBackend::Postgres, waiting))
+        .await
+        .expect("asks")
+        .expect("a row");
+    row.try_get::<i64>("", "waiting").expect("a number") > 0
+}
+
 /// Another training that recruits, moved to the same hours, with seats.
 async fn same_hours(app: &App, training: &training::Model) -> training::Model {
     let other = training::Entity::find()
@@ -329,14 +375,14 @@ async fn the_host_gives_a_seat_back_until_the_training_begins() {
     each_world(|app| async move {
         let training = almost_full(&app).await;
         let person = newcomers(&app, 1).await[0];
-        let seat = actions::sign_up(&physician_cx(&app, person), training.id.into()).await.expect("a seat");
+        let signup = pressed(&physician_cx(&app, person), training.id).await;
         let taken = seats(&app, training.id).await.taken;
         let mut host = acting(&app, "fujisawa-training").await;
         host.now = training.recruits_until + TimeDelta::hours(1);
         let mut late = physician_cx(&app, person);
         late.now = host.now;
         assert!(
-            matches!(actions::cancel(&late, seat.signup).await, Err(Error::Refused(_))),
+            matches!(actions::cancel(&late, signup).await, Err(Error::Refused(_))),
             "too late for oneself"
         );
         let mut other = acting(&app, "kanagawa-training").await;
@@ -344,12 +390,12 @@ async fn the_host_gives_a_seat_back_until_the_training_begins() {
         for (cx, reason, refusal) in
             [(&host, "", "理由"), (&other, "連絡あり", "主催者"), (&late, "連絡あり", "NotFound")]
         {
-            let error = actions::cancel_by_host(cx, seat.signup, reason).await.expect_err(refusal);
+            let error = actions::cancel_by_host(cx, signup, reason).await.expect_err(refusal);
             assert!(format!("{error:?}").contains(refusal), "{error:?}");
         }
-        actions::cancel_by_host(&host, seat.signup, "電話で連絡あり").await.expect("given back");
+        actions::cancel_by_host(&host, signup, "電話で連絡あり").await.expect("given back");
         assert_eq!(seats(&app, training.id).await.taken, taken - 1);
-        let again = actions::cancel_by_host(&host, seat.signup, "電話で連絡あり").await;
+        let again = actions::cancel_by_host(&host, signup, "電話で連絡あり").await;
         assert!(matches!(again, Err(Error::Stale(_))), "{again:?}");
         assert_eq!(seats(&app, training.id).await.taken, taken - 1, "freed once");
         let letter = outbox::Entity::find()
@@ -362,9 +408,9 @@ async fn the_host_gives_a_seat_back_until_the_training_begins() {
         assert!(letter.body.contains("電話で連絡あり"), "{}", letter.body);
 
         let other = newcomers(&app, 1).await[0];
-        let seat = actions::sign_up(&physician_cx(&app, other), training.id.into()).await.expect("a seat");
+        let signup = pressed(&physician_cx(&app, other), training.id).await;
         host.now = training.starts_at;
-        let begun = actions::cancel_by_host(&host, seat.signup, "来なかった").await;
+        let begun = actions::cancel_by_host(&host, signup, "来なかった").await;
         assert!(matches!(begun, Err(Error::Refused(reason)) if reason.contains("欠席")));
     })
     .await;

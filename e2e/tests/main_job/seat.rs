@@ -39,7 +39,7 @@ pub(super) async fn a_seat_is_taken_when_recruitment_opens(story: &mut Story) ->
     browser.screenshot("ticket")?;
     browser.back_in_the_first_window().await?;
     browser.press("この研修会に申し込む").await.context("the page opened before the signup")?;
-    browser.see("すでに申し込んでいます。マイページの受講票を確認してください。").await
+    browser.see("すでに申し込んでいます。受講票はこちらです。").await
 }
 
 /// She sits in a lecture at that hour.

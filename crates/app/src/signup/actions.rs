@@ -57,21 +57,38 @@ impl Asked {
     }
 }
 
+/// What became of pressing the button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedUp {
+    /// A seat was given.
+    Now(SignupId),
+    /// There was one already: somebody pressed twice, or asked again after a line that broke.
+    Before(SignupId),
+}
+
 /// A physician asks for a seat on my page, and stands in line for it with everybody else who does.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown training, a refusal in the words of the rules, or a fault.
 #[crate::boxed]
-pub async fn sign_up(cx: &Cx, training: TrainingId) -> Result<Seat> {
+pub async fn sign_up(cx: &Cx, training: TrainingId) -> Result<SignedUp> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
     access::training::may_sign_up(&cx.actor, physician)?;
     let asked = Asked { cx: cx.clone(), claim: Claim { training, physician } };
-    match cx.app.line.ask(asked).await? {
-        Ok(seat) => Ok(seat),
-        // Whoever has no seat in it does not see a training that is not published.
-        Err(Refusal::NotPublished) if !is_visible(cx, training).await? => Err(Error::NotFound),
-        Err(refusal) => Err(Error::refused(refusal.to_string())),
+    let refusal = match cx.app.line.ask(asked).await? {
+        Ok(seat) => return Ok(SignedUp::Now(seat.signup)),
+        Err(refusal) => refusal,
+    };
+    if refusal == Refusal::AlreadySignedUp
+        && let Some(row) = lists::seat_of(cx, physician, training).await?
+    {
+        return Ok(SignedUp::Before(row.id.into()));
     }
+    // Whoever has no seat in it does not see a training that is not published.
+    if refusal == Refusal::NotPublished && !is_visible(cx, training).await? {
+        return Err(Error::NotFound);
+    }
+    Err(Error::refused(refusal.to_string()))
 }
 
 async fn is_visible(cx: &Cx, training: TrainingId) -> Result<bool> {
@@ -92,10 +109,15 @@ async fn is_visible(cx: &Cx, training: TrainingId) -> Result<bool> {
 #[crate::boxed]
 pub async fn together(asked: &[Asked]) -> Result<Vec<Answer>> {
     let Some(first) = asked.first() else { return Ok(Vec::new()) };
+    let mut look = Counter::look(first.cx.db(), asked).await?;
+    let answers = asked.iter().map(|one| look.answer(one)).collect::<Result<Vec<_>>>()?;
+    if answers.iter().all(std::result::Result::is_err) {
+        return Ok(answers);
+    }
     let mut tx = first.cx.begin().await?;
     let mut counter = Counter::open(&tx, asked).await?;
     let answers = asked.iter().map(|one| counter.answer(one)).collect::<Result<_>>()?;
-    counter.close(&mut tx, asked).await?;
+    counter.close(&mut tx).await?;
     if !tx.is_silent() {
         tx.commit().await?;
     }

@@ -1,9 +1,12 @@
 //! The counter: what is known about the claims of one transaction, and the seats it gives.
 //!
-//! Physicians are locked first, in the order of their ids, then the seats, in the order of their trainings, so that two
-//! transactions never wait for each other in a ring. With the rows locked, the count is what it will be at the commit:
-//! a seat is given in memory, and all of them are written together. Five questions and three writes, however many
-//! claims there are.
+//! Physicians are locked first, in the order of their ids, then the trainings and their counts, in the order of theirs,
+//! so that two transactions never wait for each other in a ring. With the rows locked, what was read is what will be at
+//! the commit: a seat is given in memory, and all of them are written together. A handful of questions and three
+//! writes, however many claims there are.
+//!
+//! Most people in a rush come too late. Whether anybody in line could have a seat is asked without locks first: where
+//! nobody can, each answer was true at that moment, and no transaction begins.
 
 use super::actions::{Answer, Asked, Seat};
 use super::letters;
@@ -17,46 +20,68 @@ use mamis_rules::base::{Day, full_name};
 use mamis_rules::flow::training_approval::{HeldAt, State};
 use mamis_rules::signup::{self as rules, Facts, Overlap, Refusal, Seats};
 use mamis_schema::{physician, seat_count, signup, training};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
-/// Everything the answers depend on, and what they have given so far.
+/// What the answers to claims depend on, and which seats were given meanwhile.
 pub(super) struct Counter {
     trainings: HashMap<Uuid, training::Model>,
     seats: HashMap<Uuid, seat_count::Model>,
-    names: HashMap<Uuid, String>,
     /// Seats of the people in line, here and elsewhere at these hours.
     held: HashMap<Uuid, Vec<signup::Model>>,
-    given: Vec<signup::Model>,
-    letters: Vec<Letter>,
+    given: Vec<Given>,
+}
+
+/// A seat that was given, and the claim on it.
+struct Given {
+    row: signup::Model,
+    asked: Asked,
 }
 
 impl Counter {
+    /// Reads what the claims are about as it stands.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub(super) async fn look(db: &impl ConnectionTrait, asked: &[Asked]) -> Result<Self> {
+        Self::read(db, asked, None).await
+    }
+
     /// Locks what the claims are about and reads it.
     ///
     /// # Errors
     /// A fault of the database.
     pub(super) async fn open(tx: &Tx<'_>, asked: &[Asked]) -> Result<Self> {
-        let people: BTreeSet<Uuid> = asked.iter().map(|one| one.claim.physician.into()).collect();
+        dialect::lock_physicians(tx.db(), &people(asked)).await?;
+        // A training is not cancelled or moved while its seats are given.
+        Self::read(tx.db(), asked, Some((LockType::Share, LockType::Update))).await
+    }
+
+    async fn read(
+        db: &impl ConnectionTrait,
+        asked: &[Asked],
+        locks: Option<(LockType, LockType)>,
+    ) -> Result<Self> {
         let wanted: BTreeSet<Uuid> = asked.iter().map(|one| one.claim.training.into()).collect();
-        let people: Vec<Uuid> = people.into_iter().collect();
-        dialect::lock_physicians(tx.db(), &people).await?;
-        let seats = seat_count::Entity::find()
-            .filter(seat_count::Column::Training.is_in(wanted.iter().copied()))
-            .order_by_asc(seat_count::Column::Training)
-            .lock_exclusive()
-            .all(tx.db())
-            .await?;
-        let mut trainings = by_id(tx, wanted).await?;
-        let held = held(tx, &people, &trainings).await?;
+        let (of_training, of_seats) = locks.unzip();
+        let mut trainings = by_id(db, wanted.clone(), of_training).await?;
+        let mut seats = seat_count::Entity::find()
+            .filter(seat_count::Column::Training.is_in(wanted))
+            .order_by_asc(seat_count::Column::Training);
+        if let Some(lock) = of_seats {
+            seats = seats.lock(lock);
+        }
+        let seats = seats.all(db).await?;
+        let held = held(db, &people(asked), &trainings).await?;
         let elsewhere: BTreeSet<Uuid> =
             held.iter().map(|row| row.training).filter(|id| !trainings.contains_key(id)).collect();
         if !elsewhere.is_empty() {
-            trainings.extend(by_id(tx, elsewhere).await?);
+            trainings.extend(by_id(db, elsewhere, None).await?);
         }
         let mut of_person: HashMap<Uuid, Vec<signup::Model>> = HashMap::new();
         for row in held {
@@ -65,45 +90,41 @@ impl Counter {
         Ok(Self {
             trainings,
             seats: seats.into_iter().map(|row| (row.training, row)).collect(),
-            names: names(tx, people).await?,
             held: of_person,
             given: Vec::new(),
-            letters: Vec::new(),
         })
     }
 
-    /// Answers the next claim.
+    /// Answers the next claim; a seat is given in memory, until [`Counter::close`] writes it.
     ///
     /// # Errors
-    /// A fault: a state nobody knows, a template that fails.
+    /// A fault: a state nobody knows, a training without a count.
     pub(super) fn answer(&mut self, asked: &Asked) -> Result<Answer> {
         let physician: Uuid = asked.claim.physician.into();
         let Some(row) = self.trainings.get(&asked.claim.training.into()) else {
             return Ok(Err(Refusal::NotPublished));
         };
-        let Some(seats) = self.seats.get_mut(&row.id) else {
-            return Err(Error::fault(format!("training {} has no count of seats", row.id)));
-        };
+        // A draft has no count of seats yet.
+        let taken = self.seats.get(&row.id).map_or((0, 0), |seats| (seats.capacity, seats.taken));
         let held = self.held.entry(physician).or_default();
         let facts = Facts {
             state: row.state.parse::<State>().map_err(Error::fault)?,
             window: window(row.recruits_from, row.recruits_until),
             held: HeldAt { starts_at: row.starts_at, ends_at: row.ends_at },
-            seats: Seats { capacity: seats.capacity.into(), taken: seats.taken.into() },
+            seats: Seats { capacity: taken.0.into(), taken: taken.1.into() },
             has_seat: held.iter().any(|other| other.training == row.id),
             overlap: overlap(held, row, &self.trainings),
         };
         if let Err(refusal) = rules::check(&facts, asked.cx.now) {
             return Ok(Err(refusal));
         }
+        let seats = self.seats.get_mut(&row.id).ok_or_else(|| Error::fault("a seat without a count"))?;
         seats.taken += 1;
         seats.last_order += 1;
-        let signup = asked.signup(row, seats.last_order);
-        let name = self.names.get(&physician).map_or("", String::as_str);
-        self.letters.push(letters::confirmed(&asked.cx, row, asked.claim.physician, name)?);
-        held.push(signup.clone());
-        let seat = Seat { signup: signup.id.into(), order: signup.order_number };
-        self.given.push(signup);
+        let row = asked.signup(row, seats.last_order);
+        let seat = Seat { signup: row.id.into(), order: row.order_number };
+        held.push(row.clone());
+        self.given.push(Given { row, asked: asked.clone() });
         Ok(Ok(seat))
     }
 
@@ -111,39 +132,53 @@ impl Counter {
     ///
     /// # Errors
     /// A fault of the database, also when the count is not what was locked: nothing may be committed then.
-    pub(super) async fn close(self, tx: &mut Tx<'_>, asked: &[Asked]) -> Result<()> {
-        let Some(first) = asked.first().filter(|_| !self.given.is_empty()) else { return Ok(()) };
-        let by: HashMap<(Uuid, Uuid), &Asked> = asked
-            .iter()
-            .rev()
-            .map(|one| ((one.claim.training.into(), one.claim.physician.into()), one))
-            .collect();
+    pub(super) async fn close(self, tx: &mut Tx<'_>) -> Result<()> {
+        let Some(cx) = self.given.first().map(|given| given.asked.cx.clone()) else { return Ok(()) };
+        let names = names(tx, self.given.iter().map(|given| given.row.physician).collect()).await?;
         let mut counts: HashMap<Uuid, i32> = HashMap::new();
-        for row in &self.given {
+        let (mut rows, mut letters): (Vec<_>, Vec<Letter>) = (Vec::new(), Vec::new());
+        for Given { row, asked } in self.given {
             *counts.entry(row.training).or_default() += 1;
-            let entry = Entry::new("signup.create", "signup", row.id).about(row.physician.into());
-            tx.audit(match by.get(&(row.training, row.physician)) {
-                Some(asked) => entry.asked_by(&asked.cx),
-                None => entry,
-            });
+            tx.audit(
+                Entry::new("signup.create", "signup", row.id)
+                    .about(asked.claim.physician)
+                    .asked_by(&asked.cx),
+            );
+            let name = names.get(&row.physician).map_or("", String::as_str);
+            if let Some(training) = self.trainings.get(&row.training) {
+                letters.push(letters::confirmed(&asked.cx, training, asked.claim.physician, name)?);
+            }
+            rows.push(signup::ActiveModel::from(row).reset_all());
         }
         for (training, count) in counts {
             take(tx, training, count).await?;
         }
-        let rows = self.given.into_iter().map(|row| signup::ActiveModel::from(row).reset_all());
         signup::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
-        queue_all(&first.cx, tx, self.letters).await
+        queue_all(&cx, tx, letters).await
     }
 }
 
-async fn by_id(tx: &Tx<'_>, ids: BTreeSet<Uuid>) -> Result<HashMap<Uuid, training::Model>> {
-    let rows = training::Entity::find().filter(training::Column::Id.is_in(ids)).all(tx.db()).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+fn people(asked: &[Asked]) -> Vec<Uuid> {
+    let people: BTreeSet<Uuid> = asked.iter().map(|one| one.claim.physician.into()).collect();
+    people.into_iter().collect()
+}
+
+async fn by_id(
+    db: &impl ConnectionTrait,
+    ids: BTreeSet<Uuid>,
+    lock: Option<LockType>,
+) -> Result<HashMap<Uuid, training::Model>> {
+    let mut found =
+        training::Entity::find().filter(training::Column::Id.is_in(ids)).order_by_asc(training::Column::Id);
+    if let Some(lock) = lock {
+        found = found.lock(lock);
+    }
+    Ok(found.all(db).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// The confirmed seats of these people in these trainings, and in others between the first hour and the last.
 async fn held(
-    tx: &Tx<'_>,
+    db: &impl ConnectionTrait,
     people: &[Uuid],
     trainings: &HashMap<Uuid, training::Model>,
 ) -> Result<Vec<signup::Model>> {
@@ -159,7 +194,7 @@ async fn held(
             Condition::any().add(signup::Column::Training.is_in(trainings.keys().copied())).add(meanwhile),
         )
         .order_by_asc(signup::Column::StartsAt)
-        .all(tx.db())
+        .all(db)
         .await?;
     Ok(rows)
 }

@@ -10,14 +10,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::Error;
 use mamis_app::account::lists::Email;
-use mamis_app::signup::{actions, lists, ticket};
+use mamis_app::signup::actions::{self, SignedUp};
+use mamis_app::signup::{lists, ticket};
 use mamis_rules::base::{Day, SignupId, TrainingId};
 use std::fmt::Write;
 
 /// Asks for a seat; a refusal leads back to the training and says why.
 pub async fn create(ctx: Ctx, Path(training): Path<TrainingId>) -> Result<Response, WebError> {
     match actions::sign_up(&ctx, training).await {
-        Ok(seat) => Ok(ctx.done(&format!("/my/tickets/{}", seat.signup), signed_up(&ctx))),
+        Ok(SignedUp::Now(id)) => Ok(ctx.done(&format!("/my/tickets/{id}"), signed_up(&ctx))),
+        Ok(SignedUp::Before(id)) => {
+            Ok(ctx.lead(&format!("/my/tickets/{id}"), "info", "すでに申し込んでいます。受講票はこちらです。"))
+        }
         Err(Error::Refused(reason)) => Ok(ctx.lead(&format!("/trainings/{training}"), "error", &reason)),
         Err(error) => Err(error.into()),
     }
