@@ -24,6 +24,7 @@ pub mod duty;
 pub mod error;
 pub mod examination;
 pub mod files;
+pub mod gathered;
 pub mod handover;
 pub mod head_count;
 pub mod invitation;
@@ -63,11 +64,13 @@ pub use settings::Settings;
 
 use db::Db;
 use files::Files;
+use gathered::Gathered;
 use jobs::{Stopping, Wake};
 use mamis_documents::{FontFolder, Printer, Sample};
 use secret::Secret;
 use signup::Line;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Everything one process shares between requests.
 pub struct App {
@@ -89,6 +92,8 @@ pub struct App {
     pub wake: Wake,
     /// Where claims on seats wait for each other.
     pub line: Line,
+    /// Sessions that were used and are to be noted.
+    pub seen: Gathered<Uuid>,
     /// Whether the process was asked to stop: long jobs end between two items.
     pub stopping: Stopping,
 }
@@ -131,6 +136,7 @@ impl App {
             world,
             wake: Wake::default(),
             line: Line::default(),
+            seen: Gathered::default(),
             stopping: Stopping::default(),
         }))
     }

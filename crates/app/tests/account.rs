@@ -330,7 +330,7 @@ async fn sessions_end_by_time_by_hand_and_with_the_password() {
 
         later(&app, app.settings.login.session_hours * 60 - 1);
         let used = current(&app, &fresh).await.expect("lives to the last minute");
-        actions::note_seen(&app, used.session).await.expect("notes");
+        actions::note_seen(&app, &[used.session]).await.expect("notes");
         later(&app, 2);
         assert!(current(&app, &fresh).await.is_some(), "use puts the end off");
         later(&app, app.settings.login.session_hours * 60);

@@ -14,7 +14,9 @@ use mamis_rules::base::{Credits, PhysicianId, TrainingId};
 use mamis_rules::credit::{Course, Scheme};
 use mamis_rules::flow::training_approval::{Command, State};
 use mamis_rules::training::{CreditLine, SessionDraft};
-use mamis_schema::{attendance, credit, credit_event, duty, outbox, seat_count, session, training};
+use mamis_schema::{
+    attendance, credit, credit_event, duty, outbox, physician, seat_count, session, training,
+};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::sync::Arc;
@@ -430,6 +432,64 @@ async fn what_was_held_on_paper_stays_on_paper() {
         }
         set("2025-02-01", "2025-04-20").await;
         attendances::release(&host, held.id.into(), held.version).await.expect("case ② is entered here");
+    })
+    .await;
+}
+
+/// A list for the eyes may end somewhere; what credits are released from may not.
+#[tokio::test]
+async fn nobody_is_left_out_of_a_large_training() {
+    const MANY: usize = 3_001;
+    each_world(|app| async move {
+        let host = acting(&app, "fujisawa-training").await;
+        let held = find(&app, "藤沢市医師会", "産業医学生涯研修会", State::Approved).await;
+        let someone =
+            physician::Entity::find().one(app.db.read()).await.expect("reads").expect("a physician");
+        let ids: Vec<Uuid> = (0..MANY).map(|_| Uuid::now_v7()).collect();
+        let people = ids.iter().map(|id| {
+            let row = physician::Model {
+                id: *id,
+                registry_number: None,
+                national_member_id: None,
+                ..someone.clone()
+            };
+            physician::ActiveModel::from(row).reset_all()
+        });
+        let came = ids.iter().map(|id| {
+            attendance::ActiveModel::from(attendance::Model {
+                id: Uuid::now_v7(),
+                training: held.id,
+                physician: *id,
+                in_at: Some(held.starts_at),
+                out_at: Some(held.ends_at),
+                source: "office".to_owned(),
+                checked_by: None,
+                checked_at: None,
+                remark: String::new(),
+                created_at: held.starts_at,
+                version: 1,
+            })
+            .reset_all()
+        });
+        for people in people.collect::<Vec<_>>().chunks(500) {
+            physician::Entity::insert_many(people.to_vec())
+                .exec_without_returning(app.db.write())
+                .await
+                .expect("inserts");
+        }
+        for came in came.collect::<Vec<_>>().chunks(500) {
+            attendance::Entity::insert_many(came.to_vec())
+                .exec_without_returning(app.db.write())
+                .await
+                .expect("inserts");
+        }
+        mamis_app::testing::people_written(&app).await;
+        let id = TrainingId(held.id);
+        let present = registers::register(&host, id).await.expect("visible").present();
+        assert!(present > MANY);
+        let released = attendances::release(&host, id, held.version).await.expect("releases");
+        assert_eq!(released, present * 2);
+        assert_eq!(credits(&app, held.id, "released").await, released as u64);
     })
     .await;
 }

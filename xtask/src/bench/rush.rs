@@ -50,7 +50,7 @@ const BROWSERS: usize = 600;
 /// Connections of the ordinary visitors.
 const VISITORS: usize = 30;
 
-/// Claims in one transaction of bare SQL: as many as the server takes together (`signup/line.rs`).
+/// Claims in one transaction of bare SQL: as many as the server takes together (`signup/actions/line.rs`).
 const TOGETHER: usize = 250;
 
 /// Targets: confirmed claims a second; the answer of one in a hundred at the rush; a page of an ordinary visitor then.

@@ -82,7 +82,7 @@ async fn load(app: &Arc<App>, token: &str) -> Result<Option<Current>, WebError> 
     };
     // Noted at most every five minutes: a page view must not cost a write.
     if app.clock.wall() - current.last_seen_at > chrono::Duration::minutes(5) {
-        actions::note_seen(app, current.session).await?;
+        actions::seen(app, current.session);
     }
     Ok(Some(current))
 }

@@ -22,7 +22,7 @@ pub(crate) use recovery_code::write_set;
 pub use recovery_code::{give_recovery_code, renew_recovery_codes};
 pub use second_factor::{Enrolled, enrol, give_code};
 pub(crate) use second_factor::{hold_account, owing, raise};
-pub use session::{end_other_sessions, end_session, log_out, note_seen};
+pub use session::{end_other_sessions, end_session, log_out, note_seen, seen};
 pub use terms::agree;
 
 use super::Origin;

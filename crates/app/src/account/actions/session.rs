@@ -6,9 +6,11 @@ use crate::audit::Entry;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use chrono::{DateTime, Duration, Utc};
+use futures::FutureExt;
 use mamis_schema::session;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// When a session used at this instant of the world outside ends, if it is not used again.
@@ -16,17 +18,35 @@ pub(super) fn end_after(app: &App, instant: DateTime<Utc>) -> DateTime<Utc> {
     instant + Duration::hours(app.settings.login.session_hours)
 }
 
-/// Notes that a session was used and puts its end off; needs no audit entry, since the session list shows it.
+/// Sessions noted in one statement at the most.
+const TOGETHER: usize = 500;
+
+/// Has it noted that a session was used. Thousands who wait for a recruitment to begin come back at the same second:
+/// what comes together is written together, and no page waits for it.
+pub fn seen(app: &Arc<App>, session: Uuid) {
+    let app = app.clone();
+    app.clone().seen.add(session, TOGETHER, move |sessions| {
+        let app = app.clone();
+        async move {
+            if let Err(error) = note_seen(&app, &sessions).await {
+                tracing::warn!(%error, "the sessions used were not noted");
+            }
+        }
+        .boxed()
+    });
+}
+
+/// Notes that sessions were used and puts their end off; needs no audit entry, since the session list shows it.
 ///
 /// # Errors
 /// A fault of the database.
 #[crate::boxed]
-pub async fn note_seen(app: &App, session: Uuid) -> Result<()> {
+pub async fn note_seen(app: &App, sessions: &[Uuid]) -> Result<()> {
     let now = app.clock.wall();
     session::Entity::update_many()
         .col_expr(session::Column::LastSeenAt, Expr::value(now))
         .col_expr(session::Column::ExpiresAt, Expr::value(end_after(app, now)))
-        .filter(session::Column::Id.eq(session))
+        .filter(session::Column::Id.is_in(sessions.iter().copied()))
         .exec(app.db.write())
         .await?;
     Ok(())

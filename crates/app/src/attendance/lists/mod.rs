@@ -80,9 +80,6 @@ impl Attendee {
     }
 }
 
-/// People on one list; a training has at most 10,000 seats, a page shows what people can read.
-const LIMIT: i64 = 3_000;
-
 /// The attendees of a training, by reading. The host and the offices above it see everybody; a prefectural
 /// association sees its own people at trainings elsewhere [seed].
 ///
@@ -100,7 +97,8 @@ pub async fn of_training(cx: &Cx, standing: &Standing) -> Result<Vec<Attendee>> 
     if seen.is_empty() { Err(Error::NotFound) } else { Ok(seen) }
 }
 
-/// Everybody signed up or seen, for actions that have asked who may.
+/// Everybody signed up or seen, for actions that have asked who may. No limit but the seats of a training, 10,000 at
+/// the most: whoever is left out here would get no credit.
 ///
 /// # Errors
 /// A fault of the database.
@@ -115,8 +113,8 @@ pub(crate) async fn all(db: &impl ConnectionTrait, training: Uuid) -> Result<Vec
            join physician p on p.id = x.physician
            left join signup s on s.training = $1 and s.physician = p.id and s.state = 'confirmed'
            left join attendance a on a.training = $1 and a.physician = p.id
-          order by p.kana_key, p.id limit $2",
-        [training.into(), LIMIT.into()],
+          order by p.kana_key, p.id",
+        [training.into()],
     );
     Ok(Attendee::find_by_statement(statement).all(db).await?)
 }

@@ -8,8 +8,8 @@
 //! Most people in a rush come too late. Whether anybody in line could have a seat is asked without locks first: where
 //! nobody can, each answer was true at that moment, and no transaction begins.
 
-use super::actions::{Answer, Asked, Seat};
-use super::letters;
+use super::super::letters;
+use super::{Answer, Asked, Seat};
 use crate::audit::Entry;
 use crate::cx::Tx;
 use crate::db::dialect;

@@ -1,6 +1,10 @@
 //! Giving seats and taking them back.
 
-use super::counter::{Counter, names};
+mod counter;
+mod line;
+
+pub use line::Line;
+
 use super::{letters, lists};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
@@ -8,6 +12,7 @@ use crate::db::scope;
 use crate::error::{Error, Result};
 use crate::mail::queue_all;
 use crate::training::standing::window;
+use counter::{Counter, names};
 use mamis_rules::access;
 use mamis_rules::base::{PhysicianId, SignupId, TrainingId};
 use mamis_rules::flow::training_approval::HeldAt;
