@@ -168,7 +168,7 @@ async fn send(
 /// # Errors
 /// A connection that breaks.
 pub(crate) async fn on_time(
-    roads: &[Road],
+    roads: Vec<Road>,
     count: usize,
     every: Duration,
     ask: impl Fn(usize) -> Ask + Clone + 'static,
@@ -177,7 +177,7 @@ pub(crate) async fn on_time(
         .run_until(async move {
             let mut senders = Vec::new();
             for _ in 0..roads.first().map_or(0, |road| road.connections) {
-                for road in roads {
+                for road in &roads {
                     senders.push((connect(road.address).await?, *road));
                 }
             }

@@ -93,8 +93,8 @@ pub(crate) async fn measure(root: &Path, options: &Options) -> Result<String> {
     let every = Duration::from_secs(options.seconds.into()) / u32::try_from(options.physicians)?;
     let visits = usize::try_from(options.visits * options.seconds)?;
     let (pressed, visited) = tokio::join!(
-        on_time(&roads(&servers, BROWSERS), options.physicians, every, claim_of(of_few)),
-        on_time(&roads(&servers, VISITORS), visits, Duration::from_secs(1) / options.visits.max(1), visit),
+        on_time(roads(&servers, BROWSERS), options.physicians, every, claim_of(of_few)),
+        on_time(roads(&servers, VISITORS), visits, Duration::from_secs(1) / options.visits.max(1), visit),
     );
     let ((rush, pressed), (visits, visited)) = (pressed?, visited?);
     for (number, answer) in &visited {
@@ -108,7 +108,7 @@ pub(crate) async fn measure(root: &Path, options: &Options) -> Result<String> {
     eprintln!("a seat for everybody");
     let before = seats(db.pools(), of_all).await?;
     let (room, answers) =
-        on_time(&roads(&servers, BROWSERS), options.physicians, Duration::ZERO, claim_of(of_all)).await?;
+        on_time(roads(&servers, BROWSERS), options.physicians, Duration::ZERO, claim_of(of_all)).await?;
     let after = seats(db.pools(), of_all).await?;
     after.check()?;
     let confirmed = confirmed(&answers)?;
@@ -130,7 +130,7 @@ fn roads(servers: &[Server], connections: usize) -> Vec<Road> {
 
 /// Every session, every connection of the database and every statement once.
 async fn warm(servers: &[Server], options: &Options) -> Result<()> {
-    on_time(&roads(servers, 32), options.physicians, Duration::ZERO, |number| Ask {
+    on_time(roads(servers, 32), options.physicians, Duration::ZERO, |number| Ask {
         method: Method::GET,
         path: "/trainings".to_owned(),
         session: format!("bench-{number}"),
