@@ -26,6 +26,11 @@ impl Place {
         Self { folder, database_url: database_url.to_owned() }
     }
 
+    /// Whether several processes can serve it.
+    pub(crate) fn is_shared(&self) -> bool {
+        !self.database_url.is_empty()
+    }
+
     /// The data folder.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")

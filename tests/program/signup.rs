@@ -12,10 +12,10 @@ use std::sync::{Mutex, mpsc};
 use uuid::Uuid;
 
 /// People who sign up.
-const PEOPLE: usize = 60;
+const PEOPLE: usize = 120;
 
-/// Requests under way at once.
-const CLIENTS: usize = 4;
+/// Requests under way at once: so many that they are answered together, and die together.
+const CLIENTS: usize = 24;
 
 /// The process is killed in the moment in which so many seats have been confirmed since its start: the other
 /// clients' requests are under way then, at whatever point they have come to.
@@ -60,6 +60,10 @@ async fn a_confirmed_seat_survives_the_kill_and_no_seat_is_half_taken() {
         let silent = heard.iter().filter(|(_, heard)| matches!(heard, Heard::Nothing)).count();
         assert!(silent > 0, "every kill fell between two requests: this proves nothing");
 
+        // Whoever heard nothing presses again: a seat that was given is found, not given twice.
+        let again =
+            heard.iter().filter(|(_, heard)| matches!(heard, Heard::Nothing)).map(|(request, _)| *request);
+        queue.lock().expect("no panic").extend(again.collect::<Vec<_>>());
         let (rest, server) = stream(start(&place), &queue, usize::MAX);
         heard.extend(rest);
         check(&db, &halls, &before, &heard).await;
@@ -67,6 +71,39 @@ async fn a_confirmed_seat_survives_the_kill_and_no_seat_is_half_taken() {
         let seats = seats.expect("has a count");
         assert_eq!(seats.taken, seats.capacity, "no seat got lost: the kills left the hall to be filled");
         server.expect("runs").stop();
+        assert!(place.run(&["admin", "audit", "verify"]).contains("all as written"));
+        db.close().await;
+    })
+    .await;
+}
+
+/// Two processes on one database sell the same seats; one of them dies. PostgreSQL: SQLite has one process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_sell_each_seat_once_and_one_goes_on_alone() {
+    each_place(|place| async move {
+        if !place.is_shared() {
+            return;
+        }
+        place.load(600, PEOPLE);
+        let db = place.look().await;
+        let halls = open_halls(&db).await;
+        let before = Written::read(&db, &halls).await;
+        let requests = (0..PEOPLE).flat_map(|session| halls.iter().map(move |training| (session, *training)));
+        let queue = Mutex::new(requests.map(|(session, training)| Request { session, training }).collect());
+        let (one, other) = (start(&place), start(&place));
+        let (cut_off, going_on) = std::thread::scope(|scope| {
+            let cut_off = scope.spawn(|| stream(one, &queue, KILLS[1]).0);
+            let going_on = scope.spawn(|| stream(other, &queue, usize::MAX));
+            (cut_off.join().expect("runs"), going_on.join().expect("runs"))
+        });
+        let confirmed = |heard: &[(Request, Heard)]| {
+            heard.iter().filter(|(_, heard)| matches!(heard, Heard::Confirmed(_))).count()
+        };
+        assert!(confirmed(&cut_off) > 0 && confirmed(&going_on.0) > 0, "both gave seats");
+        let mut heard = cut_off;
+        heard.extend(going_on.0);
+        check(&db, &halls, &before, &heard).await;
+        going_on.1.expect("runs").stop();
         assert!(place.run(&["admin", "audit", "verify"]).contains("all as written"));
         db.close().await;
     })

@@ -199,8 +199,8 @@ fn report(options: &Options, bare: &Measured, served: &Measured, confirmed: usiz
     let sound = few.confirmed == few.claims.min(options.scarce);
     format!(
         "{} distinct physicians, each logged in, claim seats of one training over {} connections. The server also \
-         checks the session, the window and overlaps, writes the audit entry and queues the mail of each, and its own \
-         worker sends those mails meanwhile. Bare SQL runs before it on another training of the same database.\n\n{}\n\
+         checks the session, the window and overlaps, writes the audit entry and queues the mail of each, \
+         which nobody sends meanwhile. Bare SQL runs before it on another training of the same database.\n\n{}\n\
          The server confirms {:.0} % of what bare SQL does; {} claims were refused because the physician has another \
          training at that hour or a seat already.\n\n\
          Afterwards {} claims on {} seats: {} confirmed, {} rows, {} seats taken of {}: {}. In all three trainings \
