@@ -41,7 +41,7 @@ enum Command {
     Work,
     /// Bring the database up to date.
     Migrate,
-    /// Evaluate one JSON document from standard input; see docs/manual/evaluate.md.
+    /// Evaluate one JSON document from standard input; see docs/evaluate.md.
     Evaluate,
     /// Tools for the administrator.
     Admin {

@@ -118,3 +118,20 @@ fn fields_of_other_schemes_may_stand_empty() {
     document["holds"] = json!([]);
     assert_eq!(answer(&document), answer(&sample()));
 }
+
+#[test]
+fn the_examples_of_the_documentation_are_answered_as_it_says() {
+    let page = include_str!("../../../docs/evaluate.md");
+    let blocks: Vec<Value> = page
+        .split("```json\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().expect("a block ends"))
+        .map(|block| serde_json::from_str(block).expect("JSON"))
+        .collect();
+    let pairs: Vec<_> = blocks.chunks_exact(2).collect();
+    assert_eq!(pairs.len() * 2, blocks.len(), "each question has its answer");
+    assert!(!pairs.is_empty());
+    for pair in pairs {
+        assert_eq!(answer(&pair[0]), pair[1], "{}", pair[0]);
+    }
+}
