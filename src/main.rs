@@ -41,7 +41,7 @@ enum Command {
     Work,
     /// Bring the database up to date.
     Migrate,
-    /// Evaluate one JSON document from standard input; see docs/manual/evaluate.md.
+    /// Decide one case, a JSON document on standard input; crates/rules/src/credit/contract.rs says what it may hold.
     Evaluate,
     /// Tools for the administrator.
     Admin {
