@@ -25,6 +25,16 @@ pub struct Who {
     pub office: String,
 }
 
+impl Who {
+    /// The name with the office in brackets, as it is written beside what was done.
+    pub fn signed(&self) -> String {
+        match self.office.as_str() {
+            "" => self.name.clone(),
+            office => format!("{}（{office}）", self.name),
+        }
+    }
+}
+
 /// The context of one request, import row or job.
 #[derive(Clone)]
 pub struct Cx {

@@ -47,6 +47,14 @@ impl Problem {
     pub fn at(field: &str, text: &str) -> Self {
         Self { field: field.to_owned(), text: text.to_owned() }
     }
+
+    /// Goes on where nothing is to be mended.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with all of them.
+    pub fn none_of(problems: Vec<Self>) -> Result<()> {
+        if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    }
 }
 
 impl Error {

@@ -39,7 +39,7 @@ pub(crate) async fn officer(app: &Arc<App>, login_id: &str) -> Cx {
             .expect("reads")
             .expect("the association");
         office = at.name;
-        let prefecture = at.prefecture.and_then(|code| Prefecture::new(u8::try_from(code).ok()?).ok());
+        let prefecture = at.prefecture.and_then(Prefecture::stored);
         let tier = at.tier.parse().expect("a tier");
         let at = Office::Association { id: at.id.into(), tier, prefecture };
         duties.push(DutyHeld { duty: row.kind.parse().expect("a duty"), at });

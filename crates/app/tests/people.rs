@@ -55,7 +55,7 @@ async fn duties(app: &App, officer: uuid::Uuid) -> Vec<DutyHeld> {
         let Some(id) = row.association else { continue };
         let at =
             association::Entity::find_by_id(id).one(app.db.read()).await.expect("reads").expect("exists");
-        let prefecture = at.prefecture.and_then(|code| Prefecture::new(u8::try_from(code).ok()?).ok());
+        let prefecture = at.prefecture.and_then(Prefecture::stored);
         let office =
             Office::Association { id: id.into(), tier: at.tier.parse().expect("a tier"), prefecture };
         held.push(DutyHeld { duty: row.kind.parse::<Duty>().expect("a duty"), at: office });

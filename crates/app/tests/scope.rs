@@ -15,10 +15,10 @@ use self::nouns::{
     Application, Attendance, Batch, Certification, Document, Membership, Noun, Officer, Physician,
     SavedSearch, Signup, Training,
 };
-use self::rows::{Rows, all, prefecture, widen};
+use self::rows::{Rows, all, widen};
 use mamis_app::{App, testing};
 use mamis_rules::access::{Actor, Duty, DutyHeld, Office, Scope};
-use mamis_rules::association::Tier;
+use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AccountId, OfficerId};
 use mamis_schema as schema;
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,11 +76,11 @@ fn office(rows: &Rows, association: Option<Uuid>, organizer: Option<Uuid>) -> Of
         (Some(row), _) => Office::Association {
             id: row.id.into(),
             tier: row.tier.parse::<Tier>().expect("a tier"),
-            prefecture: prefecture(row.prefecture),
+            prefecture: row.prefecture.and_then(Prefecture::stored),
         },
         (None, Some(row)) => Office::Organizer {
             id: row.id.into(),
-            prefecture: prefecture(Some(row.prefecture)).expect("a prefecture"),
+            prefecture: Prefecture::stored(row.prefecture).expect("a prefecture"),
         },
         (None, None) => panic!("a duty without an office"),
     }

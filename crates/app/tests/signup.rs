@@ -196,9 +196,8 @@ async fn a_seat_is_refused_with_the_reason_and_given_back_until_the_deadline() {
             .await;
         assert_eq!(mails.expect("counts"), 1);
         let me = sato.actor.physician().expect("a physician");
-        assert!(
-            lists::upcoming(&sato, me).await.expect("reads").iter().any(|row| row.id == Uuid::from(signup))
-        );
+        let kept = lists::seat_of(&sato, me, training.id.into()).await.expect("reads");
+        assert_eq!(kept.map(|row| row.id), Some(Uuid::from(signup)));
 
         let late = at(&sato, training.recruits_until);
         assert!(matches!(actions::cancel(&late, signup).await, Err(Error::Refused(_))), "after the deadline");

@@ -8,6 +8,7 @@ pub mod access;
 pub mod association;
 pub mod attendance;
 pub mod base;
+pub mod batch;
 pub mod bulk_change;
 pub mod certification;
 pub mod credit;

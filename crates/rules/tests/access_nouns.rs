@@ -4,7 +4,7 @@ mod access_world;
 use access_world::{Near, World, actor, association_id, officer, physician, physician_id, training_near};
 use mamis_rules::access::officer as officers;
 use mamis_rules::access::{
-    Actor, Depth, Duty, Refusal, Scope, application, association, attendance, audit, batch, bulk_change,
+    Actor, Depth, Duty, Refusal, Scope, application, association, attendance, batch, bulk_change,
     certification, commands, document, matrix, physician as person, saved_search, system, training,
 };
 use mamis_rules::association::Host;
@@ -28,7 +28,6 @@ fn an_officer_without_duties_and_a_guest_see_nothing() {
         assert_eq!(document::visible_to(actor), Scope::Nothing);
         assert_eq!(association::settings_visible_to(actor), Scope::Nothing);
         assert_eq!(officers::visible_to(actor), Scope::Nothing);
-        assert_eq!(audit::visible_to(actor), Scope::Nothing);
     }
     assert_eq!(association::visible_to(&idle), Scope::Nothing);
     // Whoever registers has to choose an association.
@@ -159,7 +158,6 @@ fn training_commands_need_the_training_duty_at_the_right_office() {
         training::may_edit,
         training::may_submit,
         training::may_cancel,
-        training::may_recruit,
         training::may_sign_up_on_behalf,
         training::may_cancel_signup,
         training::may_receive,
@@ -290,13 +288,8 @@ fn appointments_reach_down_by_name_and_never_up() {
 }
 
 #[test]
-fn system_pages() {
-    let national = actor(World::National, Duty::Administration);
-    let prefectural = actor(World::Prefectural, Duty::Administration);
-    assert_eq!(system::may_see_status(&national), Ok(()));
-    assert!(system::may_see_status(&prefectural).is_err());
+fn everybody_may_see_the_demo() {
     assert_eq!(system::may_see_demo(&Actor::Guest), Ok(()));
-    assert_eq!(system::may_see_status(&Actor::System), Ok(()));
 }
 
 #[test]

@@ -221,9 +221,10 @@ fn routes() {
         // The first desk after submission is the first step of the route.
         let circumstances = Circumstances { standing: home.standing(), ..MEMBER };
         let submitted = step(State::Draft, Command::Submit, APPLICANT, circumstances).expect("may").to;
-        assert_eq!(route::pending_certification(&route, submitted), Some(first));
-        assert_eq!(route::pending_certification(&route, State::NationalBoard), Some(national));
-        assert_eq!(route::pending_certification(&route, State::Approved), None);
+        let pending = |state| route.on_desk(desk(state)).map(|step| step.association);
+        assert_eq!(pending(submitted), Some(first));
+        assert_eq!(pending(State::NationalBoard), Some(national));
+        assert_eq!(pending(State::Approved), None);
     }
     let nowhere = route::certification(Home::NonMember { prefectural: None }, national);
     assert_eq!(nowhere, Err(route::Refusal::WorkplaceMissing));

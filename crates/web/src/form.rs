@@ -2,7 +2,7 @@
 
 use crate::error::WebError;
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use mamis_app::{App, Error, Problem};
 use mamis_rules::base::AttachmentId;
 use std::sync::{Arc, OnceLock};
@@ -252,6 +252,11 @@ impl Problems {
     /// The sentence beside a field; empty when there is none.
     pub fn of(&self, field: &str) -> &str {
         self.0.iter().find(|problem| problem.field == field).map_or("", |problem| &problem.text)
+    }
+
+    /// With which status a form is shown: 422 when something must be mended.
+    pub fn status(&self) -> StatusCode {
+        if self.0.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
 }
 

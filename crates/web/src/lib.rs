@@ -38,6 +38,7 @@ pub mod passkey;
 pub mod physician;
 pub mod post_letter;
 pub mod provisional_credential;
+mod qr;
 pub mod reception;
 pub mod registration;
 pub mod routes;

@@ -81,7 +81,7 @@ async fn offices(app: &Arc<App>) -> Vec<Office> {
     for code in ["142051", "14", "00", "141101"] {
         let row = association::Entity::find().filter(association::Column::Code.eq(code)).one(app.db.read());
         let row = row.await.expect("reads").expect("is there");
-        let prefecture = row.prefecture.and_then(|code| Prefecture::new(u8::try_from(code).ok()?).ok());
+        let prefecture = row.prefecture.and_then(Prefecture::stored);
         let tier = row.tier.parse().expect("a tier");
         offices.push(Office::Association { id: row.id.into(), tier, prefecture });
     }

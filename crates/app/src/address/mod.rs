@@ -1,4 +1,5 @@
-//! Addresses by postal code, from the register of Japan Post (see make-postal-codes.py beside this file).
+//! Addresses by postal code, from the register of Japan Post (see make-postal-codes.py beside this file, which names
+//! the month of the data).
 //!
 //! A proposal only: a code can name several towns, new towns have none yet, and what is typed is never refused for it.
 
@@ -6,9 +7,6 @@ use flate2::read::GzDecoder;
 use mamis_rules::association::Prefecture;
 use std::io::Read;
 use std::sync::LazyLock;
-
-/// The month of the data, as its package names it.
-pub const DATA_OF: &str = "2026.10.0";
 
 static PACKED: &[u8] = include_bytes!("postal_codes.tsv.gz");
 

@@ -194,8 +194,8 @@ pub async fn save(
     uploads: Vec<(&'static str, Upload)>,
 ) -> Result<()> {
     let mut tx = cx.begin().await?;
-    let found = mine_to_mend(cx, &tx, id).await?;
-    let physician = PhysicianId::from(found.row.physician);
+    let before = Found::of(to_mend(cx, &tx, id).await?)?.row;
+    let physician = PhysicianId::from(before.physician);
     let row = application::ActiveModel {
         remarks: Set(draft.remarks),
         fee_method: Set(draft.fee_method.map_or("", |method| method.name()).to_owned()),
@@ -204,7 +204,7 @@ pub async fn save(
         waiver_on: Set(draft.waiver_on.map(|day| day.date())),
         ..Default::default()
     };
-    update(&tx, &found, row).await?;
+    write(&tx, &before, row).await?;
     for (kind, upload) in uploads {
         keep(cx, &mut tx, Owner::Application(physician, id), kind, upload).await?;
     }
@@ -231,10 +231,6 @@ pub async fn remove_paper(cx: &Cx, id: ApplicationId, paper: AttachmentId) -> Re
     tx.commit().await
 }
 
-async fn mine_to_mend(cx: &Cx, tx: &Tx<'_>, id: ApplicationId) -> Result<Found> {
-    Found::of(to_mend(cx, tx, id).await?)
-}
-
 /// An application of any kind that lies with the applicant.
 pub(crate) async fn to_mend(cx: &Cx, tx: &Tx<'_>, id: ApplicationId) -> Result<Frame> {
     let frame = lists::frame(cx, tx.db(), id).await?;
@@ -249,12 +245,7 @@ pub(crate) async fn to_mend(cx: &Cx, tx: &Tx<'_>, id: ApplicationId) -> Result<F
     }
 }
 
-/// Writes the changed columns unless somebody was faster.
-async fn update(tx: &Tx<'_>, found: &Found, row: application::ActiveModel) -> Result<()> {
-    write(tx, &found.row, row).await
-}
-
-/// The same for an application of any kind.
+/// Writes the changed columns of an application of any kind unless somebody was faster.
 pub(crate) async fn write(
     tx: &Tx<'_>,
     before: &application::Model,
@@ -368,7 +359,7 @@ async fn file(cx: &Cx, tx: &Tx<'_>, open: &Open) -> Result<()> {
         submitted_at: Set(Some(found.row.submitted_at.unwrap_or(cx.now))),
         ..Default::default()
     };
-    update(tx, found, row).await
+    write(tx, &found.row, row).await
 }
 
 /// Withdraws a draft or an application under way.

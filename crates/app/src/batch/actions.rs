@@ -95,8 +95,8 @@ async fn load(cx: &Cx, db: &impl ConnectionTrait, id: BatchId) -> Result<Held> {
 /// applications; run again, it decides those still open.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a meeting without day or number and for what is put off without a reason, [`Error::Refused`], [`Error::Stale`]; what becomes of
-/// a single application is an [`Outcome`], not an error.
+/// [`Error::Invalid`] for a meeting without day or number and for what is put off without a reason, [`Error::Refused`],
+/// [`Error::Stale`]; what becomes of a single application is an [`Outcome`], not an error.
 #[crate::boxed]
 pub async fn record_meeting(
     cx: &Cx,
@@ -127,7 +127,7 @@ fn check(cx: &Cx, meeting: &Meeting, verdicts: &[Verdict]) -> Result<()> {
         problems.push(Problem::at("", "結果を記録する申請を1件以上選んでください。"));
     }
     problems.extend(unexplained(verdicts));
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    Problem::none_of(problems)
 }
 
 /// Whoever examines it again must know why the meeting put it off: one problem, at `comment.<id>`, for each application
@@ -150,7 +150,7 @@ async fn close(cx: &Cx, id: BatchId, body: Body, meeting: &Meeting) -> Result<He
     if batch.row.version != meeting.seen {
         return Err(faster(&batch.row, body));
     }
-    if State::read(&batch.row.state)? == State::Submitted {
+    if batch.row.state == State::Submitted.name() {
         return Err(Error::refused("この一括は、すべて処理が終わっています。"));
     }
     let changed = batch::Entity::update_many()
@@ -289,7 +289,7 @@ async fn item(tx: &Tx<'_>, batch: BatchId, application: ApplicationId) -> Result
         .one(tx.db())
         .await?
         .ok_or(Error::NotFound)?;
-    ItemResult::read(&row.result)
+    row.result.parse().map_err(Error::fault)
 }
 
 /// Turns what happened to one item into its row of the report. A refusal is written to the item; a fault of
@@ -314,7 +314,7 @@ async fn settle(
         .filter(batch_item::Column::Batch.eq(Uuid::from(batch)))
         .filter(batch_item::Column::Application.eq(Uuid::from(application)))
         // Somebody who was faster may have brought it through: that stays.
-        .filter(batch_item::Column::Result.is_in(OPEN.map(ItemResult::name)))
+        .filter(batch_item::Column::Result.is_in(ItemResult::OPEN.map(ItemResult::name)))
         .exec(tx.db())
         .await?;
     if failed.rows_affected == 0 {
@@ -326,9 +326,6 @@ async fn settle(
     tx.commit().await?;
     Ok(Outcome { application, result: ItemResult::Failed, message })
 }
-
-/// What can still be decided or sent up.
-const OPEN: [ItemResult; 3] = [ItemResult::Waiting, ItemResult::Approved, ItemResult::Failed];
 
 /// Makes the packet of a batch and notes that it was made, for each physician in it: credits and the examiner's
 /// remarks are theirs.
@@ -363,7 +360,7 @@ async fn finish(cx: &Cx, batch: &Held) -> Result<()> {
     let mut tx = cx.begin().await?;
     let open = batch_item::Entity::find()
         .filter(batch_item::Column::Batch.eq(batch.row.id))
-        .filter(batch_item::Column::Result.is_in(OPEN.map(ItemResult::name)))
+        .filter(batch_item::Column::Result.is_in(ItemResult::OPEN.map(ItemResult::name)))
         .count(tx.db())
         .await?;
     let state = if open == 0 { State::Submitted } else { State::Decided };

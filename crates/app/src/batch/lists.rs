@@ -111,17 +111,7 @@ pub struct Item {
 impl Item {
     /// Whether the meeting or the submission has still to deal with it.
     pub fn is_open(&self) -> bool {
-        matches!(self.result, ItemResult::Waiting | ItemResult::Approved | ItemResult::Failed)
-    }
-}
-
-/// Whether this batch has still to deal with an application. What a committee approved waits in the board's batch;
-/// what it has not dealt with yet waits in its own, also after it dealt with others.
-pub fn is_open(result: ItemResult, body: Body) -> bool {
-    match result {
-        ItemResult::Waiting => true,
-        ItemResult::Approved | ItemResult::Failed => body == Body::Board,
-        _ => false,
+        ItemResult::OPEN.contains(&self.result)
     }
 }
 
@@ -160,9 +150,10 @@ pub async fn page(cx: &Cx, filter: &Filter, number: u64) -> Result<(Vec<Line>, u
         .await?;
     let lines = rows.into_iter().map(|row| {
         let of_batch = || counts.iter().filter(|(id, _, _)| *id == row.id);
-        let (body, state) = (Body::read(&row.body)?, State::read(&row.state)?);
+        let body: Body = row.body.parse().map_err(Error::fault)?;
+        let state: State = row.state.parse().map_err(Error::fault)?;
         let is_waiting = |result: &str| result == ItemResult::Waiting.name();
-        let is_open = |result: &str| ItemResult::read(result).is_ok_and(|result| is_open(result, body));
+        let is_open = |result: &str| result.parse().is_ok_and(|result: ItemResult| result.is_open(body));
         let (_, name, tier) =
             bodies.iter().find(|(id, _, _)| *id == row.association).ok_or(Error::NotFound)?;
         Ok(Line {
@@ -220,8 +211,8 @@ pub async fn find(cx: &Cx, id: BatchId) -> Result<Page> {
     Ok(Page {
         tier: body.tier.parse().map_err(Error::fault)?,
         scheme: row.scheme.parse().map_err(Error::fault)?,
-        body: Body::read(&row.body)?,
-        state: State::read(&row.state)?,
+        body: row.body.parse().map_err(Error::fault)?,
+        state: row.state.parse().map_err(Error::fault)?,
         items: items(db, &row).await?,
         may_work: access::batch::may_packet(&cx.actor, &facts).is_ok(),
         association: body,
@@ -284,7 +275,7 @@ impl ItemRow {
             fee: Yen(self.fee),
             fee_received_on: self.fee_received_on.map(Day::from),
             remarks: remarks(self.waiver.as_deref(), self.remarks.as_deref()),
-            result: ItemResult::read(&self.result)?,
+            result: self.result.parse().map_err(Error::fault)?,
             message: self.message,
             stage: self.state.parse().map_err(Error::fault)?,
         })
@@ -316,8 +307,8 @@ pub struct Sums {
     pub paper: Credits,
 }
 
-/// The credits (paper: what an office has compared with the original) inside the validity that is to be renewed (for an initial application: all of the basic
-/// course) of every application of a batch, in one question.
+/// The credits (paper: what an office has compared with the original) inside the validity that is to be renewed (for an
+/// initial application: all of the basic course) of every application of a batch, in one question.
 ///
 /// # Errors
 /// A fault of the database.

@@ -30,7 +30,7 @@ pub async fn reissue(cx: &Cx, id: CertificationId, reason: &str) -> Result<()> {
     }
     let mut tx = cx.begin().await?;
     let row = load(cx, &tx, id).await?;
-    access::certification::may_reissue(&cx.actor, &facts(&row))?;
+    access::certification::may_reissue(&cx.actor)?;
     let latest = document::Entity::find()
         .filter(document::Column::Certification.eq(row.id))
         .filter(document::Column::Kind.eq(Kind::Certificate.name()))
@@ -104,7 +104,7 @@ impl Ending {
 pub async fn end(cx: &Cx, id: CertificationId, ending: &Ending) -> Result<()> {
     let mut tx = cx.begin().await?;
     let row = load(cx, &tx, id).await?;
-    access::certification::may_end(&cx.actor, &facts(&row))?;
+    access::certification::may_end(&cx.actor)?;
     if row.ended_on.is_some() {
         return Err(Error::Stale(RECORDED.to_owned()));
     }
@@ -188,14 +188,4 @@ pub async fn note_look(cx: &Cx, id: CertificationId, physician: PhysicianId) -> 
     let mut tx = cx.begin().await?;
     tx.audit(Entry::new("certification.look", "certification", id).about(physician));
     tx.commit().await
-}
-
-/// Enough for what only the national tier may do.
-pub(super) fn facts(row: &certification::Model) -> access::certification::Facts {
-    access::certification::Facts {
-        holder: row.physician.into(),
-        belongs_at_or_below: Vec::new(),
-        works_within: Vec::new(),
-        desk: None,
-    }
 }

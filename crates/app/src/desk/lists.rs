@@ -5,7 +5,6 @@ pub mod rounds;
 pub mod trainings;
 
 use super::{At, associations};
-use crate::batch::lists::is_open;
 use crate::batch::{Body, ItemResult};
 use crate::cx::Cx;
 use crate::db::scope;
@@ -13,7 +12,7 @@ use crate::error::Result;
 use mamis_rules::access::application::Kind;
 use mamis_rules::access::{self, Duty};
 use mamis_rules::association::Tier;
-use mamis_rules::base::{AssociationId, Day};
+use mamis_rules::base::Day;
 use mamis_rules::flow::Desk as Place;
 use mamis_rules::flow::certification::{State, desk, examination_at};
 use mamis_schema::{application, batch, batch_item, physician};
@@ -120,15 +119,13 @@ pub async fn desk_of(cx: &Cx) -> Result<Desk> {
         found.procedures = procedures(cx, &membership).await?;
         found.procedures_unattended = unattended(cx, &membership, Duty::Membership).await?;
         found.registrations = crate::registration::lists::waiting(cx, &membership).await?;
+        found.without_email = Some(without_email(cx).await?);
     }
     if cx.actor.duties().iter().any(|held| held.duty == Duty::Training) {
         found.training_work = trainings::work(cx).await?;
         found.trainings_today = trainings::today(cx).await?;
         found.trainings = trainings::waiting(cx).await?;
         found.organizers = crate::organizer::lists::waiting(cx).await?;
-    }
-    if !associations(&cx.actor, Duty::Membership).is_empty() {
-        found.without_email = Some(without_email(cx).await?);
     }
     if access::post_letter::may_post(&cx.actor).is_ok() {
         found.post_letters = crate::post_letter::lists::waiting(cx).await?;
@@ -246,15 +243,15 @@ async fn open_batches(cx: &Cx, offices: &[At]) -> Result<Vec<OpenBatch>> {
         .column(batch_item::Column::Result)
         .column_as(batch_item::Column::Application.count(), "count")
         .filter(batch_item::Column::Batch.is_in(rows.iter().map(|row| row.id)))
-        .filter(batch_item::Column::Result.is_in(["waiting", "approved", "failed"]))
+        .filter(batch_item::Column::Result.is_in(ItemResult::OPEN.map(ItemResult::name)))
         .group_by(batch_item::Column::Batch)
         .group_by(batch_item::Column::Result)
         .into_tuple()
         .all(cx.db())
         .await?;
     let open = rows.into_iter().filter_map(|row| {
-        let body = Body::read(&row.body).ok()?;
-        let is_open = |result: &str| ItemResult::read(result).is_ok_and(|result| is_open(result, body));
+        let body: Body = row.body.parse().ok()?;
+        let is_open = |result: &str| result.parse().is_ok_and(|result: ItemResult| result.is_open(body));
         let of_batch = counts.iter().filter(|(id, result, _)| *id == row.id && is_open(result));
         let count: i64 = of_batch.map(|(_, _, count)| *count).sum();
         (count > 0).then(|| OpenBatch {
@@ -308,22 +305,4 @@ async fn without_email(cx: &Cx) -> Result<u64> {
         .filter(physician::Column::DeceasedOn.is_null())
         .count(cx.db())
         .await?)
-}
-
-/// The names of associations by id.
-///
-/// # Errors
-/// A fault of the database.
-#[crate::boxed]
-pub async fn names(cx: &Cx, wanted: &[AssociationId]) -> Result<Vec<(AssociationId, String)>> {
-    use mamis_schema::association;
-    let rows: Vec<(Uuid, String)> = association::Entity::find()
-        .select_only()
-        .column(association::Column::Id)
-        .column(association::Column::Name)
-        .filter(association::Column::Id.is_in(wanted.iter().copied().map(Uuid::from)))
-        .into_tuple()
-        .all(cx.db())
-        .await?;
-    Ok(rows.into_iter().map(|(id, name)| (id.into(), name)).collect())
 }

@@ -3,7 +3,7 @@
 use super::lists::{self, Seat};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
-use crate::error::{Error, Problem, Result};
+use crate::error::{Error, Result};
 use crate::mail::{self, Letter, Recipient};
 use crate::{decision, officer};
 use mamis_rules::access::officer::Hand;
@@ -54,10 +54,9 @@ impl From<rule::Refusal> for Error {
 
 /// Who changes duties, in words: the officer and the office, and that it was done from above.
 pub(crate) fn by(cx: &Cx, hand: Hand) -> String {
-    let (name, office) = (&cx.who.name, &cx.who.office);
     match hand {
-        Hand::Own => format!("{name}（{office}）"),
-        Hand::OnBehalf => format!("{name}（{office}、代理入力）"),
+        Hand::Own => cx.who.signed(),
+        Hand::OnBehalf => format!("{}（{}、代理入力）", cx.who.name, cx.who.office),
     }
 }
 
@@ -217,10 +216,7 @@ pub(crate) fn new_row(
     span: Span,
     by: &str,
 ) -> duty::Model {
-    let (association, organizer) = match at {
-        Host::Association(id) => (Some(id.into()), None),
-        Host::Organizer(id) => (None, Some(id.into())),
-    };
+    let (association, organizer) = at.columns();
     duty::Model {
         id: Uuid::now_v7(),
         officer: officer.into(),
@@ -288,9 +284,4 @@ pub(crate) async fn tell(
         mail::queue(cx, tx, Letter::new("officer_duty_changed", Recipient::Officer(to), &data)?).await?;
     }
     Ok(())
-}
-
-/// The problems of a form together with those found before.
-pub(crate) fn invalid(problems: Vec<Problem>) -> Result<()> {
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }

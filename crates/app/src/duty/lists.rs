@@ -71,11 +71,8 @@ pub(crate) fn at_office(at: Host) -> Condition {
 
 /// The office of a duty.
 pub(crate) fn host_of(row: &duty::Model) -> Result<Host> {
-    match (row.association, row.organizer) {
-        (Some(id), _) => Ok(Host::Association(id.into())),
-        (None, Some(id)) => Ok(Host::Organizer(id.into())),
-        (None, None) => Err(Error::fault(format!("duty {} has no office", row.id))),
-    }
+    Host::stored(row.association, row.organizer)
+        .ok_or_else(|| Error::fault(format!("duty {} has no office", row.id)))
 }
 
 /// An office by its id.

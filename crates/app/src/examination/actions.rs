@@ -1,6 +1,7 @@
 //! Every write of an examination.
 
 use super::Checklist;
+use crate::application::actions::write;
 use crate::application::advance::{self, Step};
 use crate::application::lists;
 use crate::audit::Entry;
@@ -254,9 +255,7 @@ pub async fn record_fee(
     if receipt.is_empty() {
         problems.push(Problem::at("fee_receipt", "領収番号を入力してください。"));
     }
-    if !problems.is_empty() {
-        return Err(Error::Invalid(problems));
-    }
+    Problem::none_of(problems)?;
     let mut tx = cx.begin().await?;
     let case = load(cx, &tx, id).await?;
     case.check(&tx, version).await?;
@@ -266,7 +265,7 @@ pub async fn record_fee(
         fee_receipt: Set(Some(receipt.to_owned())),
         ..Default::default()
     };
-    change_row(&tx, &case, change).await?;
+    write(&tx, &case.row, change).await?;
     tx.audit(
         Entry::new("application.record_fee", "application", case.row.id)
             .about(PhysicianId::from(case.row.physician))
@@ -300,7 +299,7 @@ pub async fn move_handbook(cx: &Cx, id: ApplicationId, version: i64, handbook: H
             application::ActiveModel { handbook_returned_on: Set(Some(day.date())), ..Default::default() }
         }
     };
-    change_row(&tx, &case, change).await?;
+    write(&tx, &case.row, change).await?;
     let moved = if matches!(handbook, Handbook::Received(_)) { "received" } else { "returned" };
     tx.audit(
         Entry::new("application.move_handbook", "application", case.row.id)
@@ -308,23 +307,6 @@ pub async fn move_handbook(cx: &Cx, id: ApplicationId, version: i64, handbook: H
             .with(json!({"moved": moved, "on": day.to_string()})),
     );
     tx.commit().await
-}
-
-/// Changes a few columns where the row is still the version that was read.
-async fn change_row(tx: &Tx<'_>, case: &Case, mut change: application::ActiveModel) -> Result<()> {
-    change.version = Set(case.row.version + 1);
-    let changed = application::Entity::update_many()
-        .set(change)
-        .filter(application::Column::Id.eq(case.row.id))
-        .filter(application::Column::Version.eq(case.row.version))
-        .exec(tx.db())
-        .await?;
-    if changed.rows_affected == 0 {
-        return Err(
-            decision::stale(tx.db(), On::Application(case.row.id.into()), advance::command_label).await
-        );
-    }
-    Ok(())
 }
 
 /// Ticks off a declared paper line against the original.

@@ -131,10 +131,7 @@ async fn pass_on(
 }
 
 fn report(cx: &Cx, id: OfficerId, leaving: &Leaving, data: &str, by: &str) -> handover::Model {
-    let (association, organizer) = match leaving.at {
-        Host::Association(id) => (Some(id.into()), None),
-        Host::Organizer(id) => (None, Some(id.into())),
-    };
+    let (association, organizer) = leaving.at.columns();
     handover::Model {
         id: Uuid::now_v7(),
         officer: id.into(),

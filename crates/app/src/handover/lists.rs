@@ -218,11 +218,8 @@ pub async fn find(cx: &Cx, id: HandoverId) -> Result<Report> {
         .one(cx.db())
         .await?
         .ok_or(Error::NotFound)?;
-    let at = match (row.association, row.organizer) {
-        (Some(id), _) => Host::Association(id.into()),
-        (None, Some(id)) => Host::Organizer(id.into()),
-        (None, None) => return Err(Error::fault(format!("handover {} has no office", row.id))),
-    };
+    let at = Host::stored(row.association, row.organizer)
+        .ok_or_else(|| Error::fault(format!("handover {} has no office", row.id)))?;
     Ok(Report {
         seat: seat(cx.db(), at).await?,
         officer: name(cx, Some(row.officer)).await?,

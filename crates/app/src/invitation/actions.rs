@@ -15,7 +15,6 @@ use crate::secret::{random_token, sha256_hex};
 use crate::{decision, officer as person};
 use chrono::Duration;
 use mamis_rules::access::Actor;
-use mamis_rules::association::Host;
 use mamis_rules::base::{AccountId, Day, InvitationId, OfficerId};
 use mamis_rules::duty as rule;
 use mamis_schema::{account, invitation, officer};
@@ -48,7 +47,7 @@ pub struct Invited {
 #[crate::boxed]
 pub async fn invite(cx: &Cx, invited: &Invited) -> Result<InvitationId> {
     let appointment = &invited.appointment;
-    duties::invalid(problems(invited))?;
+    Problem::none_of(problems(invited))?;
     rule::check_new(appointment.span, &[], None, cx.today())?;
     let mut tx = cx.begin().await?;
     let (seat, hand) = seat_to_fill(cx, tx.db(), appointment.at).await?;
@@ -82,8 +81,7 @@ pub(crate) async fn send(
         "link": format!("{}/invitation-acceptances/{token}", cx.app.settings.public_url),
     });
     mail::queue(cx, tx, Letter::new("officer_invitation", Recipient::Invited(email), &data)?).await?;
-    let detail =
-        json!({"office": office_id(appointment.at), "reason": appointment.reason, "duties": offered});
+    let detail = json!({"office": appointment.at.id(), "reason": appointment.reason, "duties": offered});
     tx.audit(Entry::new("invitation.send", "invitation", id).with(detail));
     Ok(id.into())
 }
@@ -123,13 +121,6 @@ async fn refuse_known(cx: &Cx, tx: &Tx<'_>, email: &str) -> Result<()> {
     }
 }
 
-fn office_id(at: Host) -> Uuid {
-    match at {
-        Host::Association(id) => id.into(),
-        Host::Organizer(id) => id.into(),
-    }
-}
-
 fn new_row(
     cx: &Cx,
     invited: &Invited,
@@ -138,10 +129,7 @@ fn new_row(
     invited_by: String,
 ) -> Result<invitation::Model> {
     let Appointment { at, duties, span, .. } = &invited.appointment;
-    let (association, organizer) = match *at {
-        Host::Association(id) => (Some(id.into()), None),
-        Host::Organizer(id) => (None, Some(id.into())),
-    };
+    let (association, organizer) = at.columns();
     let names: Vec<&str> = duties.iter().map(|duty| duty.name()).collect();
     Ok(invitation::Model {
         id: Uuid::now_v7(),
@@ -212,7 +200,7 @@ pub async fn accept(cx: &Cx, token: &str, new: &NewOfficer<'_>, origin: &Origin)
         ));
     }
     let login = login_id(new.login_id);
-    duties::invalid(account_problems(&login, new))?;
+    Problem::none_of(account_problems(&login, new))?;
     let hash = password::hash(new.password).await?;
     let account = Uuid::now_v7();
     let officer_id = OfficerId(Uuid::now_v7());

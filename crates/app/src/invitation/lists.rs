@@ -73,11 +73,8 @@ pub(crate) fn duties(row: &invitation::Model) -> Result<Vec<Duty>> {
 }
 
 pub(crate) fn host_of(row: &invitation::Model) -> Result<Host> {
-    match (row.association, row.organizer) {
-        (Some(id), _) => Ok(Host::Association(id.into())),
-        (None, Some(id)) => Ok(Host::Organizer(id.into())),
-        (None, None) => Err(Error::fault(format!("invitation {} has no office", row.id))),
-    }
+    Host::stored(row.association, row.organizer)
+        .ok_or_else(|| Error::fault(format!("invitation {} has no office", row.id)))
 }
 
 /// One page of the invitations of the offices that the actor administers and those below, the newest first, and how

@@ -3,8 +3,7 @@
 use super::timetable::{Row, When};
 use super::{Report, Worker, queue};
 use crate::cx::Cx;
-use crate::db::Db;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::{bulk_change, organizer, provisional_credential, registration};
 use chrono::{DateTime, Duration, Utc};
 use mamis_schema::{account_token, job_run, login_attempt, passkey_challenge, session};
@@ -76,9 +75,9 @@ fn count(row: &Row, outcome: &'static str) {
 }
 
 /// Deletes what nobody needs any more: sessions that ended, login attempts older than a day (limits look back
-/// minutes), links that stopped working a week ago, questions to passkeys that are over, registrations that nobody finished, files of cards
-/// older than a month, files held for a form that
-/// nobody sent again within a week, runs older than 90 days.
+/// minutes), links that stopped working a week ago, questions to passkeys that are over, registrations that nobody
+/// finished, files of cards older than a month, bulk changes that nobody ran, files held for a form that nobody sent
+/// again within a week, runs older than 90 days, tasks that are over.
 ///
 /// # Errors
 /// A fault of the database.
@@ -107,32 +106,28 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
         .exec(db)
         .await?
         .rows_affected;
-    let registrations = registration::actions::forget(cx).await?;
-    let organizers = organizer::actions::forget(cx).await?;
-    let cards = provisional_credential::actions::forget(cx).await?;
-    let bulk = bulk_change::actions::forget::forget(cx).await?;
-    let held = forget_held(cx, cx.now - Duration::days(7)).await?;
     let runs = job_run::Entity::delete_many()
         .filter(job_run::Column::StartedAt.lt(cx.now - Duration::days(90)))
         .exec(db)
         .await?
         .rows_affected;
-    let tasks = forget_tasks(&cx.app.db).await?;
+    let deleted = [
+        (sessions, "sessions"),
+        (attempts, "login attempts"),
+        (links, "links"),
+        (challenges, "challenges"),
+        (registration::actions::forget(cx).await?, "registrations"),
+        (organizer::actions::forget(cx).await?, "of organizers"),
+        (provisional_credential::actions::forget(cx).await?, "files of cards"),
+        (bulk_change::actions::forget::forget(cx).await?, "unused bulk changes"),
+        (forget_held(cx, cx.now - Duration::days(7)).await?, "held files"),
+        (runs, "runs"),
+        (queue::forget(&cx.app.db).await?, "tasks"),
+    ];
+    let parts: Vec<String> = deleted.iter().map(|(count, what)| format!("{count} {what}")).collect();
     Ok(Report {
-        done: sessions
-            + attempts
-            + links
-            + challenges
-            + registrations
-            + organizers
-            + cards
-            + bulk
-            + held
-            + runs
-            + tasks,
-        sentence: format!(
-            "deleted {sessions} sessions, {attempts} login attempts, {links} links, {challenges} challenges, {registrations} registrations, {organizers} of organizers, {cards} files of cards, {bulk} unused bulk changes, {held} held files, {runs} runs, {tasks} tasks"
-        ),
+        done: deleted.iter().map(|(count, _)| count).sum(),
+        sentence: format!("deleted {}", parts.join(", ")),
     })
 }
 
@@ -171,8 +166,4 @@ async fn forget_held(cx: &Cx, before: DateTime<Utc>) -> Result<u64> {
         deleted += gone;
     }
     Ok(deleted)
-}
-
-async fn forget_tasks(db: &Db) -> Result<u64> {
-    queue::forget(db).await.map_err(Error::from)
 }

@@ -139,7 +139,6 @@ templates![
     "login_closed",
     "terms_published",
     "training_approved",
-    "training_returned",
     "training_cancelled",
     "training_progress",
     "signup_confirmed",

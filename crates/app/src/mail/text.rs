@@ -119,9 +119,7 @@ pub fn preview(kind: &str, text: &Text) -> Result<(String, String)> {
     if text.body.trim().is_empty() || text.body.chars().count() > LONGEST {
         problems.push(Problem::at("body", &format!("本文を{LONGEST}文字以内で入力してください。")));
     }
-    if !problems.is_empty() {
-        return Err(Error::Invalid(problems));
-    }
+    Problem::none_of(problems)?;
     let template = text.template();
     let letters = environment(&template).map_err(|error| mistake(&error))?;
     let parsed = written(&letters).map_err(|error| mistake(&error))?;

@@ -73,10 +73,6 @@ fn too_long(problems: &mut Vec<Problem>, field: Field, text: &str, most: usize) 
     }
 }
 
-fn whole(problems: Vec<Problem>) -> Result<()> {
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
-}
-
 /// How to reach somebody, as typed.
 #[derive(Clone, Debug, Default)]
 pub struct Contacts {
@@ -154,7 +150,7 @@ fn check_contacts(typed: &Contacts) -> Result<Option<String>> {
         "home" | "workplace" => {}
         _ => problems.push(Problem::at("mailing_destination", "郵便物の送付先を選んでください。")),
     }
-    whole(problems)?;
+    Problem::none_of(problems)?;
     Ok(code)
 }
 
@@ -240,7 +236,7 @@ fn check_career(typed: &Career, today: Day) -> Result<()> {
         }
         _ => {}
     }
-    whole(problems)
+    Problem::none_of(problems)
 }
 
 /// A name, exactly as typed.
@@ -318,7 +314,7 @@ fn check_name(typed: &Name) -> Result<()> {
             },
         ));
     }
-    whole(problems)
+    Problem::none_of(problems)
 }
 
 /// Whether somebody agrees that the associations use the data jointly.

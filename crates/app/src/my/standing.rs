@@ -274,9 +274,4 @@ impl Standing {
         let open = self.bars.iter().filter(|bar| !bar.met);
         open.filter_map(|bar| bar.category.as_deref()).collect()
     }
-
-    /// Whether the day of the application is the only thing in the way.
-    pub fn is_late(&self) -> bool {
-        self.evaluation.requirements.iter().any(|found| found.id == "application_window" && !found.met)
-    }
 }

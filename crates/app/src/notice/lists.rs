@@ -92,7 +92,7 @@ pub(super) async fn dress(db: &impl ConnectionTrait, row: notice::Model) -> Resu
 /// # Errors
 /// [`Error::Fault`] for a duty that nobody knows.
 pub(super) fn as_office(cx: &Cx, found: &Found) -> Result<Cx> {
-    let prefecture = found.office.prefecture.and_then(|code| Prefecture::new(u8::try_from(code).ok()?).ok());
+    let prefecture = found.office.prefecture.and_then(Prefecture::stored);
     let tier = found.office.tier.parse().map_err(Error::fault)?;
     let at = Office::Association { id: found.office.id.into(), tier, prefecture };
     let duties = found.row.duties.split(',').filter(|name| !name.is_empty());

@@ -13,8 +13,8 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 use uuid::Uuid;
 
-/// Takes an officer's second factor, passkeys and recovery codes away, because the device is lost or was replaced, and ends all sessions. At the
-/// next login the officer registers a new one.
+/// Takes an officer's second factor, passkeys and recovery codes away, because the device is lost or was replaced, and
+/// ends all sessions. At the next login the officer registers a new one.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`] for oneself, for other offices' administrators and where no second factor
@@ -54,7 +54,7 @@ pub async fn reset_second_factor(cx: &Cx, id: OfficerId, reason: &str) -> Result
         ));
     }
     session::Entity::delete_many().filter(session::Column::Account.eq(row.id)).exec(tx.db()).await?;
-    let by = format!("{}（{}）", cx.who.name, cx.who.office);
+    let by = cx.who.signed();
     tell(cx, &mut tx, &Recipient::Officer(id), &line.row.name, Change::SecondFactorReset { by }).await?;
     tx.audit(Entry::new("officer.reset_second_factor", "officer", id).with(json!({"reason": reason})));
     tx.commit().await
@@ -83,7 +83,7 @@ pub async fn suspend(cx: &Cx, id: OfficerId, reason: &str) -> Result<()> {
     let account =
         change_state(&tx, id, ["active", "suspended"], "このアカウントは、利用中ではありません。").await?;
     session::Entity::delete_many().filter(session::Column::Account.eq(account)).exec(tx.db()).await?;
-    let by = format!("{}（{}）", cx.who.name, cx.who.office);
+    let by = cx.who.signed();
     tell(cx, &mut tx, &Recipient::Officer(id), &line.row.name, Change::Suspended { by }).await?;
     tx.audit(Entry::new("officer.suspend", "officer", id).with(json!({"reason": reason})));
     tx.commit().await
@@ -103,7 +103,7 @@ pub async fn restore(cx: &Cx, id: OfficerId, reason: &str) -> Result<()> {
     let line = lists::find(cx, tx.db(), id).await?;
     lists::may_reset(&cx.actor, &line.facts)?;
     change_state(&tx, id, ["suspended", "active"], "このアカウントは、停止されていません。").await?;
-    let by = format!("{}（{}）", cx.who.name, cx.who.office);
+    let by = cx.who.signed();
     tell(cx, &mut tx, &Recipient::Officer(id), &line.row.name, Change::Restored { by }).await?;
     tx.audit(Entry::new("officer.restore", "officer", id).with(json!({"reason": reason})));
     tx.commit().await

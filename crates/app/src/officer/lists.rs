@@ -9,8 +9,8 @@ use mamis_rules::access;
 use mamis_rules::access::officer::WorksFor;
 use mamis_rules::access::{Actor, Duty};
 use mamis_rules::association::Host;
+use mamis_rules::base::OfficerId;
 use mamis_rules::base::names::search_key;
-use mamis_rules::base::{AssociationId, OfficerId, OrganizerId};
 use mamis_schema::{account, association, association_ancestor, credential, duty, officer, passkey, session};
 use sea_orm::sea_query::{Condition, Query, SelectStatement};
 use sea_orm::{
@@ -164,7 +164,8 @@ async fn dress(cx: &Cx, db: &impl ConnectionTrait, rows: Vec<officer::Model>) ->
     Ok(rows.into_iter().map(line).collect())
 }
 
-/// Whether the actor may suspend the account or reset its second factor: nobody their own, since whoever found the desk unlocked could.
+/// Whether the actor may suspend the account or reset its second factor: nobody their own, since whoever found the
+/// desk unlocked could.
 ///
 /// # Errors
 /// A refusal.
@@ -266,11 +267,7 @@ impl Offices {
         let now: Vec<&duty::Model> = all.iter().copied().filter(|duty| holds(cx, duty)).collect();
         let mut works_for: Vec<WorksFor> = Vec::new();
         for duty in if now.is_empty() { all } else { now } {
-            let at = match (duty.association, duty.organizer) {
-                (Some(id), _) => Host::Association(AssociationId(id)),
-                (None, Some(id)) => Host::Organizer(OrganizerId(id)),
-                (None, None) => continue,
-            };
+            let Some(at) = Host::stored(duty.association, duty.organizer) else { continue };
             if works_for.iter().all(|office| office.at != at) {
                 let above = self.above.iter().filter(|row| Some(row.association) == duty.association);
                 works_for.push(WorksFor { at, above: above.map(|row| row.ancestor.into()).collect() });

@@ -63,9 +63,7 @@ pub struct Registration {
 pub async fn register(cx: &Cx, asked: &Registration, origin: &Origin) -> Result<()> {
     let email = plain(&asked.email);
     let problems = problems(asked, &email);
-    if !problems.is_empty() {
-        return Err(Error::Invalid(problems));
-    }
+    Problem::none_of(problems)?;
     limit_mails_to(cx, &email, origin).await?;
     let token = random_token();
     let expires_at = cx.app.clock.wall() + LASTS;
@@ -223,7 +221,7 @@ pub async fn decide(
         .col_expr(R::State, Expr::value(state))
         .col_expr(R::Reason, Expr::value(reason))
         .col_expr(R::DecidedAt, Expr::value(cx.now))
-        .col_expr(R::DecidedBy, Expr::value(format!("{}（{}）", cx.who.name, cx.who.office)))
+        .col_expr(R::DecidedBy, Expr::value(cx.who.signed()))
         .col_expr(R::Organizer, Expr::value(organizer.map(Uuid::from)))
         .col_expr(R::Version, Expr::value(version + 1))
         .filter(R::Id.eq(found.row.id))
@@ -272,7 +270,7 @@ async fn admit(cx: &Cx, tx: &mut Tx<'_>, found: &lists::Found) -> Result<Organiz
             reason: String::new(),
         },
     };
-    let by = format!("{}（{}）", cx.who.name, cx.who.office);
+    let by = cx.who.signed();
     send(cx, tx, &invited, &found.row.name, by).await?;
     Ok(id)
 }

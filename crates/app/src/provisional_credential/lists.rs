@@ -1,6 +1,7 @@
 //! Questions about cards.
 
 use super::{MOST, Selection};
+use crate::association::lists::names;
 use crate::cx::Cx;
 use crate::db::{dialect, scope};
 use crate::error::{Error, Result};
@@ -9,7 +10,7 @@ use credential_run::Column as R;
 use mamis_rules::access::physician::Fact;
 use mamis_rules::access::provisional_credential::visible_to;
 use mamis_rules::access::{Duty, Office, Scope};
-use mamis_rules::association::Tier;
+use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AccountId, AssociationId, CredentialRunId, Day, full_name};
 use mamis_rules::physician::card::{Kind, REMINDER_DAYS, State, Way};
 use mamis_schema::{
@@ -48,17 +49,15 @@ pub struct Sender {
 pub async fn senders(cx: &Cx) -> Result<Vec<Sender>> {
     let own: Vec<AssociationId> =
         crate::desk::associations(&cx.actor, Duty::Membership).into_iter().map(|at| at.id).collect();
-    let names = crate::desk::lists::names(cx, &own).await?;
-    let named = |id: AssociationId| {
-        names.iter().find(|(known, _)| *known == id).map(|(_, name)| Sender { id, name: name.clone() })
-    };
+    let names = names(cx.db(), own.iter().copied().map(Uuid::from)).await?;
+    let named = |id: AssociationId| names.get(&id.into()).map(|name| Sender { id, name: name.clone() });
     Ok(own.into_iter().filter_map(named).collect())
 }
 
 /// Whose login is the office's care: its members, and for a prefectural association non-members who work there.
 pub(super) async fn own_people(db: &impl ConnectionTrait, at: AssociationId) -> Result<Scope<Fact>> {
     let row = association::Entity::find_by_id(Uuid::from(at)).one(db).await?.ok_or(Error::NotFound)?;
-    let prefecture = row.prefecture.and_then(|code| u8::try_from(code).ok()?.try_into().ok());
+    let prefecture = row.prefecture.and_then(Prefecture::stored);
     let tier: Tier = row.tier.parse().map_err(Error::fault)?;
     let desk = prefecture.filter(|_| tier == Tier::Prefectural).map(Fact::NonMemberWorkingIn);
     Ok(Scope::any_fact(std::iter::once(Fact::BelongsAtOrBelow(at)).chain(desk)))
@@ -167,16 +166,11 @@ pub async fn page(cx: &Cx, number: u64) -> Result<(Vec<Line>, u64)> {
         .all(cx.db())
         .await?;
     let used: HashMap<Uuid, i64> = used.into_iter().collect();
-    let senders: Vec<AssociationId> = rows.iter().map(|row| row.association.into()).collect();
-    let names = crate::desk::lists::names(cx, &senders).await?;
+    let names = names(cx.db(), rows.iter().map(|row| row.association)).await?;
     let line = |row: credential_run::Model| {
         Ok(Line {
             state: row.state.parse().map_err(Error::fault)?,
-            sender: names
-                .iter()
-                .find(|(id, _)| Uuid::from(*id) == row.association)
-                .map(|(_, name)| name.clone())
-                .unwrap_or_default(),
+            sender: names.get(&row.association).cloned().unwrap_or_default(),
             used: used.get(&row.id).copied().unwrap_or_default().unsigned_abs(),
             row,
         })

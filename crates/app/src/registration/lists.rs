@@ -1,6 +1,7 @@
 //! Questions about registrations.
 
 use super::Data;
+use crate::association::lists::names;
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::desk::At;
@@ -100,18 +101,13 @@ pub async fn page(cx: &Cx, view: View, number: u64) -> Result<(Vec<Line>, u64)> 
         .all(cx.db())
         .await?;
     let people: HashMap<Uuid, physician::Model> = people.into_iter().map(|row| (row.id, row)).collect();
-    let desks: Vec<AssociationId> = rows.iter().filter_map(|row| row.desk.map(Into::into)).collect();
-    let names = crate::desk::lists::names(cx, &desks).await?;
+    let names = names(cx.db(), rows.iter().filter_map(|row| row.desk)).await?;
     let line = |row: registration::Model| {
         let person = people.get(&row.physician?)?;
         Some(Line {
             name: full_name(&person.family_name, &person.given_name),
             kana: full_name(&person.family_kana, &person.given_kana),
-            desk: names
-                .iter()
-                .find(|(id, _)| Some(Uuid::from(*id)) == row.desk)
-                .map(|(_, name)| name.clone())
-                .unwrap_or_default(),
+            desk: row.desk.and_then(|desk| names.get(&desk).cloned()).unwrap_or_default(),
             row,
         })
     };
@@ -162,12 +158,11 @@ pub(super) async fn show(cx: &Cx, id: RegistrationId) -> Result<Shown> {
         .order_by_asc(workplace::Column::ValidFrom)
         .one(cx.db())
         .await?;
-    let desk: Vec<AssociationId> = row.desk.into_iter().map(Into::into).collect();
-    let names = crate::desk::lists::names(cx, &desk).await?;
+    let names = names(cx.db(), row.desk).await?;
     Ok(Shown {
         state: row.state.parse().map_err(Error::fault)?,
         may_check: may_check(&cx.actor, &facts(&row)).is_ok(),
-        desk: names.into_iter().next().map(|(_, name)| name).unwrap_or_default(),
+        desk: names.into_values().next().unwrap_or_default(),
         row,
         person,
         workplace,

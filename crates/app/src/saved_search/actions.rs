@@ -40,9 +40,7 @@ pub async fn save(cx: &Cx, name: &str, query: &str, whom: For) -> Result<SavedSe
     if query.is_empty() || query.len() > QUERY {
         problems.push(Problem::at("name", "条件を入れて検索してから保存してください。"));
     }
-    if !problems.is_empty() {
-        return Err(Error::Invalid(problems));
-    }
+    Problem::none_of(problems)?;
     let (account, office) = office(&cx.actor)?;
     may_save(&cx.actor, office)?;
     let mut tx = cx.begin().await?;

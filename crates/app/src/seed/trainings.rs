@@ -104,10 +104,6 @@ fn host(seed: &Seed, at: At) -> Host {
     }
 }
 
-fn prefecture_name(code: i32) -> &'static str {
-    u8::try_from(code).ok().and_then(|code| Prefecture::new(code).ok()).map_or("", Prefecture::name)
-}
-
 /// The state a training of that day has reached when every office acts in its usual time.
 pub(super) fn usual_state(seed: &Seed, at: At, day: Day, programme: &Programme) -> State {
     let tier = HostTier::of(host(seed, at).tier);
@@ -313,7 +309,7 @@ fn place(plan: &Plan, host: &Host, prefecture: i32, number: i64) -> (&'static st
         (false, false) => format!("{}医師会館 3階ホール", host.town),
     };
     let town = if host.tier.is_none_or(|tier| !tier.is_above(Tier::Municipal)) { &host.town } else { "" };
-    let town = address_of(prefecture_name(prefecture), town);
+    let town = address_of(Prefecture::name_of(prefecture), town);
     let address = format!("{town}港町{}番地", number % 90 + 1);
     (if lecture && number % 4 == 1 { "hybrid" } else { "venue" }, venue, address)
 }

@@ -1,7 +1,7 @@
 //! What a physician has signed up for.
 
 use crate::cx::Cx;
-use crate::db::asked::{self, About, ask};
+use crate::db::asked;
 use crate::error::{Error, Result};
 use crate::training::{Standing, standing};
 use chrono::{DateTime, Utc};
@@ -64,19 +64,8 @@ const SEAT: &[&str] = &[
     "order_number",
 ];
 
-/// The seats of a physician in trainings of today and later, the nearest first, at most 50. One that has just ended
-/// stays: leaving is recorded with the ticket too.
-///
-/// # Errors
-/// A fault of the database.
-#[crate::boxed]
-pub async fn upcoming(cx: &Cx, physician: PhysicianId) -> Result<Vec<UpcomingSignup>> {
-    let about = About::physician(physician).on(cx.today());
-    let [found] = ask(cx.db(), about, [seats(cx.db().get_database_backend())]).await?;
-    read_seats(&found)
-}
-
-/// The seats of a physician, to be asked for together with other lists.
+/// The seats of a physician in trainings of today and later, the nearest first, at most 50, to be asked for together
+/// with other lists. One that has just ended stays: leaving is recorded with the ticket too.
 pub(crate) fn seats(backend: DatabaseBackend) -> String {
     asked::list(
         backend,

@@ -33,9 +33,9 @@ pub struct NewTerms {
     pub valid_from: Option<Day>,
 }
 
-/// Publishes a version. Whoever a mail reaches is told at once ([`super::jobs::tell`]); from its day on everybody who logs
-/// in reads what is new and is asked to accept it. What was
-/// published is never changed: a mistake is mended by another version.
+/// Publishes a version. Whoever a mail reaches is told at once ([`super::jobs::tell`]); from its day on everybody who
+/// logs in reads what is new and is asked to accept it. What was published is never changed: a mistake is mended by
+/// another version.
 ///
 /// # Errors
 /// [`Error::Refused`] for anybody but the national administration, [`Error::Invalid`] for what must be mended.

@@ -5,6 +5,7 @@ use super::rows::{Rows, all};
 use mamis_app::db::scope;
 use mamis_app::{App, testing};
 use mamis_rules::access::{self, Actor, Scope};
+use mamis_rules::association::Prefecture;
 use mamis_schema as schema;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +25,7 @@ impl Noun for Organizer {
 
     fn facts(rows: &Rows) -> BTreeMap<Uuid, Self::Facts> {
         let facts = |row: &schema::organizer_registration::Model| access::organizer::Facts {
-            prefecture: super::rows::prefecture(Some(row.prefecture)).expect("a prefecture"),
+            prefecture: Prefecture::stored(row.prefecture).expect("a prefecture"),
             verified: row.verified_at.is_some(),
         };
         rows.organizer_registrations.iter().map(|row| (row.id, facts(row))).collect()

@@ -1,10 +1,10 @@
 //! Every noun with a scope: its facts from the rows, and how the database reads it.
 
-use super::rows::{Rows, prefecture};
+use super::rows::Rows;
 use mamis_app::App;
 use mamis_app::db::scope;
 use mamis_rules::access::{self, Actor, Depth, Scope};
-use mamis_rules::association::Host;
+use mamis_rules::association::{Host, Prefecture};
 use mamis_rules::base::PhysicianId;
 use mamis_schema as schema;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef, Select};
@@ -66,7 +66,7 @@ impl Noun for Training {
         let facts = |row: &schema::training::Model| access::training::Facts {
             state: row.state.parse().expect("a state"),
             host: rows.host(row.id),
-            host_prefecture: prefecture(row.host_prefecture),
+            host_prefecture: row.host_prefecture.and_then(Prefecture::stored),
             pending: row.desk.map(Into::into),
             signed_up: signed_up.get(&row.id).cloned().unwrap_or_default(),
         };
@@ -88,7 +88,7 @@ fn at_training(rows: &Rows, training: Uuid, physician: Uuid) -> access::attendan
     let person = &rows.people[&physician];
     access::attendance::Facts {
         host: rows.host(training),
-        host_prefecture: prefecture(rows.trainings[&training].host_prefecture),
+        host_prefecture: rows.trainings[&training].host_prefecture.and_then(Prefecture::stored),
         physician: Some(physician.into()),
         belongs_within: person.belongs_within.clone(),
         works_within: person.works_within.clone(),
@@ -324,7 +324,6 @@ impl Noun for Certification {
                 holder: row.physician.into(),
                 belongs_at_or_below: person.belongs_at_or_below.clone(),
                 works_within: person.works_within.clone(),
-                desk: person.desk,
             }
         };
         rows.certifications.iter().map(|row| (row.id, facts(row))).collect()

@@ -60,10 +60,6 @@ pub(super) async fn all<E: EntityTrait>(app: &App) -> Vec<E::Model> {
     E::find().all(app.db.read()).await.expect("reads")
 }
 
-pub(super) fn prefecture(code: Option<i32>) -> Option<Prefecture> {
-    code.and_then(|code| Prefecture::new(u8::try_from(code).ok()?).ok())
-}
-
 impl Rows {
     pub(super) async fn load(app: &App) -> Self {
         let associations = all::<schema::association::Entity>(app).await;
@@ -119,14 +115,16 @@ impl Rows {
                     "district" => person.districts.push(row.association.into()),
                     _ => {}
                 }
-                person.belongs_within.extend(prefecture(self.associations[&row.association].prefecture));
+                person
+                    .belongs_within
+                    .extend(self.associations[&row.association].prefecture.and_then(Prefecture::stored));
             }
         }
         for row in all::<schema::workplace::Entity>(app).await {
             if self.runs(row.valid_from, row.valid_until) {
                 let person = people.get_mut(&row.physician).expect("somebody who works");
-                person.works_within.extend(prefecture(Some(row.prefecture)));
-                person.mainly_works_in.extend(prefecture(Some(row.prefecture)).filter(|_| row.main));
+                person.works_within.extend(Prefecture::stored(row.prefecture));
+                person.mainly_works_in.extend(Prefecture::stored(row.prefecture).filter(|_| row.main));
                 if person.belongs_at_or_below.is_empty() {
                     person.desk = self.prefectural(row.prefecture);
                 }

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use super::{
-    Actor, Command, Depth, Duty, DutyHeld, Grant, Ground, Noun, Office, Place, Refusal, Scope, scope_of,
-};
+use super::{Actor, Command, Duty, DutyHeld, Grant, Ground, Noun, Office, Place, Refusal, Scope, scope_of};
 use crate::association::{Host, Prefecture, Tier};
 use crate::base::ids::{AssociationId, OrganizerId, PhysicianId};
 
@@ -68,15 +66,12 @@ impl Facts {
     }
 
     fn ground(&self) -> Ground {
-        Ground { own: self.physician, offices: vec![(Place::Host, self.host)], kind_duty: None }
+        Ground { offices: vec![(Place::Host, self.host)], ..Ground::default() }
     }
 }
 
 /// The duties that see attendees: those who hold trainings and those who certify with them.
 const DUTIES: &[Duty] = &[Duty::Training, Duty::Certification];
-
-/// How deep an officer looks when a person is seen as an attendee: the host must reach them.
-pub const DEPTH: Depth = Depth::Contact;
 
 /// The attendances and signups that the actor sees.
 pub fn visible_to(actor: &Actor) -> Scope<Fact> {
@@ -106,52 +101,20 @@ pub fn sees(actor: &Actor, facts: &Facts) -> bool {
     visible_to(actor).admits(|fact| facts.has(fact))
 }
 
-const HOST: &[Grant] = &[Grant::Duty(Duty::Training, Place::Host)];
-
-const fn command(name: &'static str, label: &'static str, who: &'static [Grant]) -> Command {
-    Command { name, noun: Noun::Attendance, label, who }
-}
-
-const RECORD: Command = command("attendance.record", "出席の記録・取込み", HOST);
-const CORRECT: Command = command("attendance.correct", "出席の訂正", HOST);
-const MATCH: Command = command("attendance.match", "未登録者の出席の照合", HOST);
-const DOWNLOAD: Command = command(
-    "attendance.certificate",
-    "受講証明書のダウンロード",
-    &[Grant::Own, Grant::Duty(Duty::Training, Place::Host)],
-);
+const CORRECT: Command = Command {
+    name: "attendance.correct",
+    noun: Noun::Attendance,
+    label: "出席の訂正",
+    who: &[Grant::Duty(Duty::Training, Place::Host)],
+};
 
 /// The commands of this noun.
-pub const COMMANDS: &[&Command] = &[&RECORD, &CORRECT, &MATCH, &DOWNLOAD];
-
-/// Who may record an attendance (reception, list, import).
-///
-/// # Errors
-/// A [`Refusal`], here and below, when the actor is not among those whom the command names.
-pub fn may_record(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    RECORD.check(actor, &facts.ground())
-}
+pub const COMMANDS: &[&Command] = &[&CORRECT];
 
 /// Who may correct one, with a reason.
 ///
 /// # Errors
-/// See [`may_record`].
+/// A [`Refusal`] when the actor is not among those whom the command names.
 pub fn may_correct(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     CORRECT.check(actor, &facts.ground())
-}
-
-/// Who may attach an attendance of the holding pool to a physician.
-///
-/// # Errors
-/// See [`may_record`].
-pub fn may_match(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    MATCH.check(actor, &facts.ground())
-}
-
-/// Who may download the attendance certificate.
-///
-/// # Errors
-/// See [`may_record`].
-pub fn may_download_certificate(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    DOWNLOAD.check(actor, &facts.ground())
 }

@@ -88,26 +88,17 @@ const fn command(name: &'static str, label: &'static str) -> Command {
     Command { name, noun: Noun::Batch, label, who: HOLDER }
 }
 
-const COLLECT: Command = command("batch.collect", "一括への追加・取外し");
 const PACKET: Command = command("batch.packet", "理事会用資料の作成");
 const RECORD_BOARD: Command = command("batch.record_board", "理事会・運営委員会の結果の記録");
 const SUBMIT: Command = command("batch.submit", "一括申請・一括承認");
 
 /// The commands of this noun.
-pub const COMMANDS: &[&Command] = &[&COLLECT, &PACKET, &RECORD_BOARD, &SUBMIT];
-
-/// Who may put applications into the batch and take them out.
-///
-/// # Errors
-/// A [`Refusal`], here and below, when the actor is not among those whom the command names.
-pub fn may_collect(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    COLLECT.check(actor, &facts.ground())
-}
+pub const COMMANDS: &[&Command] = &[&PACKET, &RECORD_BOARD, &SUBMIT];
 
 /// Who may make the board packet.
 ///
 /// # Errors
-/// See [`may_collect`].
+/// A [`Refusal`], here and below, when the actor is not among those whom the command names.
 pub fn may_packet(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     PACKET.check(actor, &facts.ground())
 }
@@ -115,7 +106,7 @@ pub fn may_packet(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
 /// Who may record what committee and board decided.
 ///
 /// # Errors
-/// See [`may_collect`].
+/// See [`may_packet`].
 pub fn may_record_board(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     RECORD_BOARD.check(actor, &facts.ground())
 }
@@ -123,7 +114,7 @@ pub fn may_record_board(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
 /// Who may submit the batch upward; at the national tier: approve it.
 ///
 /// # Errors
-/// See [`may_collect`].
+/// See [`may_packet`].
 pub fn may_submit(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     SUBMIT.check(actor, &facts.ground())
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Actor, Command, Duty, DutyHeld, Grant, Ground, Noun, Office, Place, Refusal, Scope, scope_of};
-use crate::association::{Host, Prefecture, Tier};
+use super::{Actor, Command, Duty, DutyHeld, Grant, Ground, Noun, Office, Refusal, Scope, scope_of};
+use crate::association::{Prefecture, Tier};
 use crate::base::ids::{AssociationId, PhysicianId};
 
 /// What a scope can ask about a certification.
@@ -36,8 +36,6 @@ pub struct Facts {
     pub belongs_at_or_below: Vec<AssociationId>,
     /// The prefectures of the holder's workplaces today.
     pub works_within: Vec<Prefecture>,
-    /// The prefectural association of the workplace, for a non-member: the desk.
-    pub desk: Option<AssociationId>,
 }
 
 impl Facts {
@@ -47,15 +45,6 @@ impl Facts {
             Fact::Own(physician) => self.holder == *physician,
             Fact::HolderBelongsAtOrBelow(id) => self.belongs_at_or_below.contains(id),
             Fact::HolderWorksIn(prefecture) => self.works_within.contains(prefecture),
-        }
-    }
-
-    fn ground(&self) -> Ground {
-        let home = self.belongs_at_or_below.iter().chain(&self.desk);
-        Ground {
-            own: Some(self.holder),
-            offices: home.map(|id| (Place::Home, Host::Association(*id))).collect(),
-            kind_duty: None,
         }
     }
 }
@@ -81,69 +70,29 @@ pub fn sees(actor: &Actor, facts: &Facts) -> bool {
     visible_to(actor).admits(|fact| facts.has(fact))
 }
 
-const NATIONAL: &[Grant] = &[Grant::Tier(Duty::Certification, Tier::National)];
-
-const fn command(name: &'static str, label: &'static str, who: &'static [Grant]) -> Command {
+const fn command(name: &'static str, label: &'static str) -> Command {
+    let who = &[Grant::Tier(Duty::Certification, Tier::National)];
     Command { name, noun: Noun::Certification, label, who }
 }
 
-const DOWNLOAD: Command = command(
-    "certification.download",
-    "認定証のダウンロード",
-    &[
-        Grant::Own,
-        Grant::Duty(Duty::Certification, Place::Home),
-        Grant::Tier(Duty::Certification, Tier::National),
-    ],
-);
-const REPORT_WORKPLACE: Command = command(
-    "certification.report_workplace",
-    "勤務先の変更",
-    &[Grant::Own, Grant::Duty(Duty::Certification, Place::Home)],
-);
-const REISSUE: Command = command("certification.reissue", "認定証の再発行", NATIONAL);
-const END: Command = command("certification.end", "資格喪失の記録", NATIONAL);
-const GRANT_SPECIAL_MEASURE: Command = command("certification.grant_special_measure", "特例の登録", NATIONAL);
+const REISSUE: Command = command("certification.reissue", "認定証の再発行");
+const END: Command = command("certification.end", "資格喪失の記録");
 
 /// The commands of this noun.
-pub const COMMANDS: &[&Command] = &[&DOWNLOAD, &REPORT_WORKPLACE, &REISSUE, &END, &GRANT_SPECIAL_MEASURE];
-
-/// Who may download the certificate.
-///
-/// # Errors
-/// A [`Refusal`], here and below, when the actor is not among those whom the command names.
-pub fn may_download(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    DOWNLOAD.check(actor, &facts.ground())
-}
-
-/// Who may report a change of workplace.
-///
-/// # Errors
-/// See [`may_download`].
-pub fn may_report_workplace(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    REPORT_WORKPLACE.check(actor, &facts.ground())
-}
+pub const COMMANDS: &[&Command] = &[&REISSUE, &END];
 
 /// Who may issue a duplicate; it is logged.
 ///
 /// # Errors
-/// See [`may_download`].
-pub fn may_reissue(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    REISSUE.check(actor, &facts.ground())
+/// A [`Refusal`], here and below, when the actor is not among those whom the command names.
+pub fn may_reissue(actor: &Actor) -> Result<(), Refusal> {
+    REISSUE.check(actor, &Ground::default())
 }
 
 /// Who may record the loss of the title, with date and reason.
 ///
 /// # Errors
-/// See [`may_download`].
-pub fn may_end(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    END.check(actor, &facts.ground())
-}
-
-/// Who may enter special measures that prolong validities.
-///
-/// # Errors
-/// See [`may_download`].
-pub fn may_grant_special_measure(actor: &Actor) -> Result<(), Refusal> {
-    GRANT_SPECIAL_MEASURE.check(actor, &Ground::default())
+/// See [`may_reissue`].
+pub fn may_end(actor: &Actor) -> Result<(), Refusal> {
+    END.check(actor, &Ground::default())
 }

@@ -16,7 +16,7 @@ named! {
         SavedSearch = "saved_search", "保存した検索";
         Registration = "registration", "利用者登録";
         ProvisionalCredential = "provisional_credential", "仮ログインID";
-        Terms = "terms", "利用者規約";
+        Terms = "terms", "利用規約";
         Application = "application", "申請";
         Batch = "batch", "一括申請・一括承認";
         Certification = "certification", "認定";
@@ -27,7 +27,6 @@ named! {
         BulkChange = "bulk_change", "一括変更";
         PostLetter = "post_letter", "郵送する案内";
         Officer = "officer", "職員";
-        Audit = "audit", "操作記録";
         System = "system", "システム";
     }
 }
@@ -41,7 +40,6 @@ named! {
         Home = "home", "所属または窓口の医師会";
         Itself = "itself", "その医師会";
         Above = "above", "その上位の医師会";
-        Issuer = "issuer", "発行した医師会";
     }
 }
 
@@ -177,7 +175,6 @@ pub fn commands() -> impl Iterator<Item = &'static Command> {
         super::bulk_change::COMMANDS,
         super::post_letter::COMMANDS,
         super::officer::COMMANDS,
-        super::audit::COMMANDS,
         super::system::COMMANDS,
     ]
     .into_iter()

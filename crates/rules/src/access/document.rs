@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Actor, Command, Duty, DutyHeld, Grant, Ground, Noun, Office, Place, Refusal, Scope, scope_of};
+use super::{Actor, Command, Duty, DutyHeld, Grant, Ground, Noun, Office, Refusal, Scope, scope_of};
 use crate::association::Host;
 use crate::base::ids::{AssociationId, PhysicianId};
 use crate::named::named;
@@ -161,15 +161,9 @@ const VERIFY: Command = Command {
     label: "認定証の確認（公開ページ：番号と生年月）",
     who: &[Grant::Anyone],
 };
-const REVOKE: Command = Command {
-    name: "document.revoke",
-    noun: Noun::Document,
-    label: "書類の無効化・再発行",
-    who: &[Grant::DutyOfKind(Place::Issuer)],
-};
 
 /// The commands of this noun.
-pub const COMMANDS: &[&Command] = &[&VERIFY, &REVOKE];
+pub const COMMANDS: &[&Command] = &[&VERIFY];
 
 /// Who may ask whether a certificate is valid: everyone. The answer is one word.
 ///
@@ -177,17 +171,4 @@ pub const COMMANDS: &[&Command] = &[&VERIFY, &REVOKE];
 /// Never; the rule is written here because the page is reached without login.
 pub fn may_verify(actor: &Actor) -> Result<(), Refusal> {
     VERIFY.check(actor, &Ground::default())
-}
-
-/// Who may revoke or reissue it: the duty of its kind at the issuer.
-///
-/// # Errors
-/// A [`Refusal`] when the actor is somebody else.
-pub fn may_revoke(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
-    let ground = Ground {
-        own: None,
-        offices: vec![(Place::Issuer, facts.issued_by)],
-        kind_duty: Some(facts.kind.duty()),
-    };
-    REVOKE.check(actor, &ground)
 }

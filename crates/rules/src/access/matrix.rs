@@ -5,7 +5,7 @@ use std::fmt::Display;
 use uuid::Uuid;
 
 use super::{
-    Actor, Depth, Duty, DutyHeld, Noun, Office, Scope, application, association, attendance, audit, batch,
+    Actor, Depth, Duty, DutyHeld, Noun, Office, Scope, application, association, attendance, batch,
     bulk_change, certification, commands, document, membership, notice, officer, organizer, physician,
     post_letter, provisional_credential, registration, saved_search, training,
 };
@@ -133,7 +133,6 @@ fn views() -> String {
     view(&mut text, "医師会の設定", association::settings_visible_to);
     view(&mut text, "外部団体の登録の申込み", organizer::visible_to);
     view(&mut text, Noun::Officer.label(), officer::visible_to);
-    view(&mut text, Noun::Audit.label(), audit::visible_to);
     text
 }
 

@@ -8,7 +8,6 @@
 pub mod application;
 pub mod association;
 pub mod attendance;
-pub mod audit;
 pub mod batch;
 pub mod bulk_change;
 pub mod certification;

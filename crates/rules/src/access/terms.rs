@@ -6,7 +6,7 @@ use crate::association::Tier;
 const PUBLISH: Command = Command {
     name: "terms.publish",
     noun: Noun::Terms,
-    label: "新しい版の利用者規約の公開",
+    label: "新しい版の利用規約の公開",
     who: &[Grant::Tier(Duty::Administration, Tier::National)],
 };
 

@@ -10,6 +10,7 @@ pub use prefecture::{Prefecture, UnknownPrefecture};
 
 use crate::base::ids::{AssociationId, OrganizerId};
 use crate::named::named;
+use uuid::Uuid;
 
 named! {
     /// The tier of an association. A university association counts as municipal [seed];
@@ -80,6 +81,30 @@ pub enum Host {
     Organizer(OrganizerId),
 }
 
+impl Host {
+    /// The id of either.
+    pub const fn id(self) -> Uuid {
+        match self {
+            Self::Association(id) => id.0,
+            Self::Organizer(id) => id.0,
+        }
+    }
+
+    /// The two columns of a table, of which one is filled: the association and the organizer.
+    pub const fn columns(self) -> (Option<Uuid>, Option<Uuid>) {
+        match self {
+            Self::Association(id) => (Some(id.0), None),
+            Self::Organizer(id) => (None, Some(id.0)),
+        }
+    }
+
+    /// Reads the two columns back; none where neither is filled.
+    pub fn stored(association: Option<Uuid>, organizer: Option<Uuid>) -> Option<Self> {
+        let organizer = organizer.map(|id| Self::Organizer(id.into()));
+        association.map(|id| Self::Association(id.into())).or(organizer)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +130,12 @@ mod tests {
             assert_eq!(serde_json::from_str::<Tier>(&json).expect("the same"), *tier);
         }
         assert!("state".parse::<Tier>().is_err());
+        for host in [Host::Association(Uuid::from_u128(1).into()), Host::Organizer(Uuid::from_u128(1).into())]
+        {
+            let (association, organizer) = host.columns();
+            assert_eq!(Host::stored(association, organizer), Some(host));
+        }
+        assert_eq!(Host::stored(None, None), None);
         assert_eq!("a2b".parse::<MembershipCategory>().map(MembershipCategory::label), Ok("A②(B)"));
     }
 }

@@ -18,6 +18,16 @@ impl Prefecture {
         if code >= 1 && code <= 47 { Ok(Self(code)) } else { Err(UnknownPrefecture) }
     }
 
+    /// The prefecture whose code a column holds; none for every other number.
+    pub fn stored(code: i32) -> Option<Self> {
+        Self::new(u8::try_from(code).ok()?).ok()
+    }
+
+    /// The name behind the code of a column; empty for every other number.
+    pub fn name_of(code: i32) -> &'static str {
+        Self::stored(code).map_or("", Self::name)
+    }
+
     /// All prefectures, from north to south as JIS orders them.
     pub fn all() -> impl Iterator<Item = Self> {
         (1..=47).map(Self)
@@ -127,6 +137,8 @@ mod tests {
         assert_eq!(Prefecture::new(47).map(Prefecture::name), Ok("沖縄県"));
         assert_eq!(Prefecture::new(0), Err(UnknownPrefecture));
         assert_eq!(Prefecture::new(48), Err(UnknownPrefecture));
+        assert_eq!((Prefecture::name_of(14), Prefecture::name_of(0)), ("神奈川県", ""));
+        assert_eq!((Prefecture::stored(-1), Prefecture::stored(256 + 14)), (None, None));
         for prefecture in Prefecture::all() {
             assert_eq!(Prefecture::named(prefecture.name()), Some(prefecture));
         }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
-use super::certification::{self, Standing};
+use super::certification::Standing;
 use super::membership::{LeavingScope, Report};
 use super::training_approval::{self, ApprovalPath, HostTier};
 use crate::association::Tier;
@@ -254,11 +254,6 @@ pub fn change_report(report: Report, held: &[Body]) -> Route {
         (Report::Category, _) => Act::Approve,
     };
     Route(held.iter().map(|(id, tier)| step(*id, *tier, &[act(*tier)])).collect())
-}
-
-/// The association at which an application for certification waits.
-pub fn pending_certification(route: &Route, state: certification::State) -> Option<AssociationId> {
-    route.on_desk(certification::desk(state)).map(|step| step.association)
 }
 
 /// The association at which a training waits.

@@ -1,6 +1,7 @@
 //! The draft of an application: form, autosave, submission, withdrawal.
 
 use crate::ctx::Ctx;
+use crate::desk::paging::{Choice, Crumb};
 use crate::error::WebError;
 use crate::form::{Fields, Problems, Upload};
 use crate::membership_application;
@@ -51,25 +52,20 @@ struct NewTemplate {
     problems: Problems,
 }
 
-pub(crate) struct Crumb {
-    pub(crate) href: &'static str,
-    pub(crate) label: &'static str,
-}
-
 pub(crate) fn trail() -> Vec<Crumb> {
-    vec![Crumb { href: "/my", label: "マイページ" }, Crumb { href: "/applications", label: "申請" }]
+    vec![Crumb::to("/my", "マイページ"), Crumb::to("/applications", "申請")]
 }
 
 /// The way to a form: the physician's own, or the officer's.
 pub(crate) fn form_trail(ctx: &Ctx) -> Vec<Crumb> {
     match ctx.stand_in {
         None => trail(),
-        Some(_) => vec![Crumb { href: "/physicians", label: "医師" }],
+        Some(_) => vec![Crumb::to("/physicians", "医師")],
     }
 }
 
 pub(super) fn office_trail() -> Vec<Crumb> {
-    vec![Crumb { href: "/desk", label: "担当中の案件" }, Crumb { href: "/applications", label: "認定の申請" }]
+    vec![Crumb::to("/desk", "担当中の案件"), Crumb::to("/applications", "認定の申請")]
 }
 
 /// What to have at hand before beginning.
@@ -160,12 +156,6 @@ struct Returned {
     at: String,
     by: String,
     comment: String,
-}
-
-/// Something to choose.
-pub(crate) struct Choice {
-    pub(crate) value: String,
-    pub(crate) label: String,
 }
 
 pub(crate) struct PaperView {
@@ -338,16 +328,19 @@ fn template(ctx: &Ctx, open: Open, problems: Problems) -> EditTemplate {
             Some(day) => format!("{}は、{}に受け取っています。", Yen(row.fee), Day::from(day).japanese()),
             None => Yen(row.fee).to_string(),
         },
-        fee_methods: FeeMethod::ALL.iter().map(|method| choice(method.name(), method.label())).collect(),
+        fee_methods: FeeMethod::ALL.iter().map(|method| Choice::new(method.name(), method.label())).collect(),
         fee_method: row.fee_method.clone(),
         graces: if found.kind == Kind::Renewal && (expired || row.grace_reason.is_some()) {
-            Grace::ALL.iter().map(|grace| choice(grace.name(), grace.label())).collect()
+            Grace::ALL.iter().map(|grace| Choice::new(grace.name(), grace.label())).collect()
         } else {
             Vec::new()
         },
         grace: row.grace_reason.clone().unwrap_or_default(),
         waivers: if found.kind == Kind::Initial {
-            waivers(found.scheme, today).iter().map(|waiver| choice(waiver.name(), waiver.label())).collect()
+            waivers(found.scheme, today)
+                .iter()
+                .map(|waiver| Choice::new(waiver.name(), waiver.label()))
+                .collect()
         } else {
             Vec::new()
         },
@@ -361,10 +354,6 @@ fn template(ctx: &Ctx, open: Open, problems: Problems) -> EditTemplate {
 fn contact(desk: Option<&lists::home::Body>) -> String {
     let contact = desk.map(|desk| [desk.phone.clone(), desk.email.clone()]).unwrap_or_default();
     contact.into_iter().flatten().collect::<Vec<_>>().join("　")
-}
-
-fn choice(value: &str, label: &str) -> Choice {
-    Choice { value: value.to_owned(), label: label.to_owned() }
 }
 
 pub(crate) fn paper(row: &mamis_schema::attachment::Model) -> PaperView {

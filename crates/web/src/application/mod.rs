@@ -1,7 +1,10 @@
 //! Applications of physicians: drafts, submission, progress.
 
 pub mod forms;
+mod log;
 pub mod pages;
+
+pub(crate) use log::{LogEntry, Reader, log};
 
 use mamis_rules::flow::Desk;
 use mamis_rules::flow::certification::{State, desk};

@@ -1,8 +1,10 @@
 //! The list of applications and the progress of one.
 
-use super::forms::{Crumb, PaperView, office_trail, paper, trail};
+use super::forms::{PaperView, office_trail, paper, trail};
+use super::{LogEntry, Reader, log};
 use crate::ctx::{Ctx, see_other};
 use crate::desk::list::Asked;
+use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::membership_application;
 use crate::page::{Page, show};
@@ -12,7 +14,7 @@ use axum::response::Response;
 use mamis_app::application::draft::FeeMethod;
 use mamis_app::application::lists::{self, Line, Progress};
 use mamis_app::application::tracker::Step;
-use mamis_app::application::{actions, advance::command_label, advance::procedure};
+use mamis_app::application::{actions, advance::procedure};
 use mamis_app::my::standing::Bar;
 use mamis_rules::access::application::may_decide;
 use mamis_rules::access::{Actor, Duty};
@@ -20,7 +22,6 @@ use mamis_rules::base::{ApplicationId, Day, Yen};
 use mamis_rules::credit::{Kind, Scheme};
 use mamis_rules::flow::Who;
 use mamis_rules::flow::certification::{Circumstances, Command, Fee, Standing, State, UpperTier, commands};
-use mamis_schema::decision;
 
 #[derive(Template)]
 #[template(path = "application/list.html")]
@@ -142,13 +143,6 @@ struct View {
     certificate: String,
 }
 
-struct LogEntry {
-    at: String,
-    who: String,
-    what: String,
-    note: String,
-}
-
 /// The progress of an application.
 pub async fn page(ctx: Ctx, Path(id): Path<ApplicationId>) -> Result<Response, WebError> {
     if membership_application::is_one(&ctx, id).await? {
@@ -195,7 +189,7 @@ fn view(ctx: &Ctx, progress: &Progress) -> View {
         missing: standing.evaluation.missing.clone(),
         provisional: standing.evaluation.provisional,
         papers: progress.papers.iter().map(paper).collect(),
-        log: progress.history.iter().rev().map(|decision| entry(progress, decision, own)).collect(),
+        log: log(&progress.history, &found.route, if own { Reader::Physician } else { Reader::Office }),
         may_withdraw: allowed.contains(&Command::Withdraw),
         may_mend: allowed.contains(&Command::Resubmit),
         may_examine: may_decide(&ctx.actor, &found.facts).is_ok(),
@@ -248,21 +242,5 @@ fn handbook(row: &mamis_schema::application::Model) -> String {
         (_, Some(returned)) => format!("{}に返却しました", day(returned)),
         (Some(received), None) => format!("{}に受け取りました", day(received)),
         (None, None) => "まだ受け取っていません".to_owned(),
-    }
-}
-
-/// Physicians read which association did it, offices also which officer.
-fn entry(progress: &Progress, decision: &decision::Model, own: bool) -> LogEntry {
-    let stop = progress.found.route.iter().find(|stop| Some(stop.association.into()) == decision.association);
-    let who = match stop {
-        Some(stop) if own => stop.name.clone(),
-        Some(stop) => format!("{}　{}", stop.name, decision.by_name),
-        None => decision.by_name.clone(),
-    };
-    LogEntry {
-        at: mamis_app::decision::at(decision.decided_at),
-        who,
-        what: command_label(&decision.command),
-        note: decision.comment.clone(),
     }
 }

@@ -1,7 +1,7 @@
 //! The directory, and the page of an association.
 
 use crate::ctx::Ctx;
-use crate::desk::paging::{Choice, Crumb};
+use crate::desk::paging::{Choice, Crumb, prefectures};
 use crate::error::WebError;
 use crate::page::{Page, show};
 use askama::Template;
@@ -9,8 +9,8 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use mamis_app::association::lists::{self, Asked, Found, Line};
 use mamis_rules::access::{Duty, association as access};
+use mamis_rules::association::Tier;
 use mamis_rules::association::change::Fate;
-use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AssociationId, Day};
 use mamis_schema::association_change;
 use serde::Deserialize;
@@ -55,7 +55,7 @@ pub async fn list(ctx: Ctx, Query(asked): Query<Filter>) -> Result<Response, Web
     show(&ListPage {
         page: Page::new(&ctx, "医師会の一覧"),
         q: asked.q,
-        prefectures: Prefecture::all().map(|one| Choice::new(&one.code().to_string(), one.name())).collect(),
+        prefectures: prefectures(),
         prefecture: asked.prefecture,
         may_import: ctx.actor.holds_at_tier(Duty::Administration, Tier::National)
             || ctx.actor.holds_at_tier(Duty::Administration, Tier::Prefectural),

@@ -8,7 +8,6 @@ use crate::form::{Fields, Problems};
 use crate::page::{Page, show_with};
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::Error;
 use mamis_app::association::actions::tree::{self, New, Wanted};
@@ -56,7 +55,7 @@ async fn new_page(
     let id: AssociationId = parent.parse().map_err(|_| Error::NotFound)?;
     let above = lists::find(ctx, ctx.db(), id).await?;
     access::may_change_tree(&ctx.actor, &lists::below(&above.facts)).map_err(|_| Error::NotFound)?;
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let text = |name: &str| fields.text(name).to_owned();
     let back = format!("/associations/{id}");
     let page = NewPage {
@@ -199,7 +198,7 @@ async fn tree_page(
     access::may_change_tree(&ctx.actor, &found.facts).map_err(|_| Error::NotFound)?;
     let (words, back) = (words(fate), format!("/associations/{id}"));
     let targets = lists::targets(ctx, &found.row, fate).await?;
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let page = TreePage {
         page: Page::new(ctx, words.title),
         trail: vec![Crumb::to("/associations", "医師会の一覧"), Crumb::to(&back, &found.row.name)],

@@ -2,10 +2,11 @@
 
 use crate::ctx::Ctx;
 use crate::desk::list::attachment;
+use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
-use crate::training::{Crumb, day_time, instant};
+use crate::training::{day_time, instant};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
@@ -131,8 +132,8 @@ fn list_page(ctx: &Ctx, register: &Register) -> ListPage {
     ListPage {
         page: Page::new(ctx, "申込者と出席"),
         trail: vec![
-            Crumb::new("/trainings", "研修会"),
-            Crumb::new(format!("/trainings/{id}"), standing.row.title.clone()),
+            Crumb::to("/trainings", "研修会"),
+            Crumb::to(&format!("/trainings/{id}"), &standing.row.title),
         ],
         id,
         title: standing.row.title.clone(),
@@ -204,10 +205,7 @@ async fn edit_page(ctx: &Ctx, id: TrainingId, physician: PhysicianId) -> Result<
     let row = &shown.standing.row;
     Ok(EditPage {
         page: Page::new(ctx, format!("{}さんの出席を直す", person.name())),
-        trail: vec![
-            Crumb::new(format!("/trainings/{id}"), row.title.clone()),
-            Crumb::new(list, "申込者と出席"),
-        ],
+        trail: vec![Crumb::to(&format!("/trainings/{id}"), &row.title), Crumb::to(&list, "申込者と出席")],
         action: format!("/trainings/{id}/attendances/{physician}"),
         name: person.name(),
         kana: person.kana(),
@@ -305,8 +303,8 @@ async fn report_page(ctx: &Ctx, id: TrainingId) -> Result<ReportPage, WebError> 
     Ok(ReportPage {
         page: Page::new(ctx, "開催報告"),
         trail: vec![
-            Crumb::new("/trainings", "研修会"),
-            Crumb::new(format!("/trainings/{id}"), standing.row.title.clone()),
+            Crumb::to("/trainings", "研修会"),
+            Crumb::to(&format!("/trainings/{id}"), &standing.row.title),
         ],
         id,
         title: standing.row.title.clone(),

@@ -8,7 +8,6 @@ use crate::form::Problems;
 use crate::page::{Page, show_with};
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::batch::lists::{self, Filter, Item, Line, PAGE};
 use mamis_app::batch::{Body, ItemResult, State, actions, packet};
@@ -53,7 +52,7 @@ pub struct Asked {
 /// The batches.
 pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let number = asked.page.parse().unwrap_or(1);
-    let filter = Filter { state: State::read(&asked.state).ok(), text: asked.q.trim().to_owned() };
+    let filter = Filter { state: asked.state.parse().ok(), text: asked.q.trim().to_owned() };
     let (rows, total) = lists::page(&ctx, &filter, number).await?;
     let fields = [("q", asked.q.as_str()), ("state", asked.state.as_str())];
     crate::page::show(&ListPage {
@@ -197,7 +196,7 @@ pub(super) async fn page(
         body: batch.body.label(),
         held_on,
         minutes_number: batch.row.minutes_number.clone().unwrap_or_default(),
-        open: batch.items.iter().filter(|item| lists::is_open(item.result, batch.body)).count(),
+        open: batch.items.iter().filter(|item| item.result.is_open(batch.body)).count(),
         may_work: batch.may_work,
         decides: batch.may_work && waiting > 0 && batch.state != State::Submitted,
         version: batch.row.version,
@@ -212,7 +211,7 @@ pub(super) async fn page(
         form: prefilled(form, &batch.row),
         problems,
     };
-    let status = if view.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = view.problems.status();
     show_with(status, &view)
 }
 

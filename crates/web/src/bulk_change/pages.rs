@@ -8,7 +8,6 @@ use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::Error;
 use mamis_app::bulk_change::actions;
@@ -270,7 +269,7 @@ async fn undo_page(
     if !shown.may.undo {
         return Err(Error::refused("この一括変更は、いまは取り消せません。").into());
     }
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let own = format!("{PATH}/{id}");
     let number = &shown.found.row.number;
     show_with(

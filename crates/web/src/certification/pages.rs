@@ -5,6 +5,7 @@ use crate::desk::list::attachment;
 use crate::desk::paging::{Choice, Crumb, Pager, Tab, link};
 use crate::error::WebError;
 use crate::page::{Page, show};
+use crate::physician::list::or;
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -87,12 +88,7 @@ pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebE
 
 fn tab(asked: &Asked, view: View, current: View, total: u64) -> Tab {
     let fields = [("view", view.name()), ("scheme", &asked.scheme), ("q", &asked.q)];
-    Tab {
-        href: link("/certifications", &fields),
-        label: view.label(),
-        count: if view == current { total.to_string() } else { String::new() },
-        current: view == current,
-    }
+    Tab::of_view(link("/certifications", &fields), view.label(), (view == current).then_some(total))
 }
 
 fn line(line: &Line) -> LineView {
@@ -102,11 +98,7 @@ fn line(line: &Line) -> LineView {
         scheme: line.scheme.label(),
         name: line.name.clone(),
         kana: line.kana.clone(),
-        association: if line.association.is_empty() {
-            "非会員".to_owned()
-        } else {
-            line.association.clone()
-        },
+        association: or(&line.association, "非会員"),
         until: line.expires_on.japanese(),
         badge: badge(line.standing),
         standing: line.standing.label(),
@@ -219,11 +211,7 @@ pub(super) fn head(line: &Line) -> Head {
         name: line.name.clone(),
         kana: line.kana.clone(),
         registry_number: line.registry_number.clone(),
-        association: if line.association.is_empty() {
-            "非会員".to_owned()
-        } else {
-            line.association.clone()
-        },
+        association: or(&line.association, "非会員"),
         badge: badge(line.standing),
         standing: line.standing.label(),
         until: line.expires_on.japanese(),

@@ -127,12 +127,7 @@ pub async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebE
 }
 
 fn tab(asked: &Asked, view: View, current: View, total: u64) -> Tab {
-    Tab {
-        href: asked.with("view", view.name()),
-        label: view.label(),
-        count: if view == current { total.to_string() } else { String::new() },
-        current: view == current,
-    }
+    Tab::of_view(asked.with("view", view.name()), view.label(), (view == current).then_some(total))
 }
 
 fn line(row: &Row) -> Line {

@@ -47,7 +47,6 @@ struct Work {
     href: String,
     label: String,
     age: String,
-    overdue: bool,
     count: String,
 }
 
@@ -154,17 +153,19 @@ fn tile(label: &'static str, count: u64, href: &str, kind: &'static str) -> Tile
     Tile { label, value: count.to_string(), unit: "件", href: href.to_owned(), note: String::new(), kind }
 }
 
+/// Since when the oldest of them waits.
+fn age(oldest: Option<Day>, today: Day) -> String {
+    match oldest.map_or(0, |day| day.days_until(today)) {
+        0 => "今日届きました".to_owned(),
+        days => format!("いちばん古いもの：{days}日前から"),
+    }
+}
+
 fn work(stage: &Stage, today: Day) -> Work {
-    let days = stage.oldest.map_or(0, |day| day.days_until(today));
     Work {
         href: link("/applications", &[("state", stage.state.name())]),
         label: stage.state.label().to_owned(),
-        age: if days == 0 {
-            "今日届きました".to_owned()
-        } else {
-            format!("いちばん古いもの：{days}日前から")
-        },
-        overdue: false,
+        age: age(stage.oldest, today),
         count: format!("{}件", stage.count),
     }
 }
@@ -174,16 +175,10 @@ fn bar(state: mamis_rules::flow::certification::State, count: u64) -> Bar {
 }
 
 fn procedures(of_kind: &Procedures, today: Day) -> Work {
-    let days = of_kind.oldest.map_or(0, |day| day.days_until(today));
     Work {
         href: link("/membership-applications", &[("kind", of_kind.kind.name())]),
         label: of_kind.kind.label().to_owned(),
-        age: if days == 0 {
-            "今日届きました".to_owned()
-        } else {
-            format!("いちばん古いもの：{days}日前から")
-        },
-        overdue: false,
+        age: age(of_kind.oldest, today),
         count: format!("{}件", of_kind.count),
     }
 }
@@ -199,7 +194,6 @@ fn batch(batch: &mamis_app::desk::lists::OpenBatch) -> Work {
         href: format!("/batches/{}", batch.id),
         label: format!("{}　{task}", batch.number),
         age: String::new(),
-        overdue: false,
         count: format!("{}件", batch.open),
     }
 }
@@ -232,7 +226,6 @@ fn training_work(work: &trainings::Work, today: Day) -> Work {
             (_, 0) => "今日から".to_owned(),
             _ => format!("いちばん古いもの：{days}日前から"),
         },
-        overdue: false,
         count: format!("{}件", work.count),
     }
 }

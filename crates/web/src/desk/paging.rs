@@ -1,4 +1,6 @@
-//! Pieces that all lists of an office share: the pager, choices, and links that keep the filter.
+//! Pieces that lists and forms share: the pager, tabs, choices, the way back, and links that keep the filter.
+
+use mamis_rules::association::Prefecture;
 
 /// The pager under a list.
 pub(crate) struct Pager {
@@ -71,6 +73,11 @@ impl Choice {
     pub(crate) fn new(value: &str, label: &str) -> Self {
         Self { value: value.to_owned(), label: label.to_owned() }
     }
+}
+
+/// The prefectures, from north to south.
+pub(crate) fn prefectures() -> Vec<Choice> {
+    Prefecture::all().map(|one| Choice::new(&one.code().to_string(), one.name())).collect()
 }
 
 /// A tab.

@@ -6,6 +6,7 @@ use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
+use crate::physician::list::or;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -237,16 +238,7 @@ fn text(record: &Record, field: &str) -> String {
 fn facts(pair: &Compared) -> Vec<(&'static str, [String; 2])> {
     let both = |of: fn(&Record) -> String| [0, 1].map(|at| of(&pair.records[at]));
     vec![
-        (
-            "所属",
-            both(|record| {
-                if record.association.is_empty() {
-                    "非会員".to_owned()
-                } else {
-                    record.association.clone()
-                }
-            }),
-        ),
+        ("所属", both(|record| or(&record.association, "非会員"))),
         ("勤務先", both(|record| record.workplaces.join("、"))),
         (
             "ログインID",

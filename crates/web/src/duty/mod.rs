@@ -2,13 +2,16 @@
 
 pub mod pages;
 
+use crate::ctx::Ctx;
 use crate::desk::paging::Choice;
+use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use mamis_app::duty::actions::Appointment;
+use mamis_app::duty::lists;
 use mamis_app::{Error, Problem};
 use mamis_rules::access::Duty;
 use mamis_rules::association::Host;
-use mamis_rules::base::Day;
+use mamis_rules::base::{Day, OfficerId};
 use mamis_rules::duty::Span;
 
 /// A box to tick.
@@ -38,6 +41,27 @@ pub(crate) fn host(value: &str) -> Option<Host> {
 /// Offices to choose from.
 pub(crate) fn choices(seats: &[(Host, String)]) -> Vec<Choice> {
     seats.iter().map(|(at, name)| Choice::new(&value_of(*at), name)).collect()
+}
+
+/// Who else works at one of the offices, each named once.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn colleagues(
+    ctx: &Ctx,
+    seats: &[(Host, String)],
+    except: OfficerId,
+) -> Result<Vec<Choice>, WebError> {
+    let mut found: Vec<Choice> = Vec::new();
+    for (at, _) in seats {
+        for (id, name) in lists::colleagues(ctx.db(), *at, ctx.today()).await? {
+            let value = id.to_string();
+            if id != except && found.iter().all(|known| known.value != value) {
+                found.push(Choice::new(&value, &name));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Every duty as a box; those of the form are ticked.

@@ -1,6 +1,6 @@
 //! Forms that give an officer a duty, and that end one.
 
-use super::{DutyFields, appointment, day};
+use super::{DutyFields, appointment, colleagues, day};
 use crate::ctx::Ctx;
 use crate::desk::paging::{Choice, Crumb};
 use crate::error::WebError;
@@ -59,15 +59,6 @@ async fn new_page(
 ) -> Result<NewPage, WebError> {
     let seen = officers::find(ctx, ctx.db(), id).await?;
     let seats = lists::seats_for(ctx, id).await?;
-    let mut colleagues: Vec<Choice> = Vec::new();
-    for (at, _) in &seats {
-        for (other, name) in lists::colleagues(ctx.db(), *at, ctx.today()).await? {
-            let value = other.to_string();
-            if other != id && colleagues.iter().all(|known| known.value != value) {
-                colleagues.push(Choice::new(&value, &name));
-            }
-        }
-    }
     let back = format!("/officers/{id}");
     Ok(NewPage {
         page: Page::new(ctx, "職務の追加"),
@@ -75,7 +66,7 @@ async fn new_page(
         action: format!("{back}/duties"),
         back,
         form: DutyFields::new(&seats, fields, ctx.today(), problems),
-        colleagues,
+        colleagues: colleagues(ctx, &seats, id).await?,
         deputy_of: fields.map(|fields| fields.text("deputy_of").to_owned()).unwrap_or_default(),
     })
 }

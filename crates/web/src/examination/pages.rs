@@ -8,7 +8,6 @@ use crate::form::Problems;
 use crate::page::{Page, show_with};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::application;
 use mamis_app::application::advance::procedure;
@@ -64,7 +63,7 @@ fn screen(ctx: &Ctx, found: &Case, typed: Typed, problems: Problems) -> Result<R
     let row = &found.progress.found.row;
     let title =
         format!("{}の審査　{}", procedure(&row.scheme, &row.certification_kind), found.progress.physician);
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let next = found.place.and_then(|place| place.next);
     show_with(
         status,

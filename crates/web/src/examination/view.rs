@@ -1,11 +1,10 @@
 //! What the screen shows, made from the case.
 
 use super::pages::Typed;
+use crate::application::{LogEntry, Reader, log};
 use crate::ctx::Ctx;
-use mamis_app::application::advance::command_label;
 use mamis_app::application::draft::{FeeMethod, paper_label};
 use mamis_app::application::tracker::Step;
-use mamis_app::decision::at;
 use mamis_app::examination::Checklist;
 use mamis_app::examination::lists::{Case, meeting_of};
 use mamis_app::my::standing::Bar;
@@ -69,14 +68,6 @@ pub(super) struct Upload {
     pub(super) name: String,
 }
 
-/// A decision of the past.
-pub(super) struct LogEntry {
-    pub(super) at: String,
-    pub(super) who: String,
-    pub(super) what: String,
-    pub(super) note: String,
-}
-
 /// What an office before found.
 pub(super) struct Other {
     pub(super) office: String,
@@ -137,7 +128,7 @@ pub(super) fn evidence(case: &Case) -> Evidence {
             })
             .collect(),
         steps: progress.tracker.steps.clone(),
-        log: progress.history.iter().rev().map(|row| log_entry(case, row)).collect(),
+        log: log(&progress.history, &progress.found.route, Reader::Office),
         others: case.others.iter().map(other).collect(),
     }
 }
@@ -254,16 +245,6 @@ fn credits(case: &Case) -> Vec<CreditLine> {
 fn words(parts: &[&str]) -> String {
     let there: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
     there.join("　")
-}
-
-fn log_entry(case: &Case, row: &mamis_schema::decision::Model) -> LogEntry {
-    let stop = case.progress.found.route.iter().find(|stop| Some(stop.association.into()) == row.association);
-    LogEntry {
-        at: at(row.decided_at),
-        who: stop.map_or_else(|| row.by_name.clone(), |stop| format!("{}　{}", stop.name, row.by_name)),
-        what: command_label(&row.command),
-        note: row.comment.clone(),
-    }
 }
 
 fn other((office, row): &(String, mamis_schema::examination::Model)) -> Other {

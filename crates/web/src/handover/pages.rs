@@ -2,7 +2,7 @@
 
 use crate::ctx::Ctx;
 use crate::desk::paging::{Choice, Crumb};
-use crate::duty::{choices, day, host, value_of};
+use crate::duty::{choices, colleagues, day, host, value_of};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
@@ -102,15 +102,6 @@ async fn new_page(
 ) -> Result<NewPage, WebError> {
     let seen = officers::find(ctx, ctx.db(), id).await?;
     let seats = duties::seats_for(ctx, id).await?;
-    let mut colleagues: Vec<Choice> = Vec::new();
-    for (at, _) in &seats {
-        for (other, name) in duties::colleagues(ctx.db(), *at, ctx.today()).await? {
-            let value = other.to_string();
-            if other != id && colleagues.iter().all(|known| known.value != value) {
-                colleagues.push(Choice::new(&value, &name));
-            }
-        }
-    }
     let typed = |name: &str| fields.map(|fields| fields.text(name).to_owned()).unwrap_or_default();
     let back = format!("/officers/{id}");
     Ok(NewPage {
@@ -124,7 +115,7 @@ async fn new_page(
             (at, _) => at.to_owned(),
         },
         seats: choices(&seats),
-        colleagues,
+        colleagues: colleagues(ctx, &seats, id).await?,
         last_day: fields.map_or_else(|| ctx.today().to_string(), |fields| fields.text("last_day").to_owned()),
         successor: typed("successor"),
         passes_on: fields.is_none_or(|fields| fields.text("passes_on") == "1"),

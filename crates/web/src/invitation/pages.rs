@@ -1,6 +1,6 @@
 //! The list of invitations, the form, and what the invited person opens.
 
-use crate::account::pages::TermsText;
+use crate::account::pages::{TermsText, typed_twice};
 use crate::account::{Caller, pages as account};
 use crate::ctx::Ctx;
 use crate::desk::paging::{Crumb, Pager};
@@ -12,12 +12,12 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
+use mamis_app::Error;
 use mamis_app::account::password::MIN_LENGTH;
 use mamis_app::duty::lists::{seat_to_fill, seats};
 use mamis_app::invitation::actions::{self, Invited, NewOfficer};
 use mamis_app::invitation::lists::{self, Line, Open, PAGE, Standing};
 use mamis_app::terms::Block;
-use mamis_app::{Error, Problem};
 use mamis_rules::access::{Actor, Duty};
 use mamis_rules::association::Host;
 use mamis_rules::base::{Day, InvitationId};
@@ -226,7 +226,7 @@ pub async fn accept(
         actions::accept_as(&ctx, &token, ctx.current.as_deref()).await?;
         return Ok(ctx.done("/desk", "招待を受けました。新しい職務は、始まりの日から使えます。"));
     }
-    let outcome = match twice(&fields) {
+    let outcome = match typed(&fields) {
         Ok(new) => actions::accept(&ctx, &token, &new, &origin).await,
         Err(error) => Err(error),
     };
@@ -253,12 +253,8 @@ async fn mended(
     }
 }
 
-fn twice(fields: &Fields) -> Result<NewOfficer<'_>, Error> {
-    let password = fields.raw("new_password");
-    if password != fields.raw("new_password_again") {
-        let text = "1回目と2回目の入力が違います。同じパスワードを2回入力してください。";
-        return Err(Error::Invalid(vec![Problem::at("new_password_again", text)]));
-    }
+fn typed(fields: &Fields) -> Result<NewOfficer<'_>, Error> {
+    let password = typed_twice(fields)?;
     let agrees = fields.text("agree") == "1";
     Ok(NewOfficer { login_id: fields.text("login_id"), password, agrees })
 }

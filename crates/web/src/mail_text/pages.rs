@@ -7,7 +7,6 @@ use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::mail::compose;
 use mamis_app::mail::text::{Text, preview, sample, variables};
@@ -128,7 +127,7 @@ async fn typed(ctx: &Ctx, kind: &str, text: Text, problems: Problems) -> Result<
         Err(Error::Invalid(found)) if problems.is_empty() => Problems(found),
         _ => problems,
     };
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     show_with(status, &edit_page(ctx, &edited, text, problems)?)
 }
 

@@ -1,8 +1,8 @@
 //! The categories that a form asks for, in the words of each association.
 
 use super::forms::TIERS;
-use crate::application::forms::Choice;
 use crate::ctx::Ctx;
+use crate::desk::paging::Choice;
 use crate::error::WebError;
 use mamis_app::association::lists::category::own_categories;
 use mamis_app::membership_application::lists::Open;

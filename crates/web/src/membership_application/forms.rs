@@ -2,8 +2,9 @@
 
 use super::category::{CategoryField, categories};
 use super::purpose;
-use crate::application::forms::{Choice, Crumb, PaperView, file, form_trail, paper};
+use crate::application::forms::{PaperView, file, form_trail, paper};
 use crate::ctx::{Ctx, see_other};
+use crate::desk::paging::{Choice, Crumb, prefectures};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
@@ -17,7 +18,7 @@ use mamis_app::membership_application::lists::{self, Open, body};
 use mamis_app::membership_application::{Change, Draft, Workplace};
 use mamis_app::{Error, Problem};
 use mamis_rules::access::application::Kind;
-use mamis_rules::association::{Prefecture, Tier};
+use mamis_rules::association::Tier;
 use mamis_rules::base::{ApplicationId, Day};
 use mamis_rules::flow::membership::LeavingScope;
 use mamis_rules::membership::Field;
@@ -243,10 +244,6 @@ fn uploads(fields: &mut Fields) -> (Vec<(&'static str, Upload)>, Vec<Problem>) {
     (known.collect(), untaken)
 }
 
-fn choice(value: &str, label: &str) -> Choice {
-    Choice { value: value.to_owned(), label: label.to_owned() }
-}
-
 async fn template(
     ctx: &Ctx,
     open: Open,
@@ -273,7 +270,7 @@ async fn template(
         resubmits: found.frame.row.submitted_at.is_some(),
         held: held.map(|held| format!("{}（{}）", held.name, held.period.category.label())).collect(),
         reported: reported(&open),
-        prefectures: Prefecture::all().map(|one| choice(&one.code().to_string(), one.name())).collect(),
+        prefectures: prefectures(),
         bodies,
         targets: targets(&open),
         target: details.target.map_or("", |tier| tier.name()).to_owned(),
@@ -298,7 +295,7 @@ async fn template(
             address: workplace.address,
         },
         fields: if kind == Kind::ChangeReport { report_fields(&open) } else { Vec::new() },
-        destinations: vec![choice("home", "自宅"), choice("workplace", "勤務先")],
+        destinations: vec![Choice::new("home", "自宅"), Choice::new("workplace", "勤務先")],
         destination: typed(&open, Field::MailingDestination),
         papers: open.papers.iter().map(paper).collect(),
         remarks: found.frame.row.remarks.clone(),
@@ -385,7 +382,7 @@ fn targets(open: &Open) -> Vec<Choice> {
     [Tier::District, Tier::Municipal, Tier::Prefectural, Tier::National]
         .into_iter()
         .filter(|tier| !is_held(*tier) && (*tier != Tier::District || enters_district))
-        .map(|tier| choice(tier.name(), label(tier)))
+        .map(|tier| Choice::new(tier.name(), label(tier)))
         .collect()
 }
 
@@ -402,7 +399,7 @@ fn scopes(open: &Open, today: Day) -> Vec<Choice> {
         LeavingScope::Upper => has(Tier::Prefectural),
         LeavingScope::National => has(Tier::National),
     };
-    LeavingScope::ALL.iter().filter(can).map(|scope| choice(scope.name(), scope.label())).collect()
+    LeavingScope::ALL.iter().filter(can).map(|scope| Choice::new(scope.name(), scope.label())).collect()
 }
 
 /// What was typed into a field, or what is registered.

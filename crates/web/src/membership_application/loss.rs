@@ -7,7 +7,6 @@ use crate::form::{Fields, Problems};
 use crate::page::{Page, show_with};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::membership_application::actions::office::{Loss, may_record_loss, record_loss};
 use mamis_app::physician::{actions, lists};
@@ -48,7 +47,7 @@ async fn loss_page(
     let shown = lists::show(ctx, id).await?;
     access::physician::may_record_death(&ctx.actor, &shown.facts).map_err(Error::from)?;
     actions::note_look(ctx, id, "losses").await?;
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let back = format!("/physicians/{id}");
     let page = LossPage {
         page: Page::new(ctx, "死亡・免許の喪失の記録"),

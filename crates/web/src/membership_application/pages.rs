@@ -3,12 +3,13 @@
 use super::forms::day_label;
 use super::purpose;
 use crate::application::forms::{PaperView, paper, trail};
+use crate::application::{LogEntry, Reader, log};
 use crate::ctx::Ctx;
+use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::page::{Page, show};
 use askama::Template;
 use axum::response::Response;
-use mamis_app::application::advance::command_label;
 use mamis_app::application::tracker::Step;
 use mamis_app::membership_application::Workplace;
 use mamis_app::membership_application::lists::{self, Progress};
@@ -18,7 +19,6 @@ use mamis_rules::base::{ApplicationId, Day};
 use mamis_rules::flow::any;
 use mamis_rules::flow::membership::Command;
 use mamis_rules::membership::Field;
-use mamis_schema::decision;
 
 /// What the physician and every office see alike.
 pub(super) struct View {
@@ -43,19 +43,11 @@ pub(super) struct ChangeView {
     pub(super) after: String,
 }
 
-/// One decision.
-pub(super) struct LogEntry {
-    pub(super) at: String,
-    pub(super) who: String,
-    pub(super) what: String,
-    pub(super) note: String,
-}
-
 #[derive(Template)]
 #[template(path = "membership_application/show.html")]
 struct ShowTemplate {
     page: Page,
-    trail: Vec<crate::application::forms::Crumb>,
+    trail: Vec<Crumb>,
     view: View,
     may_withdraw: bool,
     may_mend: bool,
@@ -79,15 +71,6 @@ pub async fn page(ctx: &Ctx, id: ApplicationId) -> Result<Response, WebError> {
     })
 }
 
-/// Who reads the log: physicians read which association did it, offices also which officer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reader {
-    /// The physician.
-    Physician,
-    /// An office of the route.
-    Office,
-}
-
 pub(super) fn view(progress: &Progress, reader: Reader, today: Day) -> View {
     let Progress { found, person, tracker, .. } = progress;
     let row = &found.frame.row;
@@ -109,7 +92,7 @@ pub(super) fn view(progress: &Progress, reader: Reader, today: Day) -> View {
             })
             .collect(),
         papers: progress.papers.iter().map(paper).collect(),
-        log: progress.history.iter().rev().map(|row| entry(progress, row, reader)).collect(),
+        log: log(&progress.history, &found.frame.route, reader),
     }
 }
 
@@ -158,8 +141,7 @@ fn wanted(progress: &Progress) -> Vec<(String, String)> {
     let stays =
         found.frame.kind == Kind::ChangeReport && details.workplace == registered && row.decided_at.is_none();
     if let Some(workplace) = details.workplace.as_ref().filter(|_| !stays) {
-        let prefecture = u8::try_from(workplace.prefecture).ok().and_then(|code| Prefecture::new(code).ok());
-        let prefecture = prefecture.map_or("", Prefecture::name);
+        let prefecture = Prefecture::name_of(workplace.prefecture);
         let address = workplace.address.strip_prefix(prefecture).unwrap_or(&workplace.address);
         let label = if found.frame.kind == Kind::Joining { "勤務先" } else { "新しい勤務先" };
         add(label, format!("{}（{prefecture}{address}）", workplace.name));
@@ -182,22 +164,6 @@ fn changes(progress: &Progress) -> Vec<ChangeView> {
         Some(ChangeView { label: field.label(), before: text(&change.before), after })
     };
     progress.found.details.changes.iter().filter_map(line).collect()
-}
-
-fn entry(progress: &Progress, row: &decision::Model, reader: Reader) -> LogEntry {
-    let stop =
-        progress.found.frame.route.iter().find(|stop| Some(stop.association.into()) == row.association);
-    let who = match (stop, reader) {
-        (Some(stop), Reader::Physician) => stop.name.clone(),
-        (Some(stop), Reader::Office) => format!("{}　{}", stop.name, row.by_name),
-        (None, _) => row.by_name.clone(),
-    };
-    LogEntry {
-        at: mamis_app::decision::at(row.decided_at),
-        who,
-        what: command_label(&row.command),
-        note: row.comment.clone(),
-    }
 }
 
 #[derive(Template)]

@@ -1,6 +1,7 @@
 //! What an office sees of a procedure, and what it decides.
 
-use super::pages::{Reader, View, view};
+use super::pages::{View, view};
+use crate::application::Reader;
 use crate::ctx::Ctx;
 use crate::desk::paging::Crumb;
 use crate::error::WebError;
@@ -8,7 +9,6 @@ use crate::form::{Fields, Problems};
 use crate::page::{Page, show_with};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::membership_application::actions::office::{self, Decision};
 use mamis_app::membership_application::lists::{self, Progress, queue};
@@ -63,7 +63,7 @@ async fn screen(
 ) -> Result<Response, WebError> {
     let progress = lists::progress(ctx, id).await?;
     application::actions::note_look(ctx, id, progress.person.row.id.into()).await?;
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     show_with(status, &review(ctx, &progress, typed, problems))
 }
 
@@ -219,7 +219,7 @@ async fn undo_page(
     let progress = lists::progress(ctx, id).await?;
     application::actions::note_look(ctx, id, progress.person.row.id.into()).await?;
     let view = view(&progress, Reader::Office, ctx.today());
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let mut trail = trail();
     trail
         .push(Crumb::to(&format!("/membership-applications/{id}"), &format!("{}さんの退会", view.physician)));

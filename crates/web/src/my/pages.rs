@@ -146,8 +146,7 @@ fn times(from: DateTime<Utc>, until: DateTime<Utc>) -> String {
 }
 
 fn place(mode: &str, venue: &str, prefecture: Option<i32>) -> String {
-    let prefecture = prefecture.and_then(|code| Prefecture::new(u8::try_from(code).ok()?).ok());
-    let name = prefecture.map_or("", Prefecture::name);
+    let name = prefecture.map_or("", Prefecture::name_of);
     match mode {
         "web" => "Web開催".to_owned(),
         "hybrid" => format!("{name} {venue}（Webでも参加できます）").trim().to_owned(),

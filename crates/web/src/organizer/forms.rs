@@ -2,7 +2,7 @@
 
 use crate::account::Caller;
 use crate::ctx::Ctx;
-use crate::desk::paging::Choice;
+use crate::desk::paging::{Choice, prefectures};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
@@ -13,7 +13,6 @@ use axum::response::Response;
 use mamis_app::Error;
 use mamis_app::organizer::actions::{self, Registration};
 use mamis_app::organizer::lists::by_link;
-use mamis_rules::association::Prefecture;
 
 #[derive(Template)]
 #[template(path = "organizer/new.html")]
@@ -40,7 +39,7 @@ pub async fn new(ctx: Ctx) -> Result<Response, WebError> {
 fn new_page(ctx: &Ctx, asked: Registration, problems: Problems) -> NewPage {
     NewPage {
         page: Page::new(ctx, "外部団体の登録を申し込む"),
-        prefectures: Prefecture::all().map(|one| Choice::new(&one.code().to_string(), one.name())).collect(),
+        prefectures: prefectures(),
         prefecture: if asked.prefecture == 0 { String::new() } else { asked.prefecture.to_string() },
         asked,
         problems,

@@ -51,7 +51,7 @@ fn line(row: organizer_registration::Model) -> LineView {
     LineView {
         href: format!("{PATH}/{}", row.id),
         name: row.name,
-        prefecture: prefecture(row.prefecture),
+        prefecture: Prefecture::name_of(row.prefecture),
         contact: row.contact_name,
         on: row.verified_at.map(|at| Day::of(at).japanese()).unwrap_or_default(),
         state,
@@ -65,10 +65,6 @@ fn state(name: &str) -> (&'static str, &'static str) {
         "rejected" => ("承認しませんでした", "neutral"),
         _ => ("確認待ち", "warning"),
     }
-}
-
-fn prefecture(code: i32) -> &'static str {
-    u8::try_from(code).ok().and_then(|code| Prefecture::new(code).ok()).map_or("", Prefecture::name)
 }
 
 #[derive(Template)]
@@ -105,7 +101,7 @@ fn show_page(ctx: &Ctx, found: Found, reason: &str, problems: Problems) -> ShowP
         badge,
         facts: vec![
             ("フリガナ", row.kana),
-            ("所在地", format!("{} {}", prefecture(row.prefecture), row.address)),
+            ("所在地", format!("{} {}", Prefecture::name_of(row.prefecture), row.address)),
             ("開きたい研修会", row.purpose),
             ("担当者", format!("{}（{}）", row.contact_name, row.contact_kana)),
             ("電話番号", row.phone),

@@ -1,7 +1,8 @@
 //! Declaring paper credits: the list, the form of several lines, one line.
 
-use crate::application::forms::{Choice, file};
+use crate::application::forms::file;
 use crate::ctx::Ctx;
+use crate::desk::paging::Choice;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};

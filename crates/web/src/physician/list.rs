@@ -279,6 +279,6 @@ fn line(row: &Line) -> LineView {
 }
 
 /// A text, or what stands for none.
-pub(super) fn or(text: &str, empty: &str) -> String {
+pub(crate) fn or(text: &str, empty: &str) -> String {
     if text.is_empty() { empty.to_owned() } else { text.to_owned() }
 }

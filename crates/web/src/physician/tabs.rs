@@ -230,11 +230,10 @@ fn contacts(shown: &Shown) -> Facts {
 
 fn workplaces(shown: &Shown) -> Sheet {
     let row = |at: &mamis_schema::workplace::Model| {
-        let prefecture = u8::try_from(at.prefecture).ok().and_then(|code| Prefecture::new(code).ok());
         vec![
             at.name.as_str().into(),
             if at.main { "主な勤務先" } else { "" }.into(),
-            prefecture.map_or("", Prefecture::name).into(),
+            Prefecture::name_of(at.prefecture).into(),
             place(&at.postal_code, &at.address).into(),
         ]
     };

@@ -1,10 +1,10 @@
 //! Reception on a phone or a tablet; its JSON contract is in static/README.md.
 
 use crate::ctx::Ctx;
+use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
-use crate::training::Crumb;
 use askama::Template;
 use axum::Json;
 use axum::extract::Path;
@@ -51,10 +51,7 @@ async fn reception(
     let row = &shown.standing.row;
     Ok(ReceptionPage {
         page: Page::new(ctx, "当日の受付"),
-        trail: vec![
-            Crumb::new("/trainings", "研修会"),
-            Crumb::new(format!("/trainings/{id}"), row.title.clone()),
-        ],
+        trail: vec![Crumb::to("/trainings", "研修会"), Crumb::to(&format!("/trainings/{id}"), &row.title)],
         title: row.title.clone(),
         free: (row.capacity - shown.taken()).max(0),
         events_url: format!("/trainings/{id}/reception-events"),

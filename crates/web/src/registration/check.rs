@@ -156,9 +156,8 @@ fn facts(shown: &Shown) -> Vec<(&'static str, String)> {
         ("電話番号", given(&person.phone)),
     ];
     if let Some(at) = &shown.workplace {
-        let code = u8::try_from(at.prefecture).ok().and_then(|code| Prefecture::new(code).ok());
         let (prefecture, address) =
-            (code.map_or("", Prefecture::name), at.address.as_deref().unwrap_or_default());
+            (Prefecture::name_of(at.prefecture), at.address.as_deref().unwrap_or_default());
         // Addresses are written with their prefecture; older ones may lack it.
         let place = if address.starts_with(prefecture) { "" } else { prefecture };
         facts.push(("勤務先", at.name.clone()));

@@ -1,10 +1,10 @@
 //! The pages of whoever registers.
 
 use super::form::{self, Held};
-use crate::account::pages::TermsText;
+use crate::account::pages::{TermsText, typed_twice};
 use crate::account::{Caller, pages as account};
 use crate::ctx::Ctx;
-use crate::desk::paging::Choice;
+use crate::desk::paging::{Choice, prefectures};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
@@ -17,7 +17,6 @@ use mamis_app::registration::actions::{NewAccount, begin_claim, begin_new, open}
 use mamis_app::registration::lists::{self, Open};
 use mamis_app::terms::Block;
 use mamis_app::{Error, Problem};
-use mamis_rules::association::Prefecture;
 use mamis_rules::base::full_name;
 
 #[derive(Template)]
@@ -32,12 +31,11 @@ struct NewPage {
 }
 
 fn new_page(ctx: &Ctx, fields: Fields, held: Held, problems: Problems) -> NewPage {
-    let prefecture = |one: Prefecture| Choice::new(&one.code().to_string(), one.name());
     NewPage {
         page: Page::new(ctx, "利用者登録（会員でない医師の方）"),
         fields,
         held,
-        prefectures: Prefecture::all().map(prefecture).collect(),
+        prefectures: prefectures(),
         sexes: vec![
             Choice::new("male", "男性"),
             Choice::new("female", "女性"),
@@ -203,10 +201,6 @@ pub async fn begin(
 }
 
 fn typed(fields: &Fields) -> Result<NewAccount<'_>, Error> {
-    let password = fields.raw("new_password");
-    if password != fields.raw("new_password_again") {
-        let text = "1回目と2回目の入力が違います。同じパスワードを2回入力してください。";
-        return Err(Error::Invalid(vec![Problem::at("new_password_again", text)]));
-    }
+    let password = typed_twice(fields)?;
     Ok(NewAccount { password, agrees: fields.text("agree") == "1" })
 }

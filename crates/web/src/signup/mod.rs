@@ -1,9 +1,11 @@
 //! Signing up, giving a seat back, and the ticket.
 
 use crate::ctx::Ctx;
+use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
+use crate::qr::Qr;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -13,7 +15,6 @@ use mamis_app::account::lists::Email;
 use mamis_app::signup::actions::{self, SignedUp};
 use mamis_app::signup::{lists, ticket};
 use mamis_rules::base::{Day, SignupId, TrainingId};
-use std::fmt::Write;
 
 /// Asks for a seat; a refusal leads back to the training and says why.
 pub async fn create(ctx: Ctx, Path(training): Path<TrainingId>) -> Result<Response, WebError> {
@@ -57,7 +58,7 @@ pub async fn cancel(ctx: Ctx, Path(id): Path<SignupId>, fields: Fields) -> Resul
 #[template(path = "attendance/cancel.html")]
 struct CancelPage {
     page: Page,
-    trail: Vec<crate::training::Crumb>,
+    trail: Vec<Crumb>,
     action: String,
     back: String,
     name: String,
@@ -79,8 +80,8 @@ async fn cancel_page(ctx: &Ctx, id: SignupId, problems: Problems) -> Result<Canc
     Ok(CancelPage {
         page: Page::new(ctx, format!("{name}さんの申込みを取り消す")),
         trail: vec![
-            crate::training::Crumb::new(format!("/trainings/{}", training.id), training.title.clone()),
-            crate::training::Crumb::new(back.clone(), "申込者と出席"),
+            Crumb::to(&format!("/trainings/{}", training.id), &training.title),
+            Crumb::to(&back, "申込者と出席"),
         ],
         action: format!("/signups/{id}/cancellations"),
         back,
@@ -96,7 +97,7 @@ async fn cancel_page(ctx: &Ctx, id: SignupId, problems: Problems) -> Result<Canc
 #[template(path = "training/ticket.html")]
 struct TicketPage {
     page: Page,
-    trail: Vec<crate::training::Crumb>,
+    trail: Vec<Crumb>,
     training: String,
     title: String,
     when: String,
@@ -104,8 +105,7 @@ struct TicketPage {
     name: String,
     number: String,
     order: i64,
-    modules: usize,
-    path: String,
+    qr: Qr,
     today: bool,
     /// The training is ahead: its page tells until when the seat can be given back, and does it.
     ahead: bool,
@@ -114,7 +114,7 @@ struct TicketPage {
 /// The ticket: a code for the camera and a number for the keyboard.
 pub async fn show_ticket(ctx: Ctx, Path(id): Path<SignupId>) -> Result<Response, WebError> {
     let (signup, training) = lists::ticket(&ctx, id).await?;
-    let (modules, path) = code(&ticket::text(&ctx.app.secret, id))?;
+    let qr = Qr::of(&ticket::text(&ctx.app.secret, id))?;
     let place = if training.mode == "web" {
         "Web".to_owned()
     } else {
@@ -122,7 +122,7 @@ pub async fn show_ticket(ctx: Ctx, Path(id): Path<SignupId>) -> Result<Response,
     };
     show(&TicketPage {
         page: Page::new(&ctx, "受講票"),
-        trail: vec![crate::training::Crumb::new("/my", "マイページ")],
+        trail: vec![Crumb::to("/my", "マイページ")],
         training: format!("/trainings/{}", training.id),
         title: training.title,
         when: crate::training::day_time(training.starts_at),
@@ -130,31 +130,8 @@ pub async fn show_ticket(ctx: Ctx, Path(id): Path<SignupId>) -> Result<Response,
         name: ctx.who.name.clone(),
         number: ticket::number(&ctx.app.secret, id, signup.order_number),
         order: signup.order_number,
-        modules,
-        path,
+        qr,
         today: Day::of(training.starts_at) == ctx.today(),
         ahead: training.starts_at > ctx.now,
     })
-}
-
-/// The free border a reader needs, in modules (ISO/IEC 18004 asks for four).
-const QUIET: usize = 4;
-
-/// A QR code as one vector path, and its side with the border.
-fn code(text: &str) -> Result<(usize, String), WebError> {
-    let code = fast_qr::QRBuilder::new(text)
-        .ecl(fast_qr::ECL::M)
-        .build()
-        .map_err(|error| Error::fault(format!("ticket: {error:?}")))?;
-    let mut path = String::new();
-    for row in 0..code.size {
-        let modules = &code[row];
-        for (column, module) in
-            modules.iter().take(code.size).enumerate().filter(|(_, module)| module.value())
-        {
-            let _ = module;
-            write!(path, "M{} {}h1v1h-1z", column + QUIET, row + QUIET).expect("a String takes any text");
-        }
-    }
-    Ok((code.size + 2 * QUIET, path))
 }

@@ -1,9 +1,11 @@
 //! Drafting a training.
 
 use super::form::{Form, pairs, read};
-use super::view::{Choice, Crumb, instant, prefectures};
+use super::view::instant;
 use crate::application::forms::file;
 use crate::ctx::Ctx;
+use crate::desk::paging::{Choice, Crumb, prefectures};
+use crate::duty::{choices, host};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
@@ -14,7 +16,6 @@ use axum::response::{IntoResponse, Response};
 use mamis_app::training::actions::{self, NewTraining, Saved};
 use mamis_app::training::{Standing, lists};
 use mamis_app::{Error, Problem};
-use mamis_rules::association::Host;
 use mamis_rules::base::TrainingId;
 use mamis_rules::credit::{Scheme, scheme_rules};
 use mamis_rules::flow::training_approval::{Command, State};
@@ -32,50 +33,34 @@ struct NewPage {
 }
 
 fn trail() -> Vec<Crumb> {
-    vec![Crumb::new("/trainings", "研修会")]
+    vec![Crumb::to("/trainings", "研修会")]
 }
 
 /// The first few questions.
 pub async fn new(ctx: Ctx) -> Result<Response, WebError> {
-    new_page(&ctx, Fields::default(), Vec::new()).await
+    new_page(&ctx, Fields::default(), Problems::default()).await
 }
 
-async fn new_page(ctx: &Ctx, fields: Fields, problems: Vec<Problem>) -> Result<Response, WebError> {
+async fn new_page(ctx: &Ctx, fields: Fields, problems: Problems) -> Result<Response, WebError> {
     let hosts = lists::hosts(ctx).await?;
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let schemes = Scheme::ALL.iter().filter(|scheme| scheme_rules(**scheme).training.is_some());
     show_with(
-        status,
+        problems.status(),
         &NewPage {
             page: Page::new(ctx, "研修会を登録する"),
             trail: trail(),
-            hosts: hosts.into_iter().map(|(host, name)| Choice::new(host_value(host), name)).collect(),
+            hosts: choices(&hosts),
             schemes: schemes.map(|scheme| Choice::new(scheme.name(), scheme.label())).collect(),
             fields,
-            problems: Problems(problems),
+            problems,
         },
     )
-}
-
-fn host_value(host: Host) -> String {
-    match host {
-        Host::Association(id) => format!("association/{id}"),
-        Host::Organizer(id) => format!("organizer/{id}"),
-    }
-}
-
-fn host_of(value: &str) -> Option<Host> {
-    match value.split_once('/')? {
-        ("association", id) => Some(Host::Association(id.parse().ok()?)),
-        ("organizer", id) => Some(Host::Organizer(id.parse().ok()?)),
-        _ => None,
-    }
 }
 
 /// Begins a draft.
 pub async fn create(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
     match new_training(&fields) {
-        Err(problems) => new_page(&ctx, fields, problems).await,
+        Err(problems) => new_page(&ctx, fields, Problems(problems)).await,
         Ok(new) => {
             let id = actions::create(&ctx, new).await?;
             Ok(ctx.done(&format!("/trainings/{id}/edit"), "下書きを作りました。続けて入力してください。"))
@@ -86,7 +71,7 @@ pub async fn create(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
 fn new_training(fields: &Fields) -> Result<NewTraining, Vec<Problem>> {
     let mut problems = Vec::new();
     let title = fields.required("title", "研修会の名称を入力してください。", &mut problems);
-    let host = host_of(fields.text("host"));
+    let host = host(fields.text("host"));
     let scheme = fields.text("scheme").parse::<Scheme>().ok();
     let starts_at = instant(fields.text("day"), fields.text("from"));
     let ends_at = instant(fields.text("day"), fields.text("until"));
@@ -180,7 +165,7 @@ pub async fn edit(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebE
 fn edit_page(ctx: &Ctx, standing: &Standing, form: Form, hints: Vec<Problem>) -> EditPage {
     let id = standing.id();
     let mut trail = trail();
-    trail.push(Crumb::new(format!("/trainings/{id}"), standing.row.title.clone()));
+    trail.push(Crumb::to(&format!("/trainings/{id}"), &standing.row.title));
     EditPage {
         page: Page::new(ctx, "研修会を編集する"),
         trail,

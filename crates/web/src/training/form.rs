@@ -1,6 +1,7 @@
 //! The form of a draft: read as typed, shown as typed.
 
-use super::view::{Choice, instant, local, local_instant};
+use super::view::{instant, local, local_instant};
+use crate::desk::paging::Choice;
 use crate::form::{Fields, Problems};
 use mamis_app::Problem;
 use mamis_app::decision::clock_time;
@@ -390,8 +391,8 @@ fn kinds() -> Vec<Group> {
                 };
                 let value = |item: &str| format!("{}/{course}/{category}/{item}", scheme.name());
                 match line.items.as_slice() {
-                    [] => choices.push(Choice::new(value(""), label(""))),
-                    items => choices.extend(items.iter().map(|item| Choice::new(value(item), label(item)))),
+                    [] => choices.push(Choice::new(&value(""), &label(""))),
+                    items => choices.extend(items.iter().map(|item| Choice::new(&value(item), &label(item)))),
                 }
             }
             Group { label: scheme.label(), choices }

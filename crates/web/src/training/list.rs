@@ -1,8 +1,8 @@
 //! Lists of trainings: search for physicians, shelves for offices.
 
-use super::view::{Card, Choice, offers, prefectures};
+use super::view::{Card, offers};
 use crate::ctx::Ctx;
-use crate::desk::paging::{Pager, link};
+use crate::desk::paging::{Choice, Pager, Tab, link, prefectures};
 use crate::error::WebError;
 use crate::page::{Page, show};
 use askama::Template;
@@ -120,13 +120,6 @@ struct OfficePage {
     day_order: &'static str,
     by_waiting: String,
     waiting_order: &'static str,
-}
-
-struct Tab {
-    href: String,
-    label: &'static str,
-    count: String,
-    current: bool,
 }
 
 /// Trainings, for whoever asks.

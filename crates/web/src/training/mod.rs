@@ -7,4 +7,4 @@ pub mod list;
 pub mod show;
 mod view;
 
-pub(crate) use view::{Crumb, day_time, instant};
+pub(crate) use view::{day_time, instant};

@@ -1,7 +1,8 @@
 //! One training: for physicians the programme and the seat, for offices where it stands and what to decide.
 
-use super::view::{Crumb, day_time, held, mode_label, prefecture_name};
+use super::view::{day_time, held, mode_label};
 use crate::ctx::Ctx;
+use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
@@ -16,6 +17,7 @@ use mamis_app::signup::lists as signups;
 use mamis_app::training::lists::{self, Shown};
 use mamis_app::training::tracker::{self, Step};
 use mamis_rules::access::{self, Actor};
+use mamis_rules::association::Prefecture;
 use mamis_rules::base::{Day, PhysicianId, TrainingId, Yen};
 use mamis_rules::flow::training_approval::{Command, Phase, State};
 use mamis_rules::signup::{self as rules, Facts, Seats};
@@ -177,7 +179,7 @@ fn outline(ctx: &Ctx, shown: &Shown) -> Outline {
 
 /// The address with its prefecture, said once.
 fn address(row: &mamis_schema::training::Model) -> String {
-    let prefecture = prefecture_name(row.prefecture);
+    let prefecture = Prefecture::name_of(row.prefecture);
     if row.venue_address.starts_with(prefecture) {
         row.venue_address.clone()
     } else {
@@ -229,7 +231,7 @@ async fn physician_page(ctx: &Ctx, shown: &Shown, physician: PhysicianId) -> Res
     });
     Ok(PhysicianPage {
         page: Page::new(ctx, row.title.clone()),
-        trail: vec![Crumb::new("/trainings", "研修会をさがす")],
+        trail: vec![Crumb::to("/trainings", "研修会をさがす")],
         outline: outline(ctx, shown),
         refusal: rules::check(&facts, ctx.now).err().map(|refusal| refusal.to_string()).unwrap_or_default(),
         seat,
@@ -253,7 +255,7 @@ async fn office_page(ctx: &Ctx, shown: &Shown) -> Result<OfficePage, WebError> {
     let log = history.iter().rev().map(log_view).collect();
     Ok(OfficePage {
         page: Page::new(ctx, row.title.clone()),
-        trail: vec![Crumb::new("/trainings", "研修会")],
+        trail: vec![Crumb::to("/trainings", "研修会")],
         outline: outline(ctx, shown),
         state: standing.state.label(),
         sentence: tracker::sentence(standing.state),
@@ -321,10 +323,10 @@ fn next(ctx: &Ctx, shown: &Shown) -> Option<Crumb> {
     let id = shown.standing.id();
     let commands = shown.standing.commands(ctx);
     if commands.contains(&Command::ReleaseCredits) {
-        return Some(Crumb::new(format!("/trainings/{id}/attendance"), "出席を確認して単位を登録する"));
+        return Some(Crumb::to(&format!("/trainings/{id}/attendance"), "出席を確認して単位を登録する"));
     }
     let report = commands.contains(&Command::Report);
-    report.then(|| Crumb::new(format!("/trainings/{id}/holding-report"), "開催報告を提出する"))
+    report.then(|| Crumb::to(&format!("/trainings/{id}/holding-report"), "開催報告を提出する"))
 }
 
 /// Pages of the day itself, for whoever may open them.
@@ -334,17 +336,17 @@ fn links(ctx: &Ctx, shown: &Shown) -> Vec<Crumb> {
     let mut links = Vec::new();
     let held = State::AFTER_APPROVAL.contains(&standing.state);
     if held && access::attendance::sees(&ctx.actor, &standing.attendance_facts()) {
-        links.push(Crumb::new(format!("/trainings/{id}/attendance"), "申込者と出席"));
+        links.push(Crumb::to(&format!("/trainings/{id}/attendance"), "申込者と出席"));
     }
     if standing.state == State::Approved
         && access::training::may_receive(&ctx.actor, &standing.facts()).is_ok()
     {
-        links.push(Crumb::new(format!("/trainings/{id}/reception"), "当日の受付"));
+        links.push(Crumb::to(&format!("/trainings/{id}/reception"), "当日の受付"));
     }
     let reported = matches!(standing.state, State::Reported | State::ReportConfirmed | State::Done);
     let files = standing.commands(ctx).contains(&Command::Report);
     if files || reported {
-        links.push(Crumb::new(format!("/trainings/{id}/holding-report"), "開催報告"));
+        links.push(Crumb::to(&format!("/trainings/{id}/holding-report"), "開催報告"));
     }
     links
 }

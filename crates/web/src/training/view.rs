@@ -1,5 +1,6 @@
 //! What the pages about trainings share: words, times, choices.
 
+use crate::desk::paging::Choice;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use mamis_app::decision::clock_time;
 use mamis_app::training::search::Found;
@@ -9,41 +10,6 @@ use mamis_rules::base::Day;
 use mamis_rules::credit::{Course, Scheme, scheme_rules};
 use mamis_rules::flow::training_approval::{self as flow, HeldAt, Phase, State};
 use mamis_rules::training::Mode;
-
-/// Something to choose.
-#[derive(Clone, Debug)]
-pub(crate) struct Choice {
-    pub(crate) value: String,
-    pub(crate) label: String,
-}
-
-impl Choice {
-    pub(crate) fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into() }
-    }
-}
-
-/// A step of the way back.
-#[derive(Clone, Debug)]
-pub(crate) struct Crumb {
-    pub(crate) href: String,
-    pub(crate) label: String,
-}
-
-impl Crumb {
-    pub(crate) fn new(href: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { href: href.into(), label: label.into() }
-    }
-}
-
-/// The prefectures as choices.
-pub(crate) fn prefectures() -> Vec<Choice> {
-    Prefecture::all().map(|each| Choice::new(each.code().to_string(), each.name())).collect()
-}
-
-pub(super) fn prefecture_name(code: i32) -> &'static str {
-    u8::try_from(code).ok().and_then(|code| Prefecture::new(code).ok()).map_or("", Prefecture::name)
-}
 
 /// What a training may give, for the search: a scheme, a course, or a category.
 pub(super) fn offers() -> Vec<Choice> {
@@ -58,7 +24,7 @@ pub(super) fn offers() -> Vec<Choice> {
             let value = format!("{}/{course}/{category}", scheme.name());
             if !seen.contains(&value) {
                 let words = [scheme.label(), line.course.map_or("", |course| course.label()), category];
-                choices.push(Choice::new(value.clone(), words.join("　").trim().to_owned()));
+                choices.push(Choice::new(&value, words.join("　").trim()));
                 seen.push(value);
             }
         }
@@ -160,7 +126,7 @@ impl Card {
         let place = if found.mode == "web" {
             "Web".to_owned()
         } else {
-            format!("{} {}", prefecture_name(found.prefecture), found.venue)
+            format!("{} {}", Prefecture::name_of(found.prefecture), found.venue)
         };
         Self {
             href: format!("/trainings/{}", found.id),

@@ -7,7 +7,6 @@ use crate::form::{Fields, Problems};
 use crate::page::{Page, show_with};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use mamis_app::Problem;
 use mamis_app::document::actions::{Question, Subject, verify};
@@ -131,7 +130,7 @@ fn page(
     problems: Problems,
     found: &[Standing],
 ) -> Result<Response, WebError> {
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = problems.status();
     let action = code.map_or_else(|| "/verify".to_owned(), |code| format!("/verify/{code}"));
     show_with(
         status,

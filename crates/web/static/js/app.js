@@ -122,7 +122,7 @@
   });
 
   // ---- keys in lists: rows of [data-keys] ----
-  const rowsOf = () => [...document.querySelectorAll("[data-keys] tbody tr, li[data-key-row]")];
+  const rowsOf = () => [...document.querySelectorAll("[data-keys] tbody tr")];
   const goTo = (step) => {
     const rows = rowsOf();
     if (!rows.length) return;
@@ -248,25 +248,6 @@
     form.addEventListener("rows:changed", check);
   };
 
-  // ---- postal code and kana: data-fill="/addresses?postal={value}" answers {"field name": "text"}; only empty fields are filled ----
-  const watchFill = (field) => {
-    field.addEventListener("change", async () => {
-      const value = field.value.normalize("NFKC").trim();
-      if (!value || (field.dataset.fillPattern && !new RegExp(`^(?:${field.dataset.fillPattern})$`).test(value))) return;
-      try {
-        const answer = await fetch(field.dataset.fill.replace("{value}", encodeURIComponent(value)), { headers: { Accept: "application/json" }, credentials: "same-origin" });
-        if (!answer.ok) return;
-        for (const [name, text] of Object.entries(await answer.json())) {
-          const target = field.form?.elements.namedItem(name);
-          if (!target || (target.value && target.dataset.filled !== target.value)) continue;
-          target.value = text;
-          target.dataset.filled = text;
-          target.dispatchEvent(new Event("input", { bubbles: true }));
-        }
-      } catch { /* the field can be typed by hand */ }
-    });
-  };
-
   // ---- a list filters itself (htmx). Enter in a field is a change and a sending at once: the same question within a
   // moment is asked once. Another one waits its turn (hx-sync "queue last"), so that no request is broken off ----
   const SAME_QUESTION_MS = 1000;
@@ -328,7 +309,6 @@
   const start = (root) => {
     eachNew(root, "template[data-rows]", (template) => template.addEventListener("rows:add", () => addRow(template)));
     eachNew(root, "form[data-check]", watchChecks);
-    eachNew(root, "[data-fill]", watchFill);
     eachNew(root, "[data-print]", (button) => {
       button.hidden = false;
       button.addEventListener("click", () => window.print());

@@ -116,7 +116,7 @@ fn check(new: &FirstLogin<'_>, login_id: &str) -> Result<()> {
     if !new.agrees {
         problems.push(Problem::at("agree", "利用規約を読んで、同意するにチェックを付けてください。"));
     }
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    Problem::none_of(problems)
 }
 
 /// All cards of the account are used up, whichever of them it was.

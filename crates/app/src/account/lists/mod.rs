@@ -205,18 +205,14 @@ impl DutyRow {
             (Some(id), None) => Office::Association {
                 id: id.into(),
                 tier: self.tier.as_deref()?.parse::<Tier>().ok()?,
-                prefecture: self.prefecture.and_then(prefecture),
+                prefecture: self.prefecture.and_then(Prefecture::stored),
             },
             (None, Some(id)) => Office::Organizer {
                 id: id.into(),
-                prefecture: self.organizer_prefecture.and_then(prefecture)?,
+                prefecture: self.organizer_prefecture.and_then(Prefecture::stored)?,
             },
             _ => return None,
         };
         Some(DutyHeld { duty, at })
     }
-}
-
-fn prefecture(code: i32) -> Option<Prefecture> {
-    Prefecture::new(u8::try_from(code).ok()?).ok()
 }

@@ -130,10 +130,7 @@ impl Details {
 #[crate::boxed]
 pub async fn change_details(cx: &Cx, id: AssociationId, new: &Details, version: i64) -> Result<()> {
     let new = new.clean();
-    let problems = new.problems();
-    if !problems.is_empty() {
-        return Err(Error::Invalid(problems));
-    }
+    Problem::none_of(new.problems())?;
     let mut tx = cx.begin().await?;
     let found = lists::find_own(cx, tx.db(), id).await?;
     access::may_change_details(&cx.actor, &found.facts)?;
@@ -202,7 +199,7 @@ async fn note(cx: &Cx, tx: &Tx<'_>, id: AssociationId, change: Change) -> Result
         before: Value::Object(change.before).to_string(),
         after: Value::Object(change.after).to_string(),
         reason: change.reason,
-        by_name: format!("{}（{}）", cx.who.name, cx.who.office),
+        by_name: cx.who.signed(),
         account: cx.who.account.map(Into::into),
         applied_at: (change.on <= cx.today()).then_some(cx.now),
         target: change.target,
@@ -277,7 +274,7 @@ fn check_name(cx: &Cx, new: &NewName, row: &association::Model) -> Result<()> {
     need(!new.kana.is_empty(), "kana", "フリガナを入力してください。");
     need(new.on >= cx.today(), "on", "変わる日は、今日以後にしてください。");
     need(!new.reason.is_empty(), "reason", "理由を入力してください。変更の履歴に表示されます。");
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    Problem::none_of(problems)
 }
 
 async fn set_name(tx: &Tx<'_>, id: Uuid, name: &str, kana: &str) -> Result<()> {
@@ -361,7 +358,7 @@ pub async fn withdraw(cx: &Cx, id: AssociationId, change: Uuid) -> Result<()> {
         .ok_or(Error::NotFound)?;
     let taken = association_change::Entity::update_many()
         .col_expr(C::WithdrawnAt, Expr::value(cx.now))
-        .col_expr(C::WithdrawnBy, Expr::value(format!("{}（{}）", cx.who.name, cx.who.office)))
+        .col_expr(C::WithdrawnBy, Expr::value(cx.who.signed()))
         .filter(C::Id.eq(row.id))
         .filter(C::AppliedAt.is_null())
         .filter(C::WithdrawnAt.is_null())

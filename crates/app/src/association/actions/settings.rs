@@ -121,5 +121,5 @@ fn check_window(cx: &Cx, window: &Window) -> Result<()> {
     need(opens, "opens_on", "受付の始まりは、締切より前にしてください。");
     let board = window.board_on.is_none_or(|board| board >= closes);
     need(board, "board_on", "理事会の日は、締切より後にしてください。");
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    Problem::none_of(problems)
 }

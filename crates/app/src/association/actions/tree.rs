@@ -201,7 +201,7 @@ fn check_words(cx: &Cx, wanted: &Wanted) -> Result<()> {
     if wanted.reason.is_empty() {
         problems.push(Problem::at("reason", "理由を入力してください。変更の履歴に表示されます。"));
     }
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    Problem::none_of(problems)
 }
 
 /// The association that the change leads to: its place must be the actor's to change as well.

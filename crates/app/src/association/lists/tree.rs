@@ -4,8 +4,8 @@ use super::MOST;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use mamis_rules::access::association::Facts;
-use mamis_rules::association::Tier;
 use mamis_rules::association::change::{Awaits, Burden, Fate, Place};
+use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AssociationId, Day};
 use mamis_rules::flow::any::FINISHED;
 use mamis_schema::{application, application_step, association, association_change, membership, training};
@@ -48,7 +48,7 @@ pub async fn place(db: &impl ConnectionTrait, row: &association::Model) -> Resul
         id: row.id.into(),
         tier: row.tier.parse().map_err(Error::fault)?,
         parent: row.parent.map(AssociationId),
-        prefecture: row.prefecture.and_then(crate::training::lists::standing::prefecture),
+        prefecture: row.prefecture.and_then(Prefecture::stored),
         opened: row.opened_on.into(),
         closed: row.closed_on.map(Day::from),
         awaits,

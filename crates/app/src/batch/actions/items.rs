@@ -154,10 +154,7 @@ pub(crate) async fn leave(tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
         .col_expr(batch_item::Column::Result, Expr::value(result.name()))
         .col_expr(batch_item::Column::Message, Expr::value(message))
         .filter(batch_item::Column::Application.eq(moved.after.id))
-        .filter(
-            batch_item::Column::Result
-                .is_in([ItemResult::Waiting, ItemResult::Approved, ItemResult::Failed].map(ItemResult::name)),
-        )
+        .filter(batch_item::Column::Result.is_in(ItemResult::OPEN.map(ItemResult::name)))
         .filter(batch_item::Column::Batch.in_subquery(still_open))
         .exec(tx.db())
         .await?;

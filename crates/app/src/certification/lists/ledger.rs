@@ -270,7 +270,7 @@ pub async fn show(cx: &Cx, id: CertificationId) -> Result<Shown> {
         .await?;
     let standing =
         |row: &table::Model| (row.clone(), facts(row, place(row, &periods), &measures).standing(cx.today()));
-    let may = access::certification::may_end(&cx.actor, &super::super::actions::facts(&row));
+    let may = access::certification::may_end(&cx.actor);
     let no_end = match (may, row.ended_on) {
         (Err(refusal), _) => Some(refusal.to_string()),
         (Ok(()), Some(_)) => Some("資格喪失は、すでに記録されています。".to_owned()),

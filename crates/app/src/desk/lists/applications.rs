@@ -1,8 +1,9 @@
 //! The applications that an office sees, filtered, sorted and page by page.
 
+use super::nobody_in_charge;
 use super::rounds::{self, Calendar};
-use super::{names, nobody_in_charge};
 use crate::application::advance::procedure;
+use crate::association::lists::names;
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::desk::associations;
@@ -323,18 +324,10 @@ async fn dress(cx: &Cx, rows: Vec<application::Model>, calendar: &Calendar) -> R
         .all(cx.db())
         .await?;
     let first = applied_to(cx, &rows).await?;
-    let bodies: Vec<AssociationId> = rows
-        .iter()
-        .filter_map(|row| row.desk)
-        .chain(first.iter().map(|(_, id)| *id))
-        .map(Into::into)
-        .collect();
-    let bodies = names(cx, &bodies).await?;
+    let bodies = rows.iter().filter_map(|row| row.desk).chain(first.iter().map(|(_, id)| *id));
+    let bodies = names(cx.db(), bodies).await?;
     let mine = associations(&cx.actor, Duty::Certification);
-    let name_of = |id: Option<Uuid>| {
-        let found = bodies.iter().find(|(body, _)| Some(Uuid::from(*body)) == id);
-        found.map(|(_, name)| name.clone()).unwrap_or_default()
-    };
+    let name_of = |id: Option<Uuid>| id.and_then(|id| bodies.get(&id).cloned()).unwrap_or_default();
     rows.into_iter()
         .map(|row| {
             let person = people.iter().find(|person| person.0 == row.physician);

@@ -2,7 +2,7 @@
 
 use super::super::lists::{self, Moved};
 use super::super::moves::{FIELDS, MOVED};
-use super::{by, check_reason, judge, record};
+use super::{check_reason, judge, record};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
@@ -87,7 +87,7 @@ pub async fn merge(cx: &Cx, id: DuplicateId, choice: &Choice) -> Result<MergeId>
         stayed: serde_json::to_string(&stayed)?,
         accounts: serde_json::to_string(&accounts)?,
         reason: choice.reason.clone(),
-        by_name: by(cx),
+        by_name: cx.who.signed(),
         created_at: cx.now,
         undone_at: None,
         undone_by: String::new(),

@@ -119,20 +119,12 @@ fn check_reason(field: &str, reason: &str) -> Result<()> {
     Ok(())
 }
 
-/// Who acts, as it is written beside what was done.
-fn by(cx: &Cx) -> String {
-    match cx.who.office.as_str() {
-        "" => cx.who.name.clone(),
-        office => format!("{}（{office}）", cx.who.name),
-    }
-}
-
 /// Moves an open pair on; whoever comes second reads who was first.
 async fn judge(cx: &Cx, tx: &Tx<'_>, row: &duplicate::Model, state: &str, reason: &str) -> Result<()> {
     let changed = duplicate::Entity::update_many()
         .col_expr(D::State, Expr::value(state))
         .col_expr(D::Reason, Expr::value(reason))
-        .col_expr(D::DecidedBy, Expr::value(by(cx)))
+        .col_expr(D::DecidedBy, Expr::value(cx.who.signed()))
         .col_expr(D::DecidedAt, Expr::value(cx.now))
         .col_expr(D::Version, Expr::col(D::Version).add(1))
         .filter(D::Id.eq(row.id))

@@ -2,9 +2,9 @@
 
 use super::super::lists::{self, Moved};
 use super::super::{UNDO_DAYS, moves::MOVED};
+use super::check_reason;
 use super::merging::{Login, MAIN, set};
 use super::record::{self, Both};
-use super::{by, check_reason};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::decision;
@@ -97,7 +97,7 @@ fn in_pairs(mut back: Both, fields: &Both) -> Both {
 async fn note(cx: &Cx, tx: &Tx<'_>, row: &physician_merge::Model, reason: &str) -> Result<()> {
     let changed = physician_merge::Entity::update_many()
         .col_expr(M::UndoneAt, Expr::value(cx.now))
-        .col_expr(M::UndoneBy, Expr::value(by(cx)))
+        .col_expr(M::UndoneBy, Expr::value(cx.who.signed()))
         .col_expr(M::UndoneReason, Expr::value(reason))
         .filter(M::Id.eq(row.id))
         .filter(M::UndoneAt.is_null())

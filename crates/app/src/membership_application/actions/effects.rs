@@ -88,7 +88,8 @@ pub(crate) async fn end_memberships(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>)
     carry_out(cx, tx, physician, &found.held, writes, because("leaving", moved)).await
 }
 
-/// Goes on with what this leaving has ended, in new periods; where an association went into another or moved since, there.
+/// Goes on with what this leaving has ended, in new periods; where an association went into another or moved since,
+/// there.
 pub(crate) async fn restore_memberships(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Result<()> {
     let found = load(tx, moved).await?;
     let ended = found.held.iter().enumerate().filter(|(_, held)| held.closed_by == Some(moved.after.id));

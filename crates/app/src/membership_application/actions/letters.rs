@@ -30,35 +30,35 @@ pub(crate) async fn applicant(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Re
     let next = office_name(tx, row.desk.map(Into::into)).await?;
     let kind = match (moved.step.command, row.state.as_str()) {
         ("submit" | "resubmit", _) => {
-            set(&mut data, "office", next);
-            set(&mut data, "applied_on", cx.today().japanese());
+            data["office"] = next.into();
+            data["applied_on"] = cx.today().japanese().into();
             "membership_received"
         }
         ("return", _) => {
-            set(&mut data, "office", office);
-            set(&mut data, "comment", moved.step.comment.to_owned());
+            data["office"] = office.into();
+            data["comment"] = moved.step.comment.into();
             "membership_returned"
         }
         ("reject", _) => {
-            set(&mut data, "office", office);
-            set(&mut data, "reason", moved.step.comment.to_owned());
-            set(&mut data, "standing", standing(cx, tx, moved).await?);
+            data["office"] = office.into();
+            data["reason"] = moved.step.comment.into();
+            data["standing"] = standing(cx, tx, moved).await?.into();
             "membership_rejected"
         }
         ("undo", _) if moved.kind == Kind::ChangeReport => {
-            set(&mut data, "office", office);
-            set(&mut data, "reason", moved.step.comment.to_owned());
+            data["office"] = office.into();
+            data["reason"] = moved.step.comment.into();
             "change_undone"
         }
         ("undo", _) => {
-            set(&mut data, "office", office);
-            set(&mut data, "reason", moved.step.comment.to_owned());
+            data["office"] = office.into();
+            data["reason"] = moved.step.comment.into();
             "leaving_undone"
         }
         (_, "approved") => done(tx, moved, &person, &mut data).await?,
         _ => {
-            set(&mut data, "from_office", office);
-            set(&mut data, "to_office", next);
+            data["from_office"] = office.into();
+            data["to_office"] = next.into();
             "membership_forwarded"
         }
     };
@@ -102,26 +102,23 @@ async fn done(
                 )
             })
             .collect();
-        set(data, "associations", names.join("\n"));
+        data["associations"] = names.join("\n").into();
         let id = person
             .national_member_id
             .clone()
             .unwrap_or_else(|| "なし（日本医師会に入会したときに発行します）".to_owned());
-        set(data, "national_member_id", id);
+        data["national_member_id"] = id.into();
         return Ok("joining_approved");
     }
-    set(
-        data,
-        "what",
-        match moved.kind {
-            Kind::Transfer => format!("{day}から、新しい医師会の所属になります。"),
-            Kind::Leaving => {
-                let scope = details.scope.map_or("退会", |scope| scope.label());
-                format!("{scope}手続きです。{day}まで会員です。")
-            }
-            _ => "届け出た内容を登録に反映しました。".to_owned(),
-        },
-    );
+    let what = match moved.kind {
+        Kind::Transfer => format!("{day}から、新しい医師会の所属になります。"),
+        Kind::Leaving => {
+            let scope = details.scope.map_or("退会", |scope| scope.label());
+            format!("{scope}手続きです。{day}まで会員です。")
+        }
+        _ => "届け出た内容を登録に反映しました。".to_owned(),
+    };
+    data["what"] = what.into();
     Ok("membership_done")
 }
 
@@ -150,8 +147,4 @@ pub(crate) fn offices<'a>(moved: &Moved<'a>) -> Vec<&'a Stop> {
         return Vec::new();
     };
     moved.route[..=at].iter().filter(|stop| stop.decides()).filter(others).collect()
-}
-
-fn set(data: &mut Value, name: &str, text: String) {
-    data[name] = Value::String(text);
 }

@@ -1,9 +1,10 @@
 //! The procedures of membership that an office sees, filtered and page by page.
 
+use crate::association::lists::names;
 use crate::cx::Cx;
 use crate::db::scope;
 use crate::desk::associations;
-use crate::desk::lists::{names, nobody_in_charge};
+use crate::desk::lists::nobody_in_charge;
 use crate::error::{Error, Result};
 use mamis_rules::access::application::Kind;
 use mamis_rules::access::{self, Duty};
@@ -188,15 +189,13 @@ async fn dress(cx: &Cx, rows: Vec<application::Model>) -> Result<Vec<Row>> {
         .into_tuple()
         .all(cx.db())
         .await?;
-    let desks: Vec<AssociationId> = rows.iter().filter_map(|row| row.desk).map(Into::into).collect();
-    let bodies = names(cx, &desks).await?;
+    let bodies = names(cx.db(), rows.iter().filter_map(|row| row.desk)).await?;
     let mine = associations(&cx.actor, Duty::Membership);
     rows.into_iter()
         .map(|row| {
             let kind: Kind = row.kind.parse().map_err(Error::fault)?;
             let person = people.iter().find(|person| person.0 == row.physician);
             let desk = row.desk.map(AssociationId::from);
-            let body = bodies.iter().find(|(id, _)| Some(*id) == desk);
             let day = days.iter().find(|(id, _)| *id == row.id).and_then(|(_, day)| *day);
             Ok(Row {
                 id: row.id,
@@ -206,7 +205,7 @@ async fn dress(cx: &Cx, rows: Vec<application::Model>) -> Result<Vec<Row>> {
                 kana: person.map(|(_, _, _, family, given)| full_name(family, given)).unwrap_or_default(),
                 state: any::state_label(kind, &row.state),
                 badge: any::badge(kind, &row.state),
-                desk: body.map(|(_, name)| name.clone()).unwrap_or_default(),
+                desk: row.desk.and_then(|desk| bodies.get(&desk).cloned()).unwrap_or_default(),
                 since: row.waiting_since.map(Day::of),
                 effective_on: day.map(Day::from),
                 is_mine: mine.iter().any(|at| Some(at.id) == desk),

@@ -1,7 +1,7 @@
 //! Workplaces: several, one of them the main one. The main one decides the desk of a non-member, and a member's
 //! association hears of it first; the others are the physician's own.
 
-use super::{ADDRESS, LINE, Saved, is_member, own, some, whole};
+use super::{ADDRESS, LINE, Saved, is_member, own, some};
 use crate::address::postal_code;
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
@@ -212,7 +212,7 @@ fn check(typed: &Typed) -> Result<(Workplace, Day)> {
     if typed.from.is_none() {
         add("from", "勤務が始まる日を入力してください。");
     }
-    whole(problems)?;
+    Problem::none_of(problems)?;
     let from = typed.from.ok_or_else(|| Error::fault("a day that was there is gone"))?;
     Ok((Workplace { postal_code: code.unwrap_or_default(), ..place.clone() }, from))
 }

@@ -86,7 +86,7 @@ tables! {
     physician_change, Physician, "登録情報の変更の履歴";
     consent, Physician, "共同利用への同意";
     account, Physician, "利用者";
-    terms_consent, Account of accounts, "利用者規約への同意";
+    terms_consent, Account of accounts, "利用規約への同意";
     session, Account of accounts, "ログイン中の端末";
     passkey, Account of accounts, "パスキー";
     registration, Physician, "利用者登録";

@@ -136,10 +136,8 @@ pub(crate) struct Line {
 /// # Errors
 /// A fault of the database.
 pub(crate) async fn note(cx: &Cx, tx: &Tx<'_>, physician: Uuid, line: Line) -> Result<()> {
-    let by_name = match (cx.who.office.as_str(), cx.on_behalf()) {
-        ("", _) | (_, Some(_)) => cx.who.name.clone(),
-        (office, None) => format!("{}（{office}）", cx.who.name),
-    };
+    // The name of whoever stands in for a physician has the office in it already.
+    let by_name = cx.on_behalf().map_or_else(|| cx.who.signed(), str::to_owned);
     let row = physician_change::Model {
         id: Uuid::now_v7(),
         physician,

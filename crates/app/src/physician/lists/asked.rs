@@ -91,9 +91,7 @@ impl Question {
             let text = "認定の条件は、認定の担当者だけが使えます。認定の条件を外してください。";
             problems.push(Problem::at("", text));
         }
-        if !problems.is_empty() {
-            return Err(Error::Invalid(problems));
-        }
+        Problem::none_of(problems)?;
         Ok(Filter {
             text: self.value("q").to_owned(),
             association,

@@ -235,7 +235,6 @@ pub(crate) async fn facts(cx: &Cx, db: &impl ConnectionTrait, id: PhysicianId) -
         [Uuid::from(id).into(), cx.today().date().into()],
     );
     let above = Above::find_by_statement(statement).all(db).await?;
-    let prefecture = |code: i32| Prefecture::new(u8::try_from(code).ok()?).ok();
     let works = workplaces(db, id, cx.today()).await?;
     let desk = match above.is_empty() {
         true => home::of(db, id, cx.today()).await?.desk().map(|desk| desk.id),
@@ -246,7 +245,7 @@ pub(crate) async fn facts(cx: &Cx, db: &impl ConnectionTrait, id: PhysicianId) -
         belongs_at_or_below: above.into_iter().map(|row| row.ancestor.into()).collect(),
         applies_to: Vec::new(),
         linked_to: Vec::new(),
-        works_within: works.iter().filter_map(|row| prefecture(row.prefecture)).collect(),
+        works_within: works.iter().filter_map(|row| Prefecture::stored(row.prefecture)).collect(),
         desk,
     })
 }

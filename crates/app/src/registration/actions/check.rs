@@ -63,7 +63,7 @@ pub async fn check(cx: &Cx, id: RegistrationId, check: &Check) -> Result<State> 
     let changed = registration::Entity::update_many()
         .col_expr(R::State, Expr::value(step.to.name()))
         .col_expr(R::Comment, Expr::value(check.comment.clone()))
-        .col_expr(R::DecidedBy, Expr::value(format!("{}（{}）", cx.who.name, cx.who.office)))
+        .col_expr(R::DecidedBy, Expr::value(cx.who.signed()))
         .col_expr(R::DecidedOn, Expr::value(cx.today().date()))
         .col_expr(R::Version, Expr::col(R::Version).add(1))
         .filter(R::Id.eq(row.id))

@@ -95,7 +95,7 @@ fn check(open: &Open, new: &NewAccount<'_>) -> Result<()> {
     if !new.agrees {
         problems.push(Problem::at("agree", "利用規約を読んで、同意するにチェックを付けてください。"));
     }
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    Problem::none_of(problems)
 }
 
 /// Said when the register changed between the mail and the link.

@@ -98,10 +98,7 @@ async fn host_facts(tx: &Tx<'_>, host: Host) -> Result<(String, Option<i32>, Str
 
 fn blank(cx: &Cx, new: &NewTraining, host_name: String, prefecture: Option<i32>) -> training::Model {
     let held_on = Day::of(new.starts_at);
-    let (host_association, host_organizer) = match new.host {
-        Host::Association(id) => (Some(id.into()), None),
-        Host::Organizer(id) => (None, Some(id.into())),
-    };
+    let (host_association, host_organizer) = new.host.columns();
     let (recruits_from, recruits_until) = usual_window(cx.now, new.starts_at);
     training::Model {
         id: Uuid::now_v7(),

@@ -115,22 +115,12 @@ pub async fn hosts(cx: &Cx) -> Result<Vec<(Host, String)>> {
         .filter(|held| held.duty == Duty::Training)
         .map(|held| held.at.host())
         .collect();
-    let associations = held.iter().filter_map(|host| match host {
-        Host::Association(id) => Some(Uuid::from(*id)),
-        Host::Organizer(_) => None,
-    });
-    let organizers = held.iter().filter_map(|host| match host {
-        Host::Organizer(id) => Some(Uuid::from(*id)),
-        Host::Association(_) => None,
-    });
+    let associations = held.iter().filter_map(|host| host.columns().0);
+    let organizers = held.iter().filter_map(|host| host.columns().1);
     let names = names_of_hosts(cx.db(), associations, organizers).await?;
     let mut hosts: Vec<(Host, String)> = Vec::new();
     for host in held {
-        let id = match host {
-            Host::Association(id) => Uuid::from(id),
-            Host::Organizer(id) => Uuid::from(id),
-        };
-        if let Some(name) = names.get(&id).filter(|_| hosts.iter().all(|(known, _)| *known != host)) {
+        if let Some(name) = names.get(&host.id()).filter(|_| hosts.iter().all(|(known, _)| *known != host)) {
             hosts.push((host, name.clone()));
         }
     }

@@ -86,7 +86,7 @@ impl Standing {
         access::training::Facts {
             state: self.state,
             host: self.host(),
-            host_prefecture: self.row.host_prefecture.and_then(prefecture),
+            host_prefecture: self.row.host_prefecture.and_then(Prefecture::stored),
             pending: self.row.desk.filter(|_| awaited).map(AssociationId),
             signed_up: Vec::new(),
         }
@@ -96,7 +96,7 @@ impl Standing {
     pub fn attendance_facts(&self) -> access::attendance::Facts {
         access::attendance::Facts {
             host: self.host(),
-            host_prefecture: self.row.host_prefecture.and_then(prefecture),
+            host_prefecture: self.row.host_prefecture.and_then(Prefecture::stored),
             physician: None,
             belongs_within: Vec::new(),
             works_within: Vec::new(),
@@ -274,9 +274,4 @@ async fn bodies(db: &impl ConnectionTrait, row: &training::Model) -> Result<Vec<
     rows.into_iter()
         .map(|(id, name, tier)| Ok(Body { id: id.into(), name, tier: tier.parse().map_err(Error::fault)? }))
         .collect()
-}
-
-/// A stored prefecture.
-pub(crate) fn prefecture(code: i32) -> Option<Prefecture> {
-    Prefecture::new(u8::try_from(code).ok()?).ok()
 }

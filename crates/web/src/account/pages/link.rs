@@ -165,7 +165,7 @@ pub async fn reset_password(
 }
 
 /// The new password, if both fields say the same.
-pub(super) fn typed_twice(fields: &Fields) -> Result<&str, Error> {
+pub(crate) fn typed_twice(fields: &Fields) -> Result<&str, Error> {
     let new = fields.raw("new_password");
     if new != fields.raw("new_password_again") {
         let text = "1回目と2回目の入力が違います。同じパスワードを2回入力してください。";

@@ -9,6 +9,7 @@ mod second_factor;
 mod terms;
 
 pub use first_login::{begin_use, first_login};
+pub(crate) use link::typed_twice;
 pub use link::{
     email_verification, password_reset, password_reset_form, request_password_reset, reset_password,
     verify_email,

@@ -8,12 +8,12 @@ use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::layer::session::cookie;
 use crate::page::{Page, show, show_with};
+use crate::qr::Qr;
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
-use fast_qr::{ECL, QRBuilder};
 use mamis_app::Error;
 use mamis_app::account::Origin;
 use mamis_app::account::actions::{self, Enrolled};
@@ -21,7 +21,6 @@ use mamis_app::account::lists::{self, Current, SecondFactor};
 use mamis_app::account::one_time_code::Offer;
 use mamis_app::passkey::Place;
 use mamis_app::passkey::lists::{Factors, factors};
-use std::fmt::Write;
 
 #[derive(Template)]
 #[template(path = "account/second_factor.html")]
@@ -205,30 +204,4 @@ pub(crate) async fn show_recovery_codes(
 
 fn owing(ctx: &Ctx) -> Option<&Current> {
     ctx.current.as_deref().filter(|current| current.second_factor == SecondFactor::Owed)
-}
-
-/// A QR code as the outline of one path.
-#[derive(Debug)]
-struct Qr {
-    /// Side in modules, quiet zone included.
-    side: usize,
-    path: String,
-}
-
-impl Qr {
-    fn of(text: &str) -> Result<Self, WebError> {
-        // The free border a reader needs (ISO/IEC 18004).
-        const QUIET: usize = 4;
-        let code = QRBuilder::new(text)
-            .ecl(ECL::M)
-            .build()
-            .map_err(|error| Error::fault(format!("QR code: {error:?}")))?;
-        let mut path = String::new();
-        for y in 0..code.size {
-            for x in (0..code.size).filter(|x| code[y][*x].value()) {
-                write!(path, "M{} {}h1v1h-1z", x + QUIET, y + QUIET).map_err(Error::fault)?;
-            }
-        }
-        Ok(Self { side: code.size + 2 * QUIET, path })
-    }
 }

@@ -2,9 +2,8 @@
 
 use super::{taken, trail};
 use crate::address::{Found, Taken};
-use crate::application::forms::Choice;
 use crate::ctx::Ctx;
-use crate::desk::paging::Crumb;
+use crate::desk::paging::{Choice, Crumb};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
@@ -75,13 +74,12 @@ async fn template(
     found: Found,
     problems: Problems,
 ) -> Result<ContactsPage, WebError> {
-    let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
     Ok(ContactsPage {
         page: Page::new(ctx, "連絡先と送付先の変更"),
         trail: trail(ctx),
         is_member: lists::registration(ctx).await?.is_member(),
         typed,
-        destinations: vec![choice("home", "自宅"), choice("workplace", "勤務先")],
+        destinations: vec![Choice::new("home", "自宅"), Choice::new("workplace", "勤務先")],
         found,
         problems,
     })

@@ -2,9 +2,8 @@
 
 use super::{taken, trail};
 use crate::address::{Found, Taken};
-use crate::application::forms::Choice;
 use crate::ctx::Ctx;
-use crate::desk::paging::Crumb;
+use crate::desk::paging::{Choice, Crumb, prefectures};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
@@ -18,7 +17,6 @@ use mamis_app::membership_application::Workplace;
 use mamis_app::my::actions::Saved;
 use mamis_app::my::actions::workplace::{self as actions, Role, Typed};
 use mamis_app::my::lists::registration as lists;
-use mamis_rules::association::Prefecture;
 use mamis_rules::base::Day;
 use uuid::Uuid;
 
@@ -172,7 +170,6 @@ async fn template(
         Some(id) => registration.workplaces.iter().any(|row| row.id == id && row.main),
         None => form.typed.role == Role::Main,
     };
-    let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
     let to = form.id.map_or_else(|| "/my/workplaces".to_owned(), |id| format!("/my/workplaces/{id}"));
     Ok(WorkplacePage {
         page: Page::new(ctx, if form.id.is_none() { "勤務先を加える" } else { "勤務先の変更" }),
@@ -187,10 +184,10 @@ async fn template(
             code => code.to_string(),
         },
         place: form.typed.place,
-        prefectures: Prefecture::all().map(|one| choice(&one.code().to_string(), one.name())).collect(),
+        prefectures: prefectures(),
         roles: vec![
-            choice("main", "主たる勤務先（いまの主たる勤務先と入れ替えます）"),
-            choice("other", "その他の勤務先"),
+            Choice::new("main", "主たる勤務先（いまの主たる勤務先と入れ替えます）"),
+            Choice::new("other", "その他の勤務先"),
         ],
         role: if form.typed.role == Role::Main { "main" } else { "other" },
         from: form.from,

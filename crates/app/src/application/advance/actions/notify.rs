@@ -33,18 +33,18 @@ pub(super) async fn applicant(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Re
     let next = office_name(tx, row.desk.map(Into::into)).await?;
     let kind = match moved.step.command {
         "submit" | "resubmit" => {
-            set(&mut data, "office", next);
-            set(&mut data, "applied_on", cx.today().japanese());
+            data["office"] = next.into();
+            data["applied_on"] = cx.today().japanese().into();
             "application_received"
         }
         "return" => {
-            set(&mut data, "office", office);
-            set(&mut data, "comment", moved.step.comment.to_owned());
+            data["office"] = office.into();
+            data["comment"] = moved.step.comment.into();
             "application_returned"
         }
         "reject" => {
-            set(&mut data, "office", office);
-            set(&mut data, "reason", moved.step.comment.to_owned());
+            data["office"] = office.into();
+            data["reason"] = moved.step.comment.into();
             "application_rejected"
         }
         "approve_batch" => {
@@ -52,8 +52,8 @@ pub(super) async fn applicant(cx: &Cx, tx: &mut Tx<'_>, moved: &Moved<'_>) -> Re
             "certification_approved"
         }
         _ => {
-            set(&mut data, "from_office", office);
-            set(&mut data, "to_office", next);
+            data["from_office"] = office.into();
+            data["to_office"] = next.into();
             "application_forwarded"
         }
     };
@@ -67,10 +67,10 @@ async fn certified(tx: &Tx<'_>, moved: &Moved<'_>, data: &mut Value) -> Result<(
         .await?
         .ok_or_else(|| Error::fault("an approved application without its certification"))?;
     let scheme: Scheme = granted.scheme.parse().map_err(Error::fault)?;
-    set(data, "scheme", scheme.label().to_owned());
-    set(data, "certificate_number", granted.number);
-    set(data, "valid_from", Day::from(granted.valid_from).japanese());
-    set(data, "valid_until", Day::from(granted.valid_until).japanese());
+    data["scheme"] = scheme.label().into();
+    data["certificate_number"] = granted.number.into();
+    data["valid_from"] = Day::from(granted.valid_from).japanese().into();
+    data["valid_until"] = Day::from(granted.valid_until).japanese().into();
     Ok(())
 }
 
@@ -246,8 +246,4 @@ pub(crate) async fn office_name(tx: &Tx<'_>, id: Option<AssociationId>) -> Resul
     let name = row.map(|row| row.name).unwrap_or_default();
     tx.keep_name(id.into(), &name);
     Ok(name)
-}
-
-fn set(data: &mut Value, name: &str, text: String) {
-    data[name] = Value::String(text);
 }

@@ -326,7 +326,7 @@ async fn note_applications(cx: &Cx, tx: &mut Tx<'_>, from: Uuid, to: Uuid) -> Re
     Ok(())
 }
 
-/// The duties at an association that ends; and, where nobody goes on, the invitations to it.
+/// Ends the duties at an association that ends, the day before.
 ///
 /// # Errors
 /// A fault of the database.
