@@ -195,6 +195,9 @@ pub async fn save(
 ) -> Result<()> {
     let mut tx = cx.begin().await?;
     let found = mine_to_mend(cx, &tx, id).await?;
+    if uploads.is_empty() && draft.is_kept_in(&found.row) {
+        return Ok(());
+    }
     let physician = PhysicianId::from(found.row.physician);
     let row = application::ActiveModel {
         remarks: Set(draft.remarks),

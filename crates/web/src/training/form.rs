@@ -5,7 +5,7 @@ use crate::form::{Fields, Problems};
 use mamis_app::Problem;
 use mamis_app::decision::clock_time;
 use mamis_app::training::Draft;
-use mamis_rules::base::{Credits, Day, Yen};
+use mamis_rules::base::{Credits, Day, Yen, plain};
 use mamis_rules::credit::{Scheme, scheme_rules};
 use mamis_rules::training::{CreditLine, Mode, SessionDraft, TrainingDraft};
 
@@ -41,6 +41,27 @@ pub(super) struct Read {
 /// # Errors
 /// What cannot be read at all: times and numbers.
 pub(super) fn read(fields: &Fields) -> Result<Read, Vec<Problem>> {
+    let (read, problems) = read_all(fields);
+    if problems.is_empty() { Ok(read) } else { Err(problems) }
+}
+
+/// Everything that is wrong with the form if it were submitted today, and what to look at once more: what cannot be read,
+/// and what the rules say about the rest.
+pub(super) fn faults(fields: &Fields, today: Day) -> (Vec<Problem>, Vec<Problem>) {
+    let (read, mut problems) = read_all(fields);
+    let (errors, hints) = read.draft.problems(today);
+    let unread_session = problems.iter().any(|problem| problem.field.starts_with("sessions."));
+    for problem in read.placed(errors) {
+        let said = problems.iter().any(|known| known.field == problem.field);
+        if !said && !(unread_session && problem.field == "sessions") {
+            problems.push(problem);
+        }
+    }
+    (problems, hints)
+}
+
+/// The draft as far as it can be read, and what cannot.
+fn read_all(fields: &Fields) -> (Read, Vec<Problem>) {
     let mut problems = Vec::new();
     let (sessions, rows) = sessions(fields, &mut problems);
     let core = TrainingDraft {
@@ -67,7 +88,7 @@ pub(super) fn read(fields: &Fields) -> Result<Read, Vec<Problem>> {
         audience: fields.text("audience").to_owned(),
         note_to_approver: fields.text("note_to_approver").to_owned(),
     };
-    if problems.is_empty() { Ok(Read { draft, rows }) } else { Err(problems) }
+    (Read { draft, rows }, problems)
 }
 
 fn number(fields: &Fields, name: &str, sentence: &str, problems: &mut Vec<Problem>) -> Option<i64> {
@@ -75,7 +96,7 @@ fn number(fields: &Fields, name: &str, sentence: &str, problems: &mut Vec<Proble
     if text.is_empty() {
         return None;
     }
-    let read = text.replace([',', '，'], "").parse().ok();
+    let read = plain(text).replace(',', "").parse().ok();
     if read.is_none() {
         problems.push(Problem::at(name, sentence));
     }
@@ -140,11 +161,11 @@ fn lines(fields: &Fields, row: usize, problems: &mut Vec<Problem>) -> (Vec<Credi
             problems.push(Problem::at(&name("line"), "単位の種類を一覧から選んでください。"));
             continue;
         };
-        match fields.text(&name("amount")).parse::<Credits>() {
+        match Credits::parse_written(fields.text(&name("amount"))) {
             Ok(amount) => line.amount = amount,
             Err(error) => problems.push(Problem::at(&name("amount"), &error.to_string())),
         }
-        let code = fields.text(&name("code"));
+        let code = plain(fields.text(&name("code")));
         if !code.is_empty() {
             match code.parse() {
                 Ok(code) => line.curriculum_code = Some(code),
@@ -439,6 +460,7 @@ mod tests {
         let read = read(&fields(TYPED)).map_err(|_| ()).expect("readable");
         for (rule, field) in [
             ("sessions.0.starts_at", "sessions.2.from"),
+            ("sessions.0.day", "sessions.2.day"),
             ("sessions.0.credits.0.amount", "sessions.2.credits.1.amount"),
             ("sessions.0.credits.0.category", "sessions.2.credits.1.line"),
             ("sessions.0.credits", "sessions.2.credits.1.line"),
@@ -447,6 +469,38 @@ mod tests {
             ("venue", "venue"),
         ] {
             assert_eq!(read.place(rule), field, "{rule}");
+        }
+    }
+
+    #[test]
+    fn full_width_digits_are_read() {
+        let typed: Vec<(&str, &str)> = TYPED
+            .iter()
+            .map(|(name, value)| match *name {
+                "capacity" => (*name, "４０"),
+                "recruitment_from" => (*name, "２０２６-１２-０１T１０：００"),
+                "sessions.2.from" => (*name, "１３：００"),
+                "sessions.2.credits.1.amount" => (*name, "１．５"),
+                _ => (*name, *value),
+            })
+            .chain([("fee_member", "３，０００")])
+            .collect();
+        let wide = read(&fields(&typed)).map_err(|problems| format!("{problems:?}")).expect("readable").draft;
+        let narrow = read(&fields(TYPED)).map_err(|_| ()).expect("readable").draft;
+        assert_eq!(wide.core.sessions, narrow.core.sessions);
+        assert_eq!((wide.core.capacity, wide.core.fee_member), (Some(40), Yen(3_000)));
+        assert_eq!(wide.core.recruitment_from, narrow.core.recruitment_from);
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let mut typed = TYPED.to_vec();
+        typed.retain(|(name, _)| *name != "title" && *name != "capacity");
+        typed.extend([("fee_member", "ただ"), ("capacity", "多数"), ("title", "")]);
+        let (problems, _) = faults(&fields(&typed), "2027-03-07".parse().expect("a day"));
+        let at: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        for field in ["capacity", "fee_member", "title", "venue", "sessions.2.day", "recruitment_until"] {
+            assert_eq!(at.iter().filter(|said| **said == field).count(), 1, "{field}: {at:?}");
         }
     }
 
