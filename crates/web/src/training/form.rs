@@ -1,12 +1,12 @@
 //! The form of a draft: read as typed, shown as typed.
 
-use super::view::{Choice, instant, local, local_instant};
+use super::lines::{Group, kind_of, kinds, value_of};
+use super::view::{instant, local, local_instant};
 use crate::form::{Fields, Problems};
 use mamis_app::Problem;
 use mamis_app::decision::clock_time;
 use mamis_app::training::Draft;
 use mamis_rules::base::{Credits, Day, Yen, plain};
-use mamis_rules::credit::{Scheme, scheme_rules};
 use mamis_rules::training::{CreditLine, Mode, SessionDraft, TrainingDraft};
 
 /// Credit lines a session shows; a talk gives one or two, e.g. 産業医 and 生涯教育.
@@ -53,7 +53,8 @@ pub(super) fn faults(fields: &Fields, today: Day) -> (Vec<Problem>, Vec<Problem>
     let unread_session = problems.iter().any(|problem| problem.field.starts_with("sessions."));
     for problem in read.placed(errors) {
         let said = problems.iter().any(|known| known.field == problem.field);
-        if !said && !(unread_session && problem.field == "sessions") {
+        let follows = unread_session && problem.field == "sessions";
+        if !said && !follows {
             problems.push(problem);
         }
     }
@@ -180,28 +181,6 @@ fn lines(fields: &Fields, row: usize, problems: &mut Vec<Problem>) -> (Vec<Credi
     (lines, slots)
 }
 
-/// `scheme/course/category/item` as a line without its amount.
-fn kind_of(value: &str) -> Option<CreditLine> {
-    let mut parts = value.splitn(4, '/');
-    let scheme = parts.next()?.parse::<Scheme>().ok()?;
-    let course = parts.next()?;
-    let word = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Some(CreditLine {
-        scheme,
-        course: if course.is_empty() { None } else { Some(course.parse().ok()?) },
-        category: word(parts.next()?),
-        item: word(parts.next()?),
-        amount: Credits::ZERO,
-        curriculum_code: None,
-    })
-}
-
-fn value_of(line: &CreditLine) -> String {
-    let course = line.course.map_or("", |course| course.name());
-    let category = line.category.as_deref().unwrap_or("");
-    format!("{}/{course}/{category}/{}", line.scheme.name(), line.item.as_deref().unwrap_or(""))
-}
-
 impl Read {
     /// Problems of the rules at the fields where they were typed.
     pub(super) fn placed(&self, problems: Vec<Problem>) -> Vec<Problem> {
@@ -283,12 +262,6 @@ pub(super) struct Form {
     /// The row that the button adds.
     pub(super) blank: SessionForm,
     pub(super) kinds: Vec<Group>,
-}
-
-/// Credit lines of one scheme.
-pub(super) struct Group {
-    pub(super) label: &'static str,
-    pub(super) choices: Vec<Choice>,
 }
 
 pub(super) struct SessionForm {
@@ -392,37 +365,10 @@ fn session(fields: &Fields, row: usize, problems: &[Problem]) -> SessionForm {
     }
 }
 
-/// Every line that some scheme allows.
-fn kinds() -> Vec<Group> {
-    let with_lines =
-        Scheme::ALL.iter().filter_map(|scheme| Some((*scheme, scheme_rules(*scheme).training.as_ref()?)));
-    with_lines
-        .map(|(scheme, rules)| {
-            let mut choices = Vec::new();
-            for line in &rules.lines {
-                let course = line.course.map_or("", |course| course.name());
-                let category = line.category.as_deref().unwrap_or("");
-                let label = |item: &str| {
-                    let item = rules.item_label(item);
-                    let words = [line.course.map_or("", |course| course.label()), category, &item];
-                    let text =
-                        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-                    if text.is_empty() { scheme.label().to_owned() } else { text }
-                };
-                let value = |item: &str| format!("{}/{course}/{category}/{item}", scheme.name());
-                match line.items.as_slice() {
-                    [] => choices.push(Choice::new(value(""), label(""))),
-                    items => choices.extend(items.iter().map(|item| Choice::new(value(item), label(item)))),
-                }
-            }
-            Group { label: scheme.label(), choices }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mamis_rules::credit::Scheme;
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
         Fields::from_pairs(
