@@ -8,10 +8,10 @@ use mamis_app::application::{actions, lists};
 use mamis_app::attachment::actions::Upload;
 use mamis_app::{App, Cx, Error, Problem};
 use mamis_rules::association::Tier;
-use mamis_rules::base::ApplicationId;
-use mamis_rules::credit::{Kind, Scheme};
+use mamis_rules::base::{ApplicationId, Day};
+use mamis_rules::credit::{Kind, Scheme, WaiverKind};
 use mamis_rules::flow::certification::State;
-use mamis_schema::{account, application, audit_entry, outbox, physician_link};
+use mamis_schema::{account, application, association, audit_entry, outbox, physician_link, round};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
@@ -214,12 +214,115 @@ async fn physician_and_offices_read_the_same_progress() {
         let states: Vec<&str> = own.tracker.steps.iter().map(|step| step.state).collect();
         assert_eq!(states, ["done", "done", "current", "waiting", "waiting"]);
         assert!(own.tracker.steps[2].note.contains("担当者がいません"), "{:?}", own.tracker.steps[2]);
+        let yamane = cx(&app, "yamane").await;
+        let lines =
+            lists::of_physician(yamane.db(), physician(&yamane), yamane.today()).await.expect("lists");
+        assert!(lines[0].nobody().contains("担当者がいません"), "in the list as on its page");
+        let yoshida = cx(&app, "yoshida").await;
+        let lines = lists::of_physician(yoshida.db(), physician(&yoshida), yoshida.today()).await;
+        assert!(lines.expect("lists").iter().all(|line| line.nobody().is_empty()), "somebody is there");
         actions::note_look(&national, id, own.found.row.physician.into()).await.expect("notes");
         actions::note_look(&cx(&app, "yamane").await, id, own.found.row.physician.into())
             .await
             .expect("notes");
         let looks = audit_entry::Entity::find().filter(audit_entry::Column::Action.eq("application.look"));
         assert_eq!(looks.count(app.db.read()).await.expect("counts"), 1, "the own look leaves no trace");
+    })
+    .await;
+}
+
+/// The page of an application, the list and my page say one day; the office reads the same.
+#[tokio::test]
+async fn everybody_reads_the_same_forecast() {
+    each_world(|app| async move {
+        let national = cx(&app, "national-cert").await;
+        let mut under_way = 0;
+        for login in ["ishii", "yoshida", "kobayashi", "yamane"] {
+            let own = cx(&app, login).await;
+            let (lines, days) = lists::with_forecast(&own, physician(&own)).await.expect("lists");
+            for line in lines.iter().filter(|line| line.is_running() && line.submitted_at.is_some()) {
+                let progress = lists::progress(&own, line.id.into()).await.expect("own");
+                let listed = days.iter().find(|(id, _)| *id == line.id).map(|(_, day)| *day);
+                assert_eq!(progress.tracker.expected_on, listed, "{login} {}", line.state);
+                let theirs = lists::progress(&national, line.id.into()).await.expect("sees");
+                assert_eq!(theirs.tracker.expected_on, listed, "{login} at the office");
+                under_way += 1;
+                if !line.is_with_applicant() {
+                    continue;
+                }
+                let open = lists::open(&own, own.db(), line.id.into()).await.expect("opens");
+                assert_eq!(open.deadline.certificate_expected_on(), listed, "the form");
+                let my = mamis_app::my::lists::page(&own).await.expect("my page");
+                let headline = &my.headlines[0];
+                assert_eq!(headline.deadline, Some(open.deadline), "my page");
+                assert_eq!(my.home.name(headline.apply_to.expect("somewhere")), open.sent_to());
+            }
+        }
+        assert!(under_way >= 3, "{under_way} applications under way");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_only_the_national_board_is_left_its_next_day_is_the_forecast() {
+    each_world(|app| async move {
+        let yoshida = cx(&app, "yoshida").await;
+        let rows = application::Entity::find()
+            .filter(application::Column::Physician.eq(uuid::Uuid::from(physician(&yoshida))))
+            .filter(application::Column::State.eq("national_board"));
+        let id = rows.one(app.db.read()).await.expect("reads").expect("waits for the board").id;
+        let today = yoshida.today();
+        let boards = round::Entity::find().all(app.db.read()).await.expect("reads");
+        let national = association::Entity::find().filter(association::Column::Tier.eq("national"));
+        let national = national.one(app.db.read()).await.expect("reads").expect("one").id;
+        let boards = boards.iter().filter(|row| row.association == national);
+        let next = boards.filter_map(|row| row.board_on.map(Day::from)).filter(|day| *day >= today).min();
+        let tracker = lists::progress(&yoshida, id.into()).await.expect("sees").tracker;
+        assert!(next.is_some());
+        assert_eq!(tracker.expected_on, next);
+        let said = next.expect("known").japanese();
+        let current = tracker.steps.iter().find(|step| step.state == "current").expect("one is current");
+        assert!(current.note.contains(&said), "{}", current.note);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_course_stands_in_for_credits_in_one_line() {
+    each_world(|app| async move {
+        let tanaka = cx(&app, "tanaka").await;
+        let id = actions::begin(&tanaka, SCHEME, Kind::Initial).await.expect("begins");
+        let course = Draft {
+            waiver: Some(WaiverKind::UoehBasicCourse),
+            waiver_on: Some(tanaka.today().plus_days(-400)),
+            ..draft(FeeMethod::Counter)
+        };
+        actions::save(&tanaka, id, course, Vec::new()).await.expect("saves");
+        let open = lists::open(&tanaka, tanaka.db(), id).await.expect("opens");
+        assert!(open.standing.bars.is_empty(), "no empty bars: {:?}", open.standing.bars);
+        let waived = &open.standing.waived;
+        assert!(waived.contains("産業医学基本講座") && waived.contains("5年以内"), "{waived}");
+        let fields: Vec<&str> =
+            open.readiness.problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, ["completion_certificate"], "the certificate of the course must be there");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_mended_since_the_return_is_known() {
+    each_world(|app| async move {
+        let ishii = cx(&app, "ishii").await;
+        let id = of(&app, "ishii").await;
+        assert!(!lists::was_mended(&ishii, id).await.expect("asks"), "nothing since the return");
+        let row = lists::find(&ishii, id).await.expect("finds").row;
+        let same =
+            Draft { remarks: row.remarks, fee_method: FeeMethod::read(&row.fee_method), ..Draft::default() };
+        actions::save(&ishii, id, same, Vec::new()).await.expect("saves");
+        assert!(!lists::was_mended(&ishii, id).await.expect("asks"), "the same again is no change");
+        let line = line(0, "lifelong/実地/", "2024-10-06", "1", "A9");
+        mamis_app::paper_credit::actions::declare(&ishii, vec![line]).await.expect("declares");
+        assert!(lists::was_mended(&ishii, id).await.expect("asks"));
     })
     .await;
 }

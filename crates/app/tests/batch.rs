@@ -382,3 +382,82 @@ async fn municipal_in_tottori(app: &Arc<App>) -> (String, Cx) {
     let cx = officer(app, &format!("o{}", row.code)).await;
     (row.code.clone(), cx)
 }
+
+/// What a refused meeting says at its day.
+async fn refused_day(cx: &Cx, batch: BatchId, body: Body, held_on: Day, ids: &[ApplicationId]) -> String {
+    let early = Meeting { held_on, ..meeting(&cx.app, batch).await };
+    match record_meeting(cx, batch, body, &early, &all_approved(ids)).await {
+        Err(Error::Invalid(problems)) if problems[0].field == "held_on" => problems[0].text.clone(),
+        other => panic!("{held_on}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn no_meeting_decides_about_what_had_not_come() {
+    each_world(|app| async move {
+        let today = Day::of(now());
+        let ids = waiting(&app, "142051", 2).await;
+        let fujisawa = officer(&app, "fujisawa-cert").await;
+        examine(&fujisawa, &ids).await;
+        let batch = batch_of(&app, ids[0], Body::Board).await;
+        for days in [-4, -2_000, 1] {
+            let said = refused_day(&fujisawa, batch, Body::Board, today.plus_days(days), &ids).await;
+            assert_eq!(said.contains("届いています"), days < 0, "{said}");
+        }
+        assert_eq!(state(&app, ids[0]).await, State::MunicipalBoard, "nothing was decided");
+        let row = batch::Entity::find_by_id(Uuid::from(batch)).one(app.db.read()).await.expect("reads");
+        assert_eq!(row.expect("there").state, "collecting");
+        // They came three days ago: that day will do.
+        let held = Meeting { held_on: today.plus_days(-3), ..meeting(&app, batch).await };
+        record_meeting(&fujisawa, batch, Body::Board, &held, &all_approved(&ids)).await.expect("records");
+        submit(&fujisawa, batch).await.expect("submits");
+        let kanagawa = officer(&app, "kanagawa-cert").await;
+        let batch = decided(&kanagawa, &ids).await;
+        submit(&kanagawa, batch).await.expect("submits");
+
+        let national = officer(&app, "national-cert").await;
+        examine(&national, &ids).await;
+        let committee = batch_of(&app, ids[0], Body::Committee).await;
+        let before = refused_day(&national, committee, Body::Committee, today.plus_days(-1), &ids).await;
+        assert!(before.contains("届いています"), "{before}");
+        let held = meeting(&app, committee).await;
+        record_meeting(&national, committee, Body::Committee, &held, &all_approved(&ids))
+            .await
+            .expect("records");
+        // Had it come long ago, the board would still not meet before the committee.
+        table::Entity::update_many()
+            .col_expr(table::Column::WaitingSince, Expr::value(now() - chrono::Duration::days(30)))
+            .filter(table::Column::Id.is_in(ids.iter().map(|id| Uuid::from(*id))))
+            .exec(app.db.write())
+            .await
+            .expect("writes");
+        let board = batch_of(&app, ids[0], Body::Board).await;
+        let before = refused_day(&national, board, Body::Board, today.plus_days(-1), &ids).await;
+        assert!(before.contains("運営委員会"), "{before}");
+        let held = meeting(&app, board).await;
+        record_meeting(&national, board, Body::Board, &held, &all_approved(&ids))
+            .await
+            .expect("the same day");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_names_each_meeting_that_decided_in_it() {
+    each_world(|app| async move {
+        let today = Day::of(now());
+        let cx = officer(&app, "fujisawa-cert").await;
+        let ids = waiting(&app, "142051", 3).await;
+        examine(&cx, &ids).await;
+        let batch = batch_of(&app, ids[0], Body::Board).await;
+        for (part, held_on, minutes) in
+            [(&ids[..2], today.plus_days(-2), "第1号"), (&ids[2..], today, "第2号")]
+        {
+            let held = Meeting { held_on, minutes_number: minutes.to_owned(), ..meeting(&app, batch).await };
+            record_meeting(&cx, batch, Body::Board, &held, &all_approved(part)).await.expect("records");
+        }
+        let found = mamis_app::batch::lists::find(&cx, batch).await.expect("sees").meetings();
+        assert_eq!(found, [(today.plus_days(-2), "第1号".to_owned(), 2), (today, "第2号".to_owned(), 1)]);
+    })
+    .await;
+}

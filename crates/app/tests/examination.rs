@@ -1,6 +1,7 @@
 //! Examining one by one: who may, what is written, and two officers at once.
 
 use crate::office::{application, body, decide_unasked, officer, state, waiting};
+use mamis_app::desk::lists::applications::{self, Doubt, Filter, View};
 use mamis_app::examination::actions::{
     Choice, Compared, Findings, Handbook, compare_paper, decide, move_handbook, record_fee,
 };
@@ -218,6 +219,38 @@ async fn nobody_is_passed_on_without_enough_credits_unless_an_officer_says_why()
         let found = examination::Entity::find().filter(examination::Column::Application.eq(Uuid::from(id)));
         let remarks = found.one(app.db.read()).await.expect("reads").expect("kept").remarks;
         assert!(remarks.starts_with("【単位などの不足：") && remarks.contains("訂正印"), "{remarks}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_follows_the_paper_lines() {
+    each_world(|app| async move {
+        let cx = officer(&app, "fujisawa-cert").await;
+        let all = Filter { view: View::All, ..Filter::default() };
+        let rows = applications::page(&cx, &all, 1).await.expect("lists").0;
+        let row = rows.iter().find(|row| row.to_examine && row.doubt == Doubt::Provisional);
+        let id = ApplicationId::from(row.expect("somebody with paper").id);
+        let read = application(&app, id).await;
+        let lines = paper_credit::Entity::find()
+            .filter(paper_credit::Column::Physician.eq(read.physician))
+            .filter(paper_credit::Column::State.eq("declared"));
+        let lines = lines.all(app.db.read()).await.expect("reads");
+        assert!(!lines.is_empty(), "paper to compare");
+        for line in &lines {
+            compare_paper(&cx, id, line.id.into(), line.version, &Compared::Confirmed)
+                .await
+                .expect("compares");
+        }
+        let rows = applications::page(&cx, &all, 1).await.expect("lists").0;
+        let at = |id: Uuid| rows.iter().position(|row| row.id == id).expect("listed");
+        assert_eq!(rows[at(id.into())].doubt, Doubt::Clear, "every line is compared");
+        for other in rows.iter().filter(|row| row.to_examine && row.doubt < Doubt::Clear) {
+            assert!(at(other.id) < at(id.into()), "what is to be looked at comes first");
+        }
+        for row in rows.iter().filter(|row| row.state == State::Approved) {
+            assert_ne!(row.doubt, Doubt::Provisional, "{} was certified", row.number);
+        }
     })
     .await;
 }

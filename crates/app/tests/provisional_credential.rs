@@ -111,7 +111,9 @@ async fn know(app: &App, person: Uuid, secret: &str) -> String {
 }
 
 const fn typed() -> FirstLogin<'static> {
-    FirstLogin { password: "本だなの右から4番目", agrees: true, email: "" }
+    FirstLogin {
+        password: "本だなの右から4番目", again: "本だなの右から4番目", agrees: true, email: ""
+    }
 }
 
 #[tokio::test]
@@ -167,6 +169,11 @@ async fn a_card_opens_the_account_once() {
         let short = FirstLogin { password: "short", ..typed() };
         let error = finish_first_login(&guest, &token, &short, &origin).await.expect_err("too short");
         assert!(matches!(error, Error::Invalid(_)));
+        let wrong = FirstLogin { password: "short", again: "shorter", agrees: false, email: "なし" };
+        let error = finish_first_login(&guest, &token, &wrong, &origin).await.expect_err("all wrong");
+        let Error::Invalid(problems) = error else { panic!("{error:?}") };
+        let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, ["new_password", "new_password_again", "email", "agree"], "all at once");
         let opened = finish_first_login(&guest, &token, &typed(), &origin).await.expect("opens");
         let session = accounts::current(&app, &sha256_hex(opened.token.as_bytes())).await.expect("reads");
         assert_eq!(session.expect("in").terms, accounts::Terms::Accepted);

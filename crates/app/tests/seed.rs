@@ -220,6 +220,20 @@ async fn trainings_follow_their_flow(app: &App) {
     }
 }
 
+/// No meeting decided about an application before everything that had to come first.
+fn meetings_came_after(
+    histories: &HashMap<Uuid, Vec<schema::decision::Model>>,
+    items: &[schema::batch_item::Model],
+    application: Uuid,
+) {
+    for item in items.iter().filter(|item| item.application == application) {
+        let Some(held_on) = item.held_on else { continue };
+        let before = histories[&application].iter().take_while(|decision| decision.batch != Some(item.batch));
+        let came = before.last().map(|decision| Day::of(decision.decided_at).date());
+        assert!(came.is_some_and(|came| came <= held_on), "{came:?} decided on {held_on}");
+    }
+}
+
 async fn applications_follow_their_flow(app: &App) {
     use certification::State;
     let histories = histories(app).await;
@@ -229,6 +243,7 @@ async fn applications_follow_their_flow(app: &App) {
     }
     let mut seen = Vec::new();
     let certifications = |row: &schema::application::Model| row.kind == "certification";
+    let items = all::<schema::batch_item::Entity>(app).await;
     for application in all::<schema::application::Entity>(app).await.into_iter().filter(certifications) {
         let state: certification::State = application.state.parse().expect("a state of the flow");
         seen.push(state);
@@ -238,6 +253,7 @@ async fn applications_follow_their_flow(app: &App) {
             let step = routes[&application.id].iter().find(|step| step.association == desk);
             step.expect("the desk is on the route").tier.parse::<Tier>().expect("a tier")
         });
+        meetings_came_after(&histories, &items, application.id);
         match certification::desk(state) {
             Desk::Tier(awaited) => assert_eq!(tier, Some(awaited)),
             Desk::Applicant | Desk::Host | Desk::Former | Desk::Nobody => assert_eq!(tier, None),

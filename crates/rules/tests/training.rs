@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use mamis_rules::base::{Day, Yen};
 use mamis_rules::credit::{Course, Scheme};
 use mamis_rules::training::{
-    CreditLine, Mode, Problem, SessionDraft, Severity, TrainingDraft, check, is_ready,
+    CreditLine, Mode, Problem, SessionDraft, Severity, TrainingDraft, check, is_past, is_ready,
 };
 
 fn day(text: &str) -> Day {
@@ -138,7 +138,11 @@ fn times_are_sane() {
 fn the_day_is_not_past() {
     let check = |today: &str| fields(&check(&good(), day(today)), Severity::Error);
     assert_eq!(check("2027-03-06"), [""; 0]);
-    assert_eq!(check("2027-03-07"), ["sessions.0.starts_at", "sessions.1.starts_at"]);
+    assert_eq!(check("2027-03-07"), ["sessions.0.day", "sessions.1.day"]);
+    assert!(
+        !is_past(&good(), day("2027-03-06")) && is_past(&good(), day("2027-03-07")),
+        "a draft only warns"
+    );
 }
 
 #[test]
@@ -251,7 +255,7 @@ fn specialist_common_is_filed_three_months_before() {
     }
     let filed = |draft: &TrainingDraft, today: &str| fields(&check(draft, day(today)), Severity::Error);
     assert_eq!(filed(&draft, "2026-12-06"), [""; 0]);
-    assert_eq!(filed(&draft, "2026-12-07"), ["sessions.0.starts_at"]);
+    assert_eq!(filed(&draft, "2026-12-07"), ["sessions.0.day"]);
     // The end of a long month: 31 May is filed by 28 February.
     for session in &mut draft.sessions {
         session.starts_at = at("2027-05-31T13:00");
@@ -259,7 +263,7 @@ fn specialist_common_is_filed_three_months_before() {
     }
     draft.sessions.pop();
     assert_eq!(filed(&draft, "2027-02-28"), [""; 0]);
-    assert_eq!(filed(&draft, "2027-03-01"), ["sessions.0.starts_at"]);
+    assert_eq!(filed(&draft, "2027-03-01"), ["sessions.0.day"]);
     // Other schemes have no such deadline.
     assert_eq!(filed(&good(), "2027-03-05"), [""; 0]);
 }
@@ -276,9 +280,9 @@ fn specialist_common_of_before_the_system_goes_the_old_way() {
         draft.sessions[0].ends_at = at(&format!("{on}T14:00"));
         fields(&check(&draft, day(filed)), Severity::Error)
     };
-    assert_eq!(held("2025-07-06", "2025-04-01"), ["sessions.0.starts_at"]);
+    assert_eq!(held("2025-07-06", "2025-04-01"), ["sessions.0.day"]);
     assert_eq!(held("2025-07-07", "2025-04-01"), [""; 0]);
-    assert_eq!(held("2025-07-07", "2025-03-31"), ["sessions.0.starts_at"]);
+    assert_eq!(held("2025-07-07", "2025-03-31"), ["sessions.0.day"]);
 }
 
 #[test]

@@ -20,6 +20,11 @@ pub struct Model {
     /// Why it failed or left.
     #[sea_orm(column_type = "Text")]
     pub message: String,
+    /// Day of the meeting that decided it; none before.
+    pub held_on: Option<Date>,
+    /// Number of that meeting's minutes.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub minutes_number: Option<String>,
 }
 
 /// Joins are written where the question is asked; the entity declares none.

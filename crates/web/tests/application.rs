@@ -2,6 +2,8 @@
 
 use crate::browser::{Browser, each_world};
 use axum::http::StatusCode;
+use mamis_schema::application;
+use sea_orm::EntityTrait;
 
 const LINE: [(&str, &str); 6] = [
     ("lines.0.kind", "occupational_physician:lifelong/実地/"),
@@ -113,6 +115,21 @@ async fn a_returned_application_shows_the_comment_on_top() {
         let edit = ishii.get(&path).await;
         assert!(edit.body.contains("藤沢市医師会から差し戻されました"));
         assert!(edit.body.contains("直して再申請する"));
+        let to = path.replace("/edit", "/submissions");
+        let id: uuid::Uuid = path.split('/').nth(2).expect("an id").parse().expect("an id");
+        let row = application::Entity::find_by_id(id).one(app.db.read()).await.expect("reads").expect("hers");
+        let received = row.fee_received_on.is_some();
+        assert_eq!(
+            edit.body.contains("type=\"radio\" name=\"fee_method\""),
+            !received,
+            "paid is not asked again"
+        );
+        let same = [("fee_method", row.fee_method.as_str()), ("remarks", row.remarks.as_str())];
+        let asked = ishii.post(&to, &same).await;
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY, "nothing was mended");
+        assert!(asked.body.contains("直さずに送る"), "{}", asked.body);
+        let sent = ishii.post(&to, &[&same[..], &[("as_it_was", "1")]].concat()).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "asked, not refused: {}", sent.body);
     })
     .await;
 }

@@ -44,6 +44,18 @@ async fn a_flyer_stays_while_the_form_is_mended() {
         assert!(bad.body.contains("「案内.exe」の中身を確認できませんでした"), "said at the field");
         assert!(bad.body.contains("まだ途中の題名"), "and everything typed is there");
         assert_eq!(files(&app, "flyer").await, 0);
+        let sent =
+            [&fields[..], &[("act", "submit"), ("sessions.0.from", "13:00"), ("sessions.0.until", "14:00")]];
+        let mut sent = sent.concat();
+        sent.retain(|(name, _)| *name != "sessions.0.day");
+        sent.push(("sessions.0.day", "2026-01-10"));
+        let all = officer.upload(&page, &sent, ("flyer", "案内.exe", PROGRAM)).await.body;
+        for said in ["「案内.exe」の中身を", "会場の名称と所在地を", "会場の定員を", "開催日が過ぎています"]
+        {
+            assert!(all.contains(said), "a bad file hides nothing else: {said}");
+        }
+        let day = all.split_once("id=\"f-sessions.0.day\"").expect("the field").1.split('>').next();
+        assert!(day.is_some_and(|day| day.contains("aria-invalid=\"true\"")), "the field is marked: {day:?}");
 
         let unready = officer.upload(&page, &fields, ("flyer", "案内.pdf", PDF)).await;
         assert_eq!(unready.status, StatusCode::UNPROCESSABLE_ENTITY);

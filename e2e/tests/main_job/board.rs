@@ -52,7 +52,7 @@ async fn decided(story: &mut Story, office: &str, body: &str, moment: &str) -> R
     let browser = story.as_(office).await?;
     browser.fill("開催日", day).await?;
     browser.fill("議事録番号", &format!("第{}号", &day[5..7])).await?;
-    browser.press("選んだ申請の結果を記録する").await?;
+    browser.press_and_confirm("選んだ申請の結果を記録する").await?;
     browser.see_in(PHYSICIAN, &format!("{body}で承認")).await
 }
 

@@ -7,6 +7,8 @@ use tokio::sync::Semaphore;
 
 /// Fewest characters of a new password.
 pub const MIN_LENGTH: usize = 10;
+/// What is said when a new password was typed in two ways.
+pub const DIFFERENT: &str = "1回目と2回目の入力が違います。同じパスワードを2回入力してください。";
 /// Most characters of a new password: far more than anybody types.
 const MAX_LENGTH: usize = 128;
 

@@ -194,8 +194,11 @@ pub async fn save(
     uploads: Vec<(&'static str, Upload)>,
 ) -> Result<()> {
     let mut tx = cx.begin().await?;
-    let before = Found::of(to_mend(cx, &tx, id).await?)?.row;
-    let physician = PhysicianId::from(before.physician);
+    let found = Found::of(to_mend(cx, &tx, id).await?)?;
+    if uploads.is_empty() && draft.is_kept_in(&found.row) {
+        return Ok(());
+    }
+    let physician = PhysicianId::from(found.row.physician);
     let row = application::ActiveModel {
         remarks: Set(draft.remarks),
         fee_method: Set(draft.fee_method.map_or("", |method| method.name()).to_owned()),
@@ -204,7 +207,7 @@ pub async fn save(
         waiver_on: Set(draft.waiver_on.map(|day| day.date())),
         ..Default::default()
     };
-    write(&tx, &before, row).await?;
+    write(&tx, &found.row, row).await?;
     for (kind, upload) in uploads {
         keep(cx, &mut tx, Owner::Application(physician, id), kind, upload).await?;
     }

@@ -7,7 +7,7 @@ use crate::error::Problem;
 use crate::my::standing::Standing;
 use mamis_rules::base::Day;
 use mamis_rules::credit::{Grace, Kind, Scheme, WaiverKind, rule_set};
-use mamis_schema::attachment;
+use mamis_schema::{application, attachment};
 
 /// The fields of a draft, as typed and read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,17 @@ pub struct Draft {
     pub waiver: Option<WaiverKind>,
     /// When that was completed.
     pub waiver_on: Option<Day>,
+}
+
+impl Draft {
+    /// Whether the row says the same already.
+    pub(super) fn is_kept_in(&self, row: &application::Model) -> bool {
+        self.remarks == row.remarks
+            && self.fee_method.map_or("", FeeMethod::name) == row.fee_method
+            && self.grace.map(Grace::name) == row.grace_reason.as_deref()
+            && self.waiver.map(WaiverKind::name) == row.waiver.as_deref()
+            && self.waiver_on.map(Day::date) == row.waiver_on
+    }
 }
 
 /// How the registration fee reaches the office [seed].

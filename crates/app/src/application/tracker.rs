@@ -1,10 +1,10 @@
 //! The progress line: physician and every office see the same steps, whose desk it is, since when,
 //! and what comes next.
 
+use super::lists::deadline::place;
 use super::lists::{Found, Stop};
 use mamis_rules::association::Tier;
 use mamis_rules::base::Day;
-use mamis_rules::flow::Desk;
 use mamis_rules::flow::certification::{self as flow, State};
 use mamis_schema::decision;
 use uuid::Uuid;
@@ -37,7 +37,7 @@ pub struct Step {
 /// `expected`: when the certificate can be expected, as far as that still holds.
 pub fn build(found: &Found, history: &[decision::Model], ahead: &str, expected: Option<Day>) -> Tracker {
     let mut steps = vec![applied(found)];
-    let at = place(found);
+    let at = place(found.state);
     let deciding = found.route.iter().filter(|stop| stop.tier != Tier::District);
     steps.extend(deciding.map(|stop| office(found, history, stop, at, ahead)));
     steps.push(certificate(found, expected));
@@ -57,19 +57,6 @@ fn applied(found: &Found) -> Step {
         _ => ("done", ""),
     };
     Step { label: "申請".to_owned(), state, when, note: note.to_owned() }
-}
-
-/// The tier at which an application is, or was when it was returned.
-fn place(found: &Found) -> Option<Tier> {
-    match found.state {
-        State::ReturnedByMunicipal => Some(Tier::Municipal),
-        State::ReturnedByPrefectural => Some(Tier::Prefectural),
-        State::ReturnedByNational => Some(Tier::National),
-        state => match flow::desk(state) {
-            Desk::Tier(tier) => Some(tier),
-            Desk::Applicant | Desk::Host | Desk::Former | Desk::Nobody => None,
-        },
-    }
 }
 
 fn office(found: &Found, history: &[decision::Model], stop: &Stop, at: Option<Tier>, ahead: &str) -> Step {

@@ -16,6 +16,7 @@ use mamis_documents::BoardPacket;
 use mamis_rules::access;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{ApplicationId, AssociationId, BatchId, Day};
+use mamis_rules::certification::meeting::{self, Case};
 use mamis_rules::flow::Who;
 use mamis_rules::flow::certification::{Command, State as Stage};
 use mamis_schema::{application, association, batch, batch_item};
@@ -95,8 +96,9 @@ async fn load(cx: &Cx, db: &impl ConnectionTrait, id: BatchId) -> Result<Held> {
 /// applications; run again, it decides those still open.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a meeting without day or number and for what is put off without a reason, [`Error::Refused`],
-/// [`Error::Stale`]; what becomes of a single application is an [`Outcome`], not an error.
+/// [`Error::Invalid`] for a meeting without number or on a day before its applications had come, and for what is put
+/// off without a reason, [`Error::Refused`], [`Error::Stale`]; what becomes of
+/// a single application is an [`Outcome`], not an error.
 #[crate::boxed]
 pub async fn record_meeting(
     cx: &Cx,
@@ -105,20 +107,19 @@ pub async fn record_meeting(
     meeting: &Meeting,
     verdicts: &[Verdict],
 ) -> Result<Vec<Outcome>> {
-    check(cx, meeting, verdicts)?;
-    let batch = close(cx, id, body, meeting).await?;
+    let batch = close(cx, id, body, meeting, verdicts).await?;
     let mut outcomes = Vec::new();
     for verdict in verdicts {
-        let outcome = decide(cx, &batch, body, verdict).await;
+        let outcome = decide(cx, &batch, body, meeting, verdict).await;
         outcomes.push(settle(cx, id, verdict.application, outcome).await?);
     }
     Ok(outcomes)
 }
 
-fn check(cx: &Cx, meeting: &Meeting, verdicts: &[Verdict]) -> Result<()> {
+fn check(today: Day, cases: &[Case], meeting: &Meeting, verdicts: &[Verdict]) -> Result<()> {
     let mut problems = Vec::new();
-    if meeting.held_on > cx.today() {
-        problems.push(Problem::at("held_on", "開催日には、今日までの日付を入力してください。"));
+    if let Err(sentence) = meeting::check_day(meeting.held_on, today, cases) {
+        problems.push(Problem::at("held_on", &sentence));
     }
     if meeting.minutes_number.is_empty() {
         problems.push(Problem::at("minutes_number", "議事録番号を入力してください。"));
@@ -140,13 +141,14 @@ pub fn unexplained(verdicts: &[Verdict]) -> Vec<Problem> {
 }
 
 /// Notes the meeting; from now on examined applications go into the next batch.
-async fn close(cx: &Cx, id: BatchId, body: Body, meeting: &Meeting) -> Result<Held> {
+async fn close(cx: &Cx, id: BatchId, body: Body, meeting: &Meeting, verdicts: &[Verdict]) -> Result<Held> {
     let mut tx = cx.begin().await?;
     let batch = load(cx, tx.db(), id).await?;
     access::batch::may_record_board(&cx.actor, &batch.facts)?;
     if batch.row.body != body.name() {
         return Err(Error::refused(format!("この一括は{}のものではありません。", body.label())));
     }
+    check(cx.today(), &items::cases(&tx, &batch.row, body, verdicts).await?, meeting, verdicts)?;
     if batch.row.version != meeting.seen {
         return Err(faster(&batch.row, body));
     }
@@ -190,7 +192,13 @@ fn faster(row: &batch::Model, body: Body) -> Error {
 }
 
 /// The verdict on one application, in its own transaction.
-async fn decide(cx: &Cx, batch: &Held, body: Body, verdict: &Verdict) -> Result<ItemResult> {
+async fn decide(
+    cx: &Cx,
+    batch: &Held,
+    body: Body,
+    meeting: &Meeting,
+    verdict: &Verdict,
+) -> Result<ItemResult> {
     let id = BatchId::from(batch.row.id);
     let mut tx = cx.begin().await?;
     let done = item(&tx, id, verdict.application).await?;
@@ -208,6 +216,7 @@ async fn decide(cx: &Cx, batch: &Held, body: Body, verdict: &Verdict) -> Result<
         Choice::Approve => ItemResult::Approved,
     };
     set_result(&tx, batch.row.id, after.id, result, &verdict.comment).await?;
+    items::note_meeting(&tx, batch.row.id, after.id, meeting).await?;
     if command == Command::RecordCommittee {
         items::put(cx, &tx, batch.row.association.into(), Body::Board, &after).await?;
     }

@@ -14,6 +14,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Batches on a page.
@@ -106,6 +107,19 @@ pub struct Item {
     pub message: String,
     /// Where the application is now.
     pub stage: Stage,
+    /// The meeting that decided it, with the number of its minutes.
+    pub meeting: Option<(Day, String)>,
+}
+
+impl Page {
+    /// The meetings that decided something in this batch, by day, and how much each of them decided.
+    pub fn meetings(&self) -> Vec<(Day, String, usize)> {
+        let mut found: BTreeMap<(Day, &str), usize> = BTreeMap::new();
+        for (day, minutes) in self.items.iter().filter_map(|item| item.meeting.as_ref()) {
+            *found.entry((*day, minutes)).or_default() += 1;
+        }
+        found.into_iter().map(|((day, minutes), count)| (day, minutes.to_owned(), count)).collect()
+    }
 }
 
 impl Item {
@@ -239,13 +253,15 @@ struct ItemRow {
     result: String,
     message: String,
     state: String,
+    held_on: Option<chrono::NaiveDate>,
+    minutes_number: Option<String>,
 }
 
 async fn items(db: &impl ConnectionTrait, row: &batch::Model) -> Result<Vec<Item>> {
     let sql = format!(
         "select i.application, a.physician, a.number, p.family_name, p.given_name, p.family_kana, p.given_kana,
                 a.certification_kind, s.tier as first_tier, o.name as first_name, a.fee, a.fee_received_on,
-                e.remarks, a.waiver, i.result, i.message, a.state
+                e.remarks, a.waiver, i.result, i.message, a.state, i.held_on, i.minutes_number
            from batch_item i
            join application a on a.id = i.application
            join physician p on p.id = a.physician
@@ -278,6 +294,7 @@ impl ItemRow {
             result: self.result.parse().map_err(Error::fault)?,
             message: self.message,
             stage: self.state.parse().map_err(Error::fault)?,
+            meeting: self.held_on.map(|day| (day.into(), self.minutes_number.unwrap_or_default())),
         })
     }
 }

@@ -130,8 +130,9 @@ async fn outlook(
 ) -> Result<(String, Vec<String>)> {
     let (physician, today) = (PhysicianId::from(row.physician), cx.today());
     let home = home::of(db, physician, today).await?;
-    let windows = calendar(db, scheme, &on_the_way(&home), today).await?;
-    let deadline = windows.deadline(&home, Some(expires_on), today).apply_by();
+    let way = on_the_way(&home);
+    let windows = calendar(db, scheme, &way, today).await?;
+    let deadline = windows.deadline(&way, Some(expires_on), today).apply_by();
     let evidence = evidence(db, physician, today).await?;
     let standing = evidence.standing(scheme, Kind::Renewal, Claim::default(), today);
     let missing = standing.map(|standing| standing.evaluation.missing).unwrap_or_default();

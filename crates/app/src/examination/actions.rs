@@ -10,6 +10,7 @@ use crate::cx::{Cx, Tx};
 use crate::db::scope;
 use crate::decision::{self, On};
 use crate::error::{Error, Problem, Result};
+use crate::my::standing::Standing;
 use mamis_rules::access;
 use mamis_rules::association::Tier;
 use mamis_rules::base::{ApplicationId, AssociationId, Day, PaperCreditId, PhysicianId};
@@ -184,7 +185,7 @@ fn check(choice: Choice, findings: &Findings, comment: &str) -> Result<()> {
 /// enough credits unless an officer says why.
 async fn with_shortage(cx: &Cx, tx: &Tx<'_>, id: ApplicationId, findings: &Findings) -> Result<Findings> {
     let found = lists::find_in(cx, tx.db(), id).await?;
-    let (_, standing) = lists::credits_for(tx.db(), &found, cx.today()).await?;
+    let standing = evaluate(cx, tx, &found).await?;
     let shortage = match (standing.evaluation.eligible, standing.evaluation.provisional) {
         (true, false) => return Ok(findings.clone()),
         (true, true) => "原本と照合していない紙の単位を含む".to_owned(),
@@ -201,6 +202,18 @@ async fn with_shortage(cx: &Cx, tx: &Tx<'_>, id: ApplicationId, findings: &Findi
         ));
     }
     Ok(Findings { checklist: findings.checklist, remarks: format!("{mark}{reason}") })
+}
+
+/// What the rules say now, kept with the application: its line in the offices' list says whether something is left to be
+/// compared, and comes in that order.
+async fn evaluate(cx: &Cx, tx: &Tx<'_>, found: &lists::Found) -> Result<Standing> {
+    let (_, standing) = lists::credits_for(tx.db(), found, cx.today()).await?;
+    application::Entity::update_many()
+        .col_expr(application::Column::Evaluation, Expr::value(serde_json::to_string(&standing.evaluation)?))
+        .filter(application::Column::Id.eq(found.row.id))
+        .exec(tx.db())
+        .await?;
+    Ok(standing)
 }
 
 /// Writes checklist and remarks of this office; a later look at the same application overwrites them.
@@ -348,6 +361,7 @@ pub async fn compare_paper(
     if changed.rows_affected == 0 {
         return Err(Error::Stale("ほかの担当者が先にこの行を確認しました。".to_owned()));
     }
+    evaluate(cx, &tx, &lists::find_in(cx, tx.db(), id).await?).await?;
     tx.audit(
         Entry::new("paper_credit.compare", "paper_credit", paper)
             .about(PhysicianId::from(case.row.physician))

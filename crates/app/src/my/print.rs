@@ -94,10 +94,11 @@ async fn certifications(cx: &Cx, id: PhysicianId) -> Result<DataSheet> {
 }
 
 async fn applications(cx: &Cx, id: PhysicianId) -> Result<DataSheet> {
-    let rows = crate::application::lists::of_physician(cx.db(), id).await?.into_iter().map(|line| {
-        let sent = line.submitted_at.map(at).unwrap_or_default();
-        vec![line.title(), line.number.clone().unwrap_or_default(), sent, line.state_label().to_owned()]
-    });
+    let rows =
+        crate::application::lists::of_physician(cx.db(), id, cx.today()).await?.into_iter().map(|line| {
+            let sent = line.submitted_at.map(at).unwrap_or_default();
+            vec![line.title(), line.number.clone().unwrap_or_default(), sent, line.state_label().to_owned()]
+        });
     Ok(sheet("申請", &["種類", "申請番号", "送った日", "状態"], rows.collect()))
 }
 

@@ -103,6 +103,8 @@ pub struct Standing {
     pub bars: Vec<Bar>,
     /// The first and the last day that count; none without a limit.
     pub window: Option<Period>,
+    /// What is claimed instead of credits, with its day and how long it holds; empty for nothing.
+    pub waived: String,
 }
 
 /// One requirement as a bar.
@@ -156,7 +158,8 @@ pub fn of(
     let evaluation = evaluate(rules, &facts);
     let bars = evaluation.requirements.iter().filter_map(|found| bar(rules, found)).collect();
     let window = held.as_ref().map(|held| window(rules, held, claim));
-    Some(Standing { scheme, kind, held, evaluation, bars, window })
+    let waived = claim.waiver.map(|waiver| waived(rules, waiver)).unwrap_or_default();
+    Some(Standing { scheme, kind, held, evaluation, bars, window, waived })
 }
 
 fn facts(
@@ -182,6 +185,18 @@ fn facts(
             .collect(),
         credits: ledger.facts().into_iter().filter(|credit| credit.scheme.is_some_and(counts)).collect(),
         ..Facts::on(today)
+    }
+}
+
+/// 「産業医科大学 産業医学基本講座の修了（修了日 2024年9月30日、5年以内に申請）」.
+fn waived(rules: &RuleSet, waiver: Waiver) -> String {
+    let years = rules.waivers.iter().find(|rule| rule.kind == waiver.kind).and_then(|rule| rule.years);
+    let day = waiver.date.map(|day| format!("修了日 {}", day.japanese()));
+    let within = years.map(|years| format!("{years}年以内に申請"));
+    let words: Vec<String> = day.into_iter().chain(within).collect();
+    match &words[..] {
+        [] => waiver.kind.label().to_owned(),
+        words => format!("{}（{}）", waiver.kind.label(), words.join("、")),
     }
 }
 
@@ -216,7 +231,8 @@ fn bar(rules: &RuleSet, found: &Requirement) -> Option<Bar> {
         Measure::WindowEnd {} | Measure::YearsAfterLastCredit { .. } => return None,
     };
     let have: Credits = found.have.parse().ok()?;
-    let need: Credits = found.need.parse().ok()?;
+    // Where something else stands in for the credits, none are asked for.
+    let need: Credits = found.need.parse().ok().filter(|need: &Credits| !need.is_zero())?;
     let lack = need.saturating_sub(have);
     Some(Bar {
         id: found.id.clone(),

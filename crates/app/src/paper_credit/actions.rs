@@ -1,13 +1,14 @@
 //! Declaring, changing and removing paper credits. Confirming them is part of the examination.
 
 use super::lists::find;
-use super::{Line, Read, read};
+use super::{Line, Read, read, sticker};
 use crate::attachment::actions::{Owner, Upload, claim, hold, remove as remove_attachment};
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::db::dialect;
 use crate::error::{Error, Problem, Result};
 use mamis_rules::base::{AttachmentId, PaperCreditId, PhysicianId};
+use mamis_rules::credit::Scheme;
 use mamis_schema::paper_credit;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
@@ -31,11 +32,12 @@ pub async fn declare(cx: &Cx, lines: Vec<Line>) -> Result<usize> {
         return Err(Error::invalid("", "1行から50行までを入力してください。"));
     }
     let mut problems = Vec::new();
+    let stickers: Vec<Sticker> = lines.iter().filter_map(Sticker::of).collect();
     let lines: Vec<Read> =
         lines.into_iter().filter_map(|line| read(line, cx.today(), &mut problems)).collect();
-    same_twice(&lines, &mut problems);
+    same_twice(&stickers, &mut problems);
     let mut tx = cx.begin().await?;
-    let conflicts = conflicts(&tx, &lines, None).await?;
+    let conflicts = conflicts(&tx, &stickers, None).await?;
     refuse(cx, &conflicts, physician, &mut tx, &mut problems);
     if !problems.is_empty() {
         return give_up(tx, problems).await;
@@ -57,15 +59,12 @@ pub async fn change(cx: &Cx, id: PaperCreditId, version: i64, line: Line) -> Res
     let mut problems = Vec::new();
     let mut tx = cx.begin().await?;
     let row = mine_to_mend(cx, &tx, id).await?;
-    let Some(line) = read(line, cx.today(), &mut problems) else { return Err(Error::Invalid(problems)) };
+    let stickers: Vec<Sticker> = Sticker::of(&line).into_iter().collect();
+    let line = read(line, cx.today(), &mut problems);
     let physician = PhysicianId::from(row.physician);
-    let lines = [line];
-    let conflicts = conflicts(&tx, &lines, Some(id)).await?;
+    let conflicts = conflicts(&tx, &stickers, Some(id)).await?;
     refuse(cx, &conflicts, physician, &mut tx, &mut problems);
-    if !problems.is_empty() {
-        return give_up(tx, problems).await;
-    }
-    let [line] = lines;
+    let Some(line) = line.filter(|_| problems.is_empty()) else { return give_up(tx, problems).await };
     let mut changed = active(&line);
     if let Some(photo) = line.photo {
         changed.photo = Set(Some(photo_of(cx, &tx, physician, line.row, photo).await?));
@@ -132,29 +131,44 @@ async fn mine_to_mend(cx: &Cx, tx: &Tx<'_>, id: PaperCreditId) -> Result<paper_c
     Ok(row)
 }
 
+/// The number on the sticker of a line, also of one that is not yet as it should be: everything is said at once.
+struct Sticker {
+    row: usize,
+    scheme: Scheme,
+    number: String,
+}
+
+impl Sticker {
+    fn of(line: &Line) -> Option<Self> {
+        let number = sticker(&line.sticker_number);
+        let scheme = line.scheme.filter(|_| !number.is_empty())?;
+        Some(Self { row: line.row, scheme, number })
+    }
+}
+
 /// The same sticker twice on one form.
-fn same_twice(lines: &[Read], problems: &mut Vec<Problem>) {
+fn same_twice(lines: &[Sticker], problems: &mut Vec<Problem>) {
     for (at, line) in lines.iter().enumerate() {
-        let same = |other: &Read| other.scheme == line.scheme && other.sticker_number == line.sticker_number;
-        if line.sticker_number.is_some() && lines[..at].iter().any(same) {
+        let same = |other: &Sticker| other.scheme == line.scheme && other.number == line.number;
+        if lines[..at].iter().any(same) {
             problems
                 .push(sticker_problem(line, "同じシール番号が上の行にもあります。番号を確認してください。"));
         }
     }
 }
 
-fn sticker_problem(line: &Read, text: &str) -> Problem {
+fn sticker_problem(line: &Sticker, text: &str) -> Problem {
     Problem::at(&format!("lines.{}.sticker_number", line.row), text)
 }
 
 /// Lines whose sticker number is in use, with the row that has it.
 async fn conflicts<'a>(
     tx: &Tx<'_>,
-    lines: &'a [Read],
+    lines: &'a [Sticker],
     except: Option<PaperCreditId>,
-) -> Result<Vec<(&'a Read, paper_credit::Model)>> {
+) -> Result<Vec<(&'a Sticker, paper_credit::Model)>> {
     use paper_credit::Column as P;
-    let numbers: Vec<&str> = lines.iter().filter_map(|line| line.sticker_number.as_deref()).collect();
+    let numbers: Vec<&str> = lines.iter().map(|line| line.number.as_str()).collect();
     if numbers.is_empty() {
         return Ok(Vec::new());
     }
@@ -164,9 +178,9 @@ async fn conflicts<'a>(
         .filter(P::Id.ne(except.map_or(Uuid::nil(), Uuid::from)))
         .all(tx.db())
         .await?;
-    let owner = |line: &Read| {
+    let owner = |line: &Sticker| {
         let same = |row: &&paper_credit::Model| {
-            row.scheme == line.scheme.name() && row.sticker_number == line.sticker_number
+            row.scheme == line.scheme.name() && row.sticker_number.as_deref() == Some(&line.number)
         };
         used.iter().find(same).cloned()
     };
@@ -175,7 +189,7 @@ async fn conflicts<'a>(
 
 fn refuse(
     cx: &Cx,
-    conflicts: &[(&Read, paper_credit::Model)],
+    conflicts: &[(&Sticker, paper_credit::Model)],
     physician: PhysicianId,
     tx: &mut Tx<'_>,
     problems: &mut Vec<Problem>,
@@ -194,7 +208,7 @@ fn refuse(
         problems.push(sticker_problem(line, &text));
         if !own {
             let detail = json!({
-                "scheme": line.scheme.name(), "sticker_number": line.sticker_number, "attempted_by": physician.to_string(),
+                "scheme": line.scheme.name(), "sticker_number": line.number, "attempted_by": physician.to_string(),
             });
             tx.audit(
                 Entry::new("paper_credit.conflict", "paper_credit", row.id).about(physician).with(detail),

@@ -91,6 +91,15 @@ pub fn until(scheme: Scheme, today: Day) -> Option<Day> {
     rule_set(scheme, Kind::Renewal, today).map(|rules| rules.paper_until)
 }
 
+/// What is wrong with lines by themselves: whether a sticker is in use already is asked when they are declared.
+pub fn faults(lines: Vec<Line>, today: Day) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for line in lines {
+        read(line, today, &mut problems);
+    }
+    problems
+}
+
 /// Reads a line; every problem is noted beside its field.
 pub(crate) fn read(line: Line, today: Day, problems: &mut Vec<Problem>) -> Option<Read> {
     let before = problems.len();
@@ -153,7 +162,7 @@ fn day(line: &Line, scheme: Option<Scheme>, today: Day, add: &mut impl FnMut(&st
 }
 
 fn amount(text: &str, add: &mut impl FnMut(&str, &str)) -> Option<Credits> {
-    let amount: Option<Credits> = half_width(text).parse().ok();
+    let amount = Credits::parse_written(text).ok();
     let fits = |amount: &Credits| !amount.is_zero() && *amount <= LARGEST && amount.is_multiple_of(STEP);
     let amount = amount.filter(fits);
     if amount.is_none() {

@@ -49,6 +49,7 @@ pub(super) fn put(
         (seed.rows.batches.len() - 1, 0)
     });
     let (batch, position) = (seed.rows.batches[*row].id, *count);
+    let minutes_number = seed.rows.batches[*row].minutes_number.clone();
     *count += 1;
     seed.rows.batch_items.push(batch_item::Model {
         batch,
@@ -56,6 +57,8 @@ pub(super) fn put(
         position,
         result: result.to_owned(),
         message: String::new(),
+        held_on: held_on.map(Day::date),
+        minutes_number,
     });
     batch
 }

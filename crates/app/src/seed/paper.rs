@@ -82,8 +82,8 @@ fn fact(id: Uuid, source: Source, date: Day, amount: i64, title: &str) -> Credit
     }
 }
 
-/// What the rules said on the day of submission, over the digital credits and the declared lines,
-/// whose originals no office had seen then; as JSON, the way the application keeps it.
+/// What the rules said on the day of submission, over the digital credits and the declared lines as far as an office has
+/// compared them by now; as JSON, the way the application keeps it.
 pub(super) fn evaluation(
     ledger: &Ledger,
     person: &Person,
@@ -95,7 +95,7 @@ pub(super) fn evaluation(
     let rules = rule_set(Scheme::OccupationalPhysician, kind, on)?;
     let paper = declared.iter().filter(|row| row.physician == person.id).map(|row| {
         let fact = fact(row.id, Source::Paper, row.earned_on.into(), row.amount, &row.title);
-        let fact = Credit { course: row.course.parse().ok(), ..fact };
+        let fact = Credit { course: row.course.parse().ok(), confirmed: row.state == "confirmed", ..fact };
         Credit { category: word(&row.category), item: word(&row.item), ..fact }
     });
     let validity =

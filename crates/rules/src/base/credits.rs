@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 use std::str::FromStr;
 
+use super::written;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -40,6 +41,18 @@ impl Credits {
     /// That many whole credits.
     pub const fn whole(credits: i64) -> Self {
         Self(credits * 100)
+    }
+
+    /// Reads an amount as people write it: `1.5`, `１．５`, with blanks around; full or half width.
+    ///
+    /// # Errors
+    /// As [`Self::from_str`], naming what was typed.
+    pub fn parse_written(typed: &str) -> Result<Self, NotCredits> {
+        written::plain(typed).parse().map_err(|error| match error {
+            NotCredits::Negative(_) => NotCredits::Negative(typed.to_owned()),
+            NotCredits::TooFine(_) => NotCredits::TooFine(typed.to_owned()),
+            NotCredits::NotANumber(_) => NotCredits::NotANumber(typed.to_owned()),
+        })
     }
 
     /// The amount in hundredths of a credit.
@@ -153,6 +166,22 @@ mod tests {
             [("0", 0), ("20", 2000), ("1.5", 150), ("0.25", 25), ("4.50", 450), ("007", 700)]
         {
             assert_eq!(read(text), Ok(hundredths), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_people_type_is_read_in_full_and_half_width() {
+        for (typed, hundredths) in
+            [("１．５", 150), ("１。５", 150), (" 1.5 ", 150), ("２０", 2000), ("0.25", 25)]
+        {
+            assert_eq!(Credits::parse_written(typed), Ok(Credits(hundredths)), "{typed}");
+        }
+        for (typed, refused) in [
+            ("－１", NotCredits::Negative("－１".into())),
+            ("１．２３４", NotCredits::TooFine("１．２３４".into())),
+            ("一", NotCredits::NotANumber("一".into())),
+        ] {
+            assert_eq!(Credits::parse_written(typed), Err(refused), "{typed}");
         }
     }
 

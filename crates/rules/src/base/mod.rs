@@ -20,3 +20,4 @@ pub use ids::{
 };
 pub use money::Yen;
 pub use names::{full_name, search_key};
+pub use written::plain;

@@ -1,11 +1,11 @@
-//! Days as people and spreadsheets write them.
+//! Days and numbers as people and spreadsheets write them.
 
 use super::day::Day;
 use super::era;
 
 /// Reads a written day; see [`Day::parse_written`].
 pub(super) fn read(text: &str) -> Option<Day> {
-    let text: String = text.trim().chars().filter_map(half_width).collect();
+    let text = plain(text);
     if let Some((began, rest)) = era::strip_name(&text) {
         let (year, month, day) = parts(rest)?;
         if year == 0 {
@@ -24,6 +24,12 @@ pub(super) fn read(text: &str) -> Option<Day> {
         return None;
     }
     Day::new(year as i32, month, day)
+}
+
+/// A number, time or day in plain letters: full-width digits and signs, typed with a Japanese keyboard in the wrong mode,
+/// become half width, blanks go. Never for names.
+pub fn plain(text: &str) -> String {
+    text.chars().filter_map(half_width).collect()
 }
 
 /// Year, month and day out of `7.4.1`, `7/4/1`, `7-4-1`, `7年4月1日` or `元年4月1日`.
@@ -93,6 +99,19 @@ mod tests {
         assert_eq!(iso("令和元年5月1日").as_deref(), Some("2019-05-01"));
         assert_eq!(iso("S64.1.7").as_deref(), Some("1989-01-07"));
         assert_eq!(iso("昭和40年12月31日").as_deref(), Some("1965-12-31"));
+    }
+
+    #[test]
+    fn what_a_japanese_keyboard_types_is_plain() {
+        for (typed, expected) in [
+            ("１．５", "1.5"),
+            ("１。５", "1.5"),
+            (" １３：３０ ", "13:30"),
+            ("３，０００", "3,000"),
+            ("20", "20"),
+        ] {
+            assert_eq!(plain(typed), expected, "{typed}");
+        }
     }
 
     #[test]

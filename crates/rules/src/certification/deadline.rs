@@ -25,8 +25,8 @@ pub struct Round {
 }
 
 impl Round {
-    // The day by which the round is decided, as far as the calendar tells.
-    fn decided_on(&self) -> Day {
+    /// The day by which the round is decided, as far as the calendar tells: the board's, else the closing day.
+    pub fn decided_on(&self) -> Day {
         self.board_on.map_or(self.closes_on, |board| board.max(self.closes_on))
     }
 }
@@ -81,6 +81,15 @@ impl Deadline {
             Last::Known(chance) => Some(chance.apply_by()),
             Last::NotPublished | Last::Passed | Last::NoExpiry => self.next.map(|chance| chance.apply_by()),
         }
+    }
+
+    /// When the certificate can be expected by [`Self::apply_by`].
+    pub fn certificate_expected_on(&self) -> Option<Day> {
+        let chance = match self.last {
+            Last::Known(chance) => Some(chance),
+            Last::NotPublished | Last::Passed | Last::NoExpiry => self.next,
+        };
+        chance.and_then(|chance| chance.certificate_expected_on())
     }
 
     /// The sentence on my page; `association` is the name of the association to apply to.
@@ -146,6 +155,70 @@ fn chance(own: Round, between: &[Round], national: &[Round]) -> Option<Chance> {
         rounds => first_from(rounds, own.closes_on)?.closes_on,
     };
     first_from(national, handed_up).map(|national| Chance { own, national })
+}
+
+/// What an application waits for at the desk that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// The examination; it came on that day.
+    Examination(Day),
+    /// The next meeting: it is on its list.
+    Meeting,
+    /// Nothing but being sent up: the board has decided.
+    Sending,
+}
+
+/// What the calendars say about an application under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forecast {
+    /// The board at the desk that it waits for, where that desk has windows of its own.
+    pub board_on: Option<Day>,
+    /// The board of the national tier, where its day is known.
+    pub certificate_on: Option<Day>,
+}
+
+/// When an application under way can be expected to be decided. `way` holds the windows of the associations from the
+/// desk that has it up to the national one; an association that sets none goes by those of the tier above. What is to
+/// be examined goes by the window in which it came, unless that one's board is over; what waits for a meeting, by the
+/// next one.
+pub fn forecast(waits: Waits, way: &[Vec<Round>], today: Day) -> Forecast {
+    let mut tiers = way.iter().filter(|rounds| !rounds.is_empty());
+    let at_desk = match waits {
+        Waits::Sending => None,
+        Waits::Examination(came) => tiers.next().and_then(|rounds| {
+            let open: Vec<Round> =
+                rounds.iter().copied().filter(|round| round.decided_on() >= today).collect();
+            first_from(&open, came)
+        }),
+        Waits::Meeting => tiers.next().and_then(|rounds| {
+            let coming = rounds.iter().filter(|round| round.decided_on() >= today);
+            coming.min_by_key(|round| round.decided_on()).copied()
+        }),
+    };
+    if waits == Waits::Sending && way.first().is_some_and(|rounds| !rounds.is_empty()) {
+        tiers.next();
+    }
+    let start = match (waits, at_desk) {
+        (Waits::Sending, _) => Some(None),
+        (_, found) => found.map(Some),
+    };
+    // From window to window, as for those who have yet to apply; nothing goes up before today.
+    let last = start.and_then(|at_desk| {
+        tiers.try_fold(at_desk, |below, rounds| {
+            let day = below.map_or(today, |round| round.closes_on.max(today));
+            first_from(rounds, day).map(Some)
+        })?
+    });
+    let own = way.first().is_some_and(|rounds| !rounds.is_empty());
+    Forecast {
+        board_on: at_desk.filter(|_| own).and_then(|round| round.board_on),
+        certificate_on: last.and_then(|round| round.board_on).filter(|day| *day >= today),
+    }
+}
+
+/// Until when something is to be examined that came on that day: the board of the window in which it came.
+pub fn examine_by(rounds: &[Round], came: Day) -> Option<Day> {
+    first_from(rounds, came).map(|round| round.decided_on())
 }
 
 fn first_from(rounds: &[Round], day: Day) -> Option<Round> {
@@ -239,6 +312,76 @@ mod tests {
         assert_eq!(at(None, "2025-06-01").last, Last::NoExpiry);
         assert_eq!(at(None, "2025-06-01").apply_by(), Some(day("2025-07-31")));
         assert_eq!(at(None, "2025-05-30").apply_by(), Some(day("2025-05-30")));
+    }
+
+    // Closing and board days of three tiers.
+    fn three_tiers() -> Vec<Vec<Round>> {
+        let tier = |association, days: &[(&str, &str)]| -> Vec<Round> {
+            let closes: Vec<&str> = days.iter().map(|(closes, _)| *closes).collect();
+            let boards = days.iter().map(|(_, board)| Some(day(board)));
+            let rounds = rounds(association, 2026, &closes).into_iter().zip(boards);
+            rounds.map(|(round, board_on)| Round { board_on, ..round }).collect()
+        };
+        vec![
+            tier(3, &[("2026-09-15", "2026-09-27"), ("2026-11-27", "2026-12-09")]),
+            tier(2, &[("2026-10-07", "2026-10-22"), ("2026-12-10", "2026-12-25")]),
+            tier(
+                1,
+                &[("2026-11-04", "2026-11-26"), ("2027-01-05", "2027-01-27"), ("2027-03-02", "2027-03-24")],
+            ),
+        ]
+    }
+
+    #[test]
+    fn the_forecast_moves_with_the_application() {
+        let (all, today) = (three_tiers(), "2026-11-23");
+        let said = |waits: Waits, way: &[Vec<Round>], today: &str| {
+            let found = forecast(waits, way, day(today));
+            [found.board_on, found.certificate_on]
+                .map(|day| day.map(|day| day.to_string()).unwrap_or_default())
+        };
+        let came = |text: &str| Waits::Examination(day(text));
+        for (waits, way, expected) in [
+            (came("2026-11-20"), &all[..], ["2026-12-09", "2027-01-27"]),
+            // Its own board is over, so it goes by the next one.
+            (came("2026-09-01"), &all[..], ["2026-12-09", "2027-01-27"]),
+            (Waits::Meeting, &all[..], ["2026-12-09", "2027-01-27"]),
+            (Waits::Sending, &all[..], ["", "2027-01-27"]),
+            (Waits::Meeting, &all[1..], ["2026-12-25", "2027-01-27"]),
+            (Waits::Sending, &all[1..], ["", "2027-01-27"]),
+            (came("2026-11-20"), &all[2..], ["2027-01-27", "2027-01-27"]),
+            (came("2026-11-04"), &all[2..], ["2026-11-26", "2026-11-26"]),
+            // Only the national board is left.
+            (Waits::Meeting, &all[2..], ["2026-11-26", "2026-11-26"]),
+            (Waits::Sending, &all[2..], ["", ""]),
+        ] {
+            assert_eq!(said(waits, way, today), expected, "{waits:?} with {} tiers", way.len());
+        }
+        assert_eq!(said(Waits::Meeting, &all[2..], "2027-04-01"), ["", ""], "no calendar, no day");
+        let without_own = [Vec::new(), all[1].clone(), all[2].clone()];
+        assert_eq!(said(came("2026-11-20"), &without_own, today), ["", "2027-01-27"]);
+    }
+
+    #[test]
+    fn office_and_physician_read_the_same_board() {
+        let all = three_tiers();
+        for came in ["2026-10-01", "2026-11-20", "2026-11-27"] {
+            let due = examine_by(&all[0], day(came));
+            assert_eq!(
+                due,
+                forecast(Waits::Examination(day(came)), &all, day("2026-11-23")).board_on,
+                "{came}"
+            );
+        }
+    }
+
+    #[test]
+    fn who_applies_and_who_has_applied_read_the_same_certificate() {
+        let all = three_tiers();
+        let today = day("2026-11-20");
+        let next = deadline(&all[0], &all[1], &all[2], None, today).certificate_expected_on();
+        assert!(next.is_some());
+        assert_eq!(next, forecast(Waits::Examination(today), &all, today).certificate_on);
     }
 
     #[test]

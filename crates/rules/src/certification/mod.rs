@@ -1,6 +1,7 @@
 //! Certifications: number, validity, standing on a day, deadlines and notices.
 
 pub mod deadline;
+pub mod meeting;
 pub mod notice;
 
 use std::fmt;

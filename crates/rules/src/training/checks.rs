@@ -186,11 +186,14 @@ fn times(at: usize, session: &SessionDraft, today: Day, problems: &mut Vec<Probl
         ));
     }
     if first < today {
-        problems.push(Problem::error(
-            field("starts_at"),
-            "開催日が過ぎています。今日より後の日付を入力してください。",
-        ));
+        problems
+            .push(Problem::error(field("day"), "開催日が過ぎています。今日より後の日付を入力してください。"));
     }
+}
+
+/// Whether a session lies before today: a draft may be kept so, but not submitted.
+pub fn is_past(draft: &TrainingDraft, today: Day) -> bool {
+    draft.sessions.iter().any(|session| Day::of(session.starts_at) < today)
 }
 
 /// One person attends one session at a time, so the sessions of a training follow one another.
@@ -256,7 +259,7 @@ fn filing(draft: &TrainingDraft, today: Day, problems: &mut Vec<Problem>) {
 }
 
 fn filed_in_time(scheme: Scheme, rules: &TrainingRules, held: Day, today: Day) -> Option<Problem> {
-    let field = "sessions.0.starts_at";
+    let field = "sessions.0.day";
     let label = scheme.label();
     let old_way = rules.old_way_if_filed_by.is_some_and(|last| today <= last);
     if old_way || rules.in_system_from.is_some_and(|first| held < first) {

@@ -4,5 +4,7 @@ pub mod checks;
 mod lines;
 mod takeover;
 
-pub use checks::{CreditLine, Mode, Problem, SessionDraft, Severity, TrainingDraft, check, is_ready};
+pub use checks::{
+    CreditLine, Mode, Problem, SessionDraft, Severity, TrainingDraft, check, is_past, is_ready,
+};
 pub use takeover::{Case, case_of};

@@ -135,11 +135,17 @@ struct EditTemplate {
     desk: String,
     desk_contact: String,
     bars: Vec<Bar>,
+    /// What is claimed instead of credits.
+    waived: String,
+    /// The declared paper lines that can still be mended, where the application came back.
+    lines: Vec<PaperLine>,
     sums: Sums,
     papers: Vec<PaperView>,
     non_member: bool,
     activity: bool,
     fee: String,
+    /// Nobody is asked how to pay what is paid.
+    fee_received: bool,
     fee_methods: Vec<Choice>,
     fee_method: String,
     graces: Vec<Choice>,
@@ -164,6 +170,28 @@ pub(crate) struct PaperView {
     pub(crate) kind: String,
     pub(crate) name: String,
     pub(crate) at: String,
+}
+
+/// A declared paper line, with the way to mend it.
+struct PaperLine {
+    id: String,
+    text: String,
+}
+
+fn paper_lines(evidence: &lists::Evidence, scheme: Scheme) -> Vec<PaperLine> {
+    use mamis_app::my::lists::ledger::Trust;
+    let declared = evidence.ledger.of_scheme(scheme).filter(|entry| entry.trust == Trust::Declared);
+    let line = |entry: &mamis_app::my::lists::ledger::Entry| PaperLine {
+        id: entry.id.to_string(),
+        text: format!(
+            "{}　{}　{} {}単位",
+            entry.earned_on.japanese(),
+            entry.title,
+            entry.category,
+            entry.amount
+        ),
+    };
+    declared.map(line).collect()
 }
 
 /// What counts, by where it comes from.
@@ -225,8 +253,11 @@ pub async fn submit(
     let (uploads, untaken) = uploads(&mut fields);
     problems.extend(untaken);
     actions::save(&ctx, id, draft, uploads).await?;
-    let sent =
-        if problems.is_empty() { actions::submit(&ctx, id, "").await } else { Err(Error::Invalid(problems)) };
+    problems.extend(as_it_was(&ctx, id, &fields).await?);
+    let sent = match problems {
+        none if none.is_empty() => actions::submit(&ctx, id, "").await,
+        unread => Err(Error::Invalid(with_lacking(&ctx, id, unread).await?)),
+    };
     match sent {
         Ok(number) => {
             Ok(ctx.done(&format!("/applications/{id}"), &format!("申請しました。申請番号は {number} です。")))
@@ -234,6 +265,28 @@ pub async fn submit(
         Err(Error::Invalid(problems)) => again(&ctx, id, &fields, problems).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// Asks once more where somebody sends a returned application again without having mended anything.
+async fn as_it_was(ctx: &Ctx, id: ApplicationId, fields: &Fields) -> Result<Option<Problem>, Error> {
+    if fields.text("as_it_was") == "1" || lists::was_mended(ctx, id).await? {
+        return Ok(None);
+    }
+    let text = "差し戻されたあと、まだ何も直していません。直さずにこのまま送るときは、「直さずに送る」にチェックを付けて、もう一度押してください。";
+    Ok(Some(Problem::at("as_it_was", text)))
+}
+
+/// What cannot be read, and what the application lacks besides: all is said at once.
+async fn with_lacking(
+    ctx: &Ctx,
+    id: ApplicationId,
+    mut problems: Vec<Problem>,
+) -> Result<Vec<Problem>, Error> {
+    let open = lists::open(ctx, ctx.db(), id).await?;
+    let said: Vec<String> = problems.iter().map(|problem| problem.field.clone()).collect();
+    let lacking = open.readiness.problems.into_iter();
+    problems.extend(lacking.filter(|lack| lack.field.is_empty() || !said.contains(&lack.field)));
+    Ok(problems)
 }
 
 /// The form with what must be mended. What could be read is stored already; a day that could not is shown as typed.
@@ -296,8 +349,10 @@ pub(crate) fn file(upload: Upload) -> attachment::Upload {
 }
 
 fn template(ctx: &Ctx, open: Open, problems: Problems) -> EditTemplate {
+    let sent_to = open.sent_to().to_owned();
     let Open { found, home, evidence, standing, papers, deadline, readiness, returned, .. } = open;
     let Readiness { problems: missing, hints } = readiness;
+    let lines = if returned.is_some() { paper_lines(&evidence, found.scheme) } else { Vec::new() };
     let today = ctx.today();
     let row = &found.row;
     let desk = home.desk();
@@ -316,10 +371,12 @@ fn template(ctx: &Ctx, open: Open, problems: Problems) -> EditTemplate {
             by: row.association.map_or_else(String::new, |id| home.name(id.into()).to_owned()),
             comment: row.comment,
         }),
-        deadline: deadline.next.map(|_| date(&deadline, &desk_name, today)),
+        deadline: deadline.next.map(|_| date(&deadline, &sent_to, today)),
         desk_contact: contact(desk),
         desk: desk_name,
         bars: standing.bars.clone(),
+        waived: standing.waived.clone(),
+        lines,
         sums: sums(&evidence, &standing),
         papers: papers.iter().map(paper).collect(),
         non_member: home.is_non_member(),
@@ -328,6 +385,7 @@ fn template(ctx: &Ctx, open: Open, problems: Problems) -> EditTemplate {
             Some(day) => format!("{}は、{}に受け取っています。", Yen(row.fee), Day::from(day).japanese()),
             None => Yen(row.fee).to_string(),
         },
+        fee_received: row.fee_received_on.is_some(),
         fee_methods: FeeMethod::ALL.iter().map(|method| Choice::new(method.name(), method.label())).collect(),
         fee_method: row.fee_method.clone(),
         graces: if found.kind == Kind::Renewal && (expired || row.grace_reason.is_some()) {

@@ -45,6 +45,7 @@ struct LineView {
     state: &'static str,
     badge: &'static str,
     sentence: &'static str,
+    nobody: String,
     desk: String,
     since: String,
     expected: String,
@@ -60,9 +61,10 @@ pub async fn list(ctx: Ctx, asked: Query<Asked>) -> Result<Response, WebError> {
     let Some(physician) = ctx.actor.physician() else {
         return crate::desk::list::page(ctx, asked).await;
     };
-    let lines = lists::of_physician(ctx.db(), physician).await?;
+    let (lines, expected) = lists::with_forecast(&ctx, physician).await?;
     let beginnings = lists::beginnings(&ctx, physician, &lines).await?;
     let (running, finished): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(Line::is_running);
+    let line = |row: &Line| line(row, expected.iter().find(|(id, _)| *id == row.id).map(|(_, day)| *day));
     show(&ListTemplate {
         page: Page::new(&ctx, "申請"),
         running: running.iter().map(line).collect(),
@@ -78,7 +80,7 @@ fn beginning((scheme, kind): (Scheme, Kind)) -> Beginning {
     }
 }
 
-fn line(line: &Line) -> LineView {
+fn line(line: &Line, expected_on: Option<Day>) -> LineView {
     let draft = line.submitted_at.is_none() && line.is_with_applicant();
     LineView {
         href: if draft {
@@ -91,9 +93,10 @@ fn line(line: &Line) -> LineView {
         state: line.state_label(),
         badge: line.badge(),
         sentence: line.sentence(),
+        nobody: line.nobody(),
         desk: line.desk_name.clone().unwrap_or_default(),
         since: line.waiting_since.map(|at| Day::of(at).japanese()).unwrap_or_default(),
-        expected: line.expected_on.map(|day| Day::from(day).japanese()).unwrap_or_default(),
+        expected: expected_on.map(Day::japanese).unwrap_or_default(),
         begun: Day::of(line.created_at).japanese(),
     }
 }
@@ -129,6 +132,8 @@ struct View {
     on_behalf: String,
     remarks: String,
     bars: Vec<Bar>,
+    /// What is claimed instead of credits.
+    waived: String,
     missing: Vec<String>,
     provisional: bool,
     papers: Vec<PaperView>,
@@ -186,6 +191,7 @@ fn view(ctx: &Ctx, progress: &Progress) -> View {
         on_behalf: row.on_behalf_reason.clone().unwrap_or_default(),
         remarks: row.remarks.clone(),
         bars: standing.bars.clone(),
+        waived: standing.waived.clone(),
         missing: standing.evaluation.missing.clone(),
         provisional: standing.evaluation.provisional,
         papers: progress.papers.iter().map(paper).collect(),

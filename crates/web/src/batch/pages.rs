@@ -116,8 +116,8 @@ struct ShowPage {
     state: String,
     badge: &'static str,
     body: &'static str,
-    held_on: String,
-    minutes_number: String,
+    /// A line for each meeting that decided something here.
+    meetings: Vec<String>,
     rows: Vec<ItemView>,
     open: usize,
     may_work: bool,
@@ -184,7 +184,6 @@ pub(super) async fn page(
     let is_board = batch.body == Body::Board;
     let ready = |item: &&Item| matches!(item.result, ItemResult::Approved | ItemResult::Failed);
     let ready = batch.items.iter().filter(ready).count();
-    let held_on = batch.row.held_on.map(|day| Day::from(day).japanese()).unwrap_or_default();
     let view = ShowPage {
         page: Page::new(ctx, format!("{}　{}", batch.row.number, batch.body.label())),
         trail: vec![Crumb::to("/desk", "担当中の案件"), Crumb::to("/batches", "理事会と一括申請")],
@@ -194,8 +193,7 @@ pub(super) async fn page(
         state,
         badge,
         body: batch.body.label(),
-        held_on,
-        minutes_number: batch.row.minutes_number.clone().unwrap_or_default(),
+        meetings: meetings(&batch),
         open: batch.items.iter().filter(|item| item.result.is_open(batch.body)).count(),
         may_work: batch.may_work,
         decides: batch.may_work && waiting > 0 && batch.state != State::Submitted,
@@ -213,6 +211,17 @@ pub(super) async fn page(
     };
     let status = view.problems.status();
     show_with(status, &view)
+}
+
+/// Which meetings decided: day, number of the minutes and, where there are several, how much.
+fn meetings(batch: &lists::Page) -> Vec<String> {
+    let held = batch.meetings();
+    let several = held.len() > 1;
+    let line = |(day, minutes, count): (Day, String, usize)| {
+        let count = if several { format!("、{count}件") } else { String::new() };
+        format!("{}（議事録番号 {minutes}{count}）", day.japanese())
+    };
+    held.into_iter().map(line).collect()
 }
 
 /// A run that was cut off goes on with the meeting already noted.

@@ -18,6 +18,8 @@ pub(super) struct Evidence {
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) findings: Vec<Finding>,
     pub(super) bars: Vec<Bar>,
+    /// What is claimed instead of credits.
+    pub(super) waived: String,
     pub(super) paper: Vec<PaperLine>,
     pub(super) credits: Vec<CreditLine>,
     pub(super) uploads: Vec<Upload>,
@@ -116,6 +118,7 @@ pub(super) fn evidence(case: &Case) -> Evidence {
         facts: facts(case),
         findings: findings(case),
         bars: progress.standing.bars.clone(),
+        waived: progress.standing.waived.clone(),
         paper: case.paper.iter().map(paper_line).collect(),
         credits: credits(case),
         uploads: progress
@@ -178,6 +181,14 @@ fn findings(case: &Case) -> Vec<Finding> {
         .iter()
         .map(|text| finding("finding finding-error", "error", format!("{text}。")))
         .collect();
+    if !case.progress.standing.waived.is_empty() {
+        let text = if case.progress.papers.iter().any(|paper| paper.kind == "completion_certificate") {
+            "単位に代わる課程の修了認定書が添付されています。氏名、課程、修了した日を確かめてください。"
+        } else {
+            "単位に代わる課程の修了認定書が添付されていません。差し戻して添付を求めるか、原本で確かめてください。"
+        };
+        found.push(finding("finding finding-warning", "warning", text.to_owned()));
+    }
     let open = case.paper.iter().filter(|line| line.state == "declared").count();
     if open > 0 {
         let text = format!("紙の単位{open}件が、まだ原本と照合されていません。");

@@ -91,7 +91,7 @@ fn view(page: &MyPage, headline: &Headline, today: Day) -> View {
 fn deadline(page: &MyPage, headline: &Headline, today: Day) -> Option<DeadlineView> {
     let asked = running(page, headline).is_none_or(Line::is_with_applicant);
     let deadline = headline.deadline.as_ref().filter(|_| asked && headline.begins_on.is_none());
-    deadline.map(|deadline| date(deadline, desk(page), today))
+    deadline.map(|deadline| date(deadline, desk(page, headline), today))
 }
 
 /// The application of the scheme that still moves.
@@ -100,8 +100,9 @@ fn running<'page>(page: &'page MyPage, headline: &Headline) -> Option<&'page Lin
     page.applications.iter().find(|line| line.is_running() && line.scheme == scheme)
 }
 
-fn desk(page: &MyPage) -> &str {
-    page.home.desk().map_or("窓口の医師会", |desk| &desk.name)
+fn desk<'page>(page: &'page MyPage, headline: &Headline) -> &'page str {
+    let known = page.home.desk().and(headline.apply_to);
+    known.map_or("窓口の医師会", |id| page.home.name(id))
 }
 
 fn until(held: &Held, today: Day) -> (String, String) {

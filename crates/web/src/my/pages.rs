@@ -46,6 +46,8 @@ struct Seat {
     time: String,
     place: String,
     cancelled: bool,
+    /// The training has ended.
+    over: bool,
 }
 
 struct TrainingView {
@@ -63,6 +65,7 @@ struct ApplicationView {
     title: String,
     number: String,
     sentence: &'static str,
+    nobody: String,
     desk: String,
     since: String,
     badge: &'static str,
@@ -93,8 +96,8 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
     let (now, later): (Vec<_>, Vec<_>) = found.signups.iter().partition(|signup| signup.is_on(today));
     show(&MyTemplate {
         page,
-        today: now.into_iter().map(seat).collect(),
-        seats: later.into_iter().map(seat).collect(),
+        today: now.into_iter().map(|signup| seat(signup, ctx.now)).collect(),
+        seats: later.into_iter().map(|signup| seat(signup, ctx.now)).collect(),
         headlines: headline::views(&found, today),
         trainings: found.trainings.iter().map(training).collect(),
         applications,
@@ -130,7 +133,7 @@ fn email_notice(email: &Email) -> Option<Notice> {
     Some(Notice::new("warning", text).leading("/my/account#email", action))
 }
 
-fn seat(seat: &UpcomingSignup) -> Seat {
+fn seat(seat: &UpcomingSignup, now: DateTime<Utc>) -> Seat {
     Seat {
         href: format!("/my/tickets/{}", seat.id),
         title: seat.title.clone(),
@@ -138,6 +141,7 @@ fn seat(seat: &UpcomingSignup) -> Seat {
         time: times(seat.starts_at, seat.ends_at),
         place: place(&seat.mode, &seat.venue, None),
         cancelled: seat.training_state == "cancelled" || seat.training_state == "postponed",
+        over: seat.ends_at <= now,
     }
 }
 
@@ -190,6 +194,7 @@ fn application(line: &Line) -> ApplicationView {
         title: line.title(),
         number: line.number.clone().unwrap_or_default(),
         sentence: line.sentence(),
+        nobody: line.nobody(),
         desk: line.desk_name.clone().unwrap_or_default(),
         since: line.waiting_since.map(|at| Day::of(at).japanese()).unwrap_or_default(),
         badge: line.badge(),

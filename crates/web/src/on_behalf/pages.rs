@@ -101,7 +101,7 @@ async fn start_page(
     duties: &[Duty],
 ) -> Result<StartPage, WebError> {
     let base = format!("/on-behalf/{id}");
-    let mut lines = applications::of_physician(cx.db(), id).await?;
+    let mut lines = applications::of_physician(cx.db(), id, cx.today()).await?;
     lines.retain(|line| duties.contains(&line.kind().duty()));
     let certifies = duties.contains(&Duty::Certification);
     let mut beginnings = Vec::new();

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use mamis_app::paper_credit::{Line, SCHEMES, actions, choices, lists, until};
+use mamis_app::paper_credit::{Line, SCHEMES, actions, choices, faults, lists, until};
 use mamis_app::{Error, Problem};
 use mamis_rules::base::{Credits, Day, PaperCreditId};
 use mamis_rules::credit::{Course, Scheme, item_label};
@@ -145,10 +145,13 @@ pub async fn new(ctx: Ctx) -> Result<Response, WebError> {
 pub async fn declare(ctx: Ctx, mut fields: Fields) -> Result<Response, WebError> {
     let untaken = hold_photos(&ctx, &mut fields).await?;
     let mut rows = typed(&fields);
+    let other_rows = !fields.text("add").is_empty() || !fields.text("remove").is_empty();
     if !untaken.is_empty() {
-        return show_with(StatusCode::UNPROCESSABLE_ENTITY, &template(&ctx, rows, Problems(untaken)));
+        let faults = if other_rows { Vec::new() } else { faults(read(&fields), ctx.today()) };
+        let problems = faults.into_iter().chain(untaken).collect();
+        return show_with(StatusCode::UNPROCESSABLE_ENTITY, &template(&ctx, rows, Problems(problems)));
     }
-    if !fields.text("add").is_empty() || !fields.text("remove").is_empty() {
+    if other_rows {
         rows.retain(|row| row.n != fields.text("remove"));
         let next = rows.iter().filter_map(|row| row.n.parse::<usize>().ok()).max().map_or(0, |last| last + 1);
         if !fields.text("add").is_empty() || rows.is_empty() {
@@ -184,7 +187,7 @@ pub async fn change(
     let line = read(&fields).into_iter().next().ok_or(Error::NotFound)?;
     let changed = match untaken {
         none if none.is_empty() => actions::change(&ctx, id, number, line).await,
-        untaken => Err(Error::Invalid(untaken)),
+        untaken => Err(Error::Invalid(faults(vec![line], ctx.today()).into_iter().chain(untaken).collect())),
     };
     match changed {
         Ok(()) => Ok(ctx.done("/paper-credits", "紙の単位を直しました。")),

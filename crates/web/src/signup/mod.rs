@@ -107,8 +107,8 @@ struct TicketPage {
     order: i64,
     qr: Qr,
     today: bool,
-    /// The training is ahead: its page tells until when the seat can be given back, and does it.
-    ahead: bool,
+    /// The seat can still be given back: the page of the training does it.
+    may_cancel: bool,
 }
 
 /// The ticket: a code for the camera and a number for the keyboard.
@@ -132,6 +132,6 @@ pub async fn show_ticket(ctx: Ctx, Path(id): Path<SignupId>) -> Result<Response,
         order: signup.order_number,
         qr,
         today: Day::of(training.starts_at) == ctx.today(),
-        ahead: training.starts_at > ctx.now,
+        may_cancel: ctx.now < training.recruits_until.min(training.starts_at),
     })
 }

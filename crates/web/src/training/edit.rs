@@ -1,6 +1,6 @@
 //! Drafting a training.
 
-use super::form::{Form, pairs, read};
+use super::form::{Form, faults, pairs, read};
 use super::view::instant;
 use crate::application::forms::file;
 use crate::ctx::Ctx;
@@ -16,10 +16,10 @@ use axum::response::{IntoResponse, Response};
 use mamis_app::training::actions::{self, NewTraining, Saved};
 use mamis_app::training::{Standing, lists};
 use mamis_app::{Error, Problem};
-use mamis_rules::base::TrainingId;
+use mamis_rules::base::{Day, TrainingId};
 use mamis_rules::credit::{Scheme, scheme_rules};
 use mamis_rules::flow::training_approval::{Command, State};
-use mamis_rules::training::Mode;
+use mamis_rules::training::{Mode, is_past};
 
 #[derive(Template)]
 #[template(path = "training/new.html")]
@@ -188,7 +188,8 @@ fn edit_page(ctx: &Ctx, standing: &Standing, form: Form, hints: Vec<Problem>) ->
 pub async fn save(ctx: Ctx, Path(id): Path<TrainingId>, mut fields: Fields) -> Result<Response, WebError> {
     let untaken = hold_flyer(&ctx, id, &mut fields).await?;
     if !untaken.is_empty() {
-        return again(&ctx, id, fields, untaken).await;
+        let problems = unsendable(&fields, ctx.today()).into_iter().chain(untaken).collect();
+        return again(&ctx, id, fields, problems).await;
     }
     if !fields.text("add").is_empty() || !fields.text("remove").is_empty() {
         return rows(&ctx, id, fields).await;
@@ -212,15 +213,21 @@ async fn hold_flyer(ctx: &Ctx, id: TrainingId, fields: &mut Fields) -> Result<Ve
     Ok(untaken)
 }
 
-async fn try_save(ctx: &Ctx, id: TrainingId, fields: &Fields) -> Result<Response, Error> {
-    let read = read(fields).map_err(Error::Invalid)?;
-    let submit = fields.text("act") == "submit";
-    if submit {
-        let (errors, _) = read.draft.problems(ctx.today());
-        if !errors.is_empty() {
-            return Err(Error::Invalid(read.placed(errors)));
-        }
+/// What keeps the form from being taken: for a draft only what cannot be read.
+fn unsendable(fields: &Fields, today: Day) -> Vec<Problem> {
+    match fields.text("act") {
+        "submit" => faults(fields, today).0,
+        _ => read(fields).err().unwrap_or_default(),
     }
+}
+
+async fn try_save(ctx: &Ctx, id: TrainingId, fields: &Fields) -> Result<Response, Error> {
+    let problems = unsendable(fields, ctx.today());
+    let read = read(fields).map_err(|_| Error::Invalid(problems.clone()))?;
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let submit = fields.text("act") == "submit";
     let version = fields.text("version").parse().unwrap_or(0);
     let placed = |error: Error| match error {
         Error::Invalid(problems) => Error::Invalid(read.placed(problems)),
@@ -233,6 +240,11 @@ async fn try_save(ctx: &Ctx, id: TrainingId, fields: &Fields) -> Result<Response
         return Ok(ctx.done(&page, "申請しました。承認されるとメールでお知らせします。"));
     }
     Ok(match saved {
+        Saved::Draft if is_past(&read.draft.core, ctx.today()) => ctx.lead(
+            &page,
+            "warning",
+            "保存しました。開催日が過ぎています。申請する前に、日付を直してください。",
+        ),
         Saved::Draft => ctx.done(&page, "保存しました。まだ申請していません。"),
         Saved::Changed => ctx.done(&page, "変更しました。承認は済んだままです。"),
         Saved::Amended => ctx.done(
@@ -292,12 +304,7 @@ struct Checks {
 
 /// Checks what is typed, while it is typed.
 pub async fn checks(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
-    let (problems, hints) = match read(&fields) {
-        Err(problems) => (problems, None),
-        Ok(read) => {
-            let (errors, hints) = read.draft.problems(ctx.today());
-            (read.placed(errors), Some(hints))
-        }
-    };
+    let (problems, hints) = faults(&fields, ctx.today());
+    let hints = read(&fields).is_ok().then_some(hints);
     show(&Checks { problems, hints })
 }

@@ -1,13 +1,13 @@
 //! The form of a draft: read as typed, shown as typed.
 
+use super::lines::{Group, kind_of, kinds, value_of};
 use super::view::{instant, local, local_instant};
 use crate::desk::paging::Choice;
 use crate::form::{Fields, Problems};
 use mamis_app::Problem;
 use mamis_app::decision::clock_time;
 use mamis_app::training::Draft;
-use mamis_rules::base::{Credits, Day, Yen};
-use mamis_rules::credit::{Scheme, scheme_rules};
+use mamis_rules::base::{Credits, Day, Yen, plain};
 use mamis_rules::training::{CreditLine, Mode, SessionDraft, TrainingDraft};
 
 /// Credit lines a session shows; a talk gives one or two, e.g. 産業医 and 生涯教育.
@@ -42,6 +42,28 @@ pub(super) struct Read {
 /// # Errors
 /// What cannot be read at all: times and numbers.
 pub(super) fn read(fields: &Fields) -> Result<Read, Vec<Problem>> {
+    let (read, problems) = read_all(fields);
+    if problems.is_empty() { Ok(read) } else { Err(problems) }
+}
+
+/// Everything that is wrong with the form if it were submitted today, and what to look at once more: what cannot be read,
+/// and what the rules say about the rest.
+pub(super) fn faults(fields: &Fields, today: Day) -> (Vec<Problem>, Vec<Problem>) {
+    let (read, mut problems) = read_all(fields);
+    let (errors, hints) = read.draft.problems(today);
+    let unread_session = problems.iter().any(|problem| problem.field.starts_with("sessions."));
+    for problem in read.placed(errors) {
+        let said = problems.iter().any(|known| known.field == problem.field);
+        let follows = unread_session && problem.field == "sessions";
+        if !said && !follows {
+            problems.push(problem);
+        }
+    }
+    (problems, hints)
+}
+
+/// The draft as far as it can be read, and what cannot.
+fn read_all(fields: &Fields) -> (Read, Vec<Problem>) {
     let mut problems = Vec::new();
     let (sessions, rows) = sessions(fields, &mut problems);
     let core = TrainingDraft {
@@ -68,7 +90,7 @@ pub(super) fn read(fields: &Fields) -> Result<Read, Vec<Problem>> {
         audience: fields.text("audience").to_owned(),
         note_to_approver: fields.text("note_to_approver").to_owned(),
     };
-    if problems.is_empty() { Ok(Read { draft, rows }) } else { Err(problems) }
+    (Read { draft, rows }, problems)
 }
 
 fn number(fields: &Fields, name: &str, sentence: &str, problems: &mut Vec<Problem>) -> Option<i64> {
@@ -76,7 +98,7 @@ fn number(fields: &Fields, name: &str, sentence: &str, problems: &mut Vec<Proble
     if text.is_empty() {
         return None;
     }
-    let read = text.replace([',', '，'], "").parse().ok();
+    let read = plain(text).replace(',', "").parse().ok();
     if read.is_none() {
         problems.push(Problem::at(name, sentence));
     }
@@ -141,11 +163,11 @@ fn lines(fields: &Fields, row: usize, problems: &mut Vec<Problem>) -> (Vec<Credi
             problems.push(Problem::at(&name("line"), "単位の種類を一覧から選んでください。"));
             continue;
         };
-        match fields.text(&name("amount")).parse::<Credits>() {
+        match Credits::parse_written(fields.text(&name("amount"))) {
             Ok(amount) => line.amount = amount,
             Err(error) => problems.push(Problem::at(&name("amount"), &error.to_string())),
         }
-        let code = fields.text(&name("code"));
+        let code = plain(fields.text(&name("code")));
         if !code.is_empty() {
             match code.parse() {
                 Ok(code) => line.curriculum_code = Some(code),
@@ -158,28 +180,6 @@ fn lines(fields: &Fields, row: usize, problems: &mut Vec<Problem>) -> (Vec<Credi
         slots.push(slot);
     }
     (lines, slots)
-}
-
-/// `scheme/course/category/item` as a line without its amount.
-fn kind_of(value: &str) -> Option<CreditLine> {
-    let mut parts = value.splitn(4, '/');
-    let scheme = parts.next()?.parse::<Scheme>().ok()?;
-    let course = parts.next()?;
-    let word = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Some(CreditLine {
-        scheme,
-        course: if course.is_empty() { None } else { Some(course.parse().ok()?) },
-        category: word(parts.next()?),
-        item: word(parts.next()?),
-        amount: Credits::ZERO,
-        curriculum_code: None,
-    })
-}
-
-fn value_of(line: &CreditLine) -> String {
-    let course = line.course.map_or("", |course| course.name());
-    let category = line.category.as_deref().unwrap_or("");
-    format!("{}/{course}/{category}/{}", line.scheme.name(), line.item.as_deref().unwrap_or(""))
 }
 
 impl Read {
@@ -263,12 +263,6 @@ pub(super) struct Form {
     /// The row that the button adds.
     pub(super) blank: SessionForm,
     pub(super) kinds: Vec<Group>,
-}
-
-/// Credit lines of one scheme.
-pub(super) struct Group {
-    pub(super) label: &'static str,
-    pub(super) choices: Vec<Choice>,
 }
 
 pub(super) struct SessionForm {
@@ -372,37 +366,10 @@ fn session(fields: &Fields, row: usize, problems: &[Problem]) -> SessionForm {
     }
 }
 
-/// Every line that some scheme allows.
-fn kinds() -> Vec<Group> {
-    let with_lines =
-        Scheme::ALL.iter().filter_map(|scheme| Some((*scheme, scheme_rules(*scheme).training.as_ref()?)));
-    with_lines
-        .map(|(scheme, rules)| {
-            let mut choices = Vec::new();
-            for line in &rules.lines {
-                let course = line.course.map_or("", |course| course.name());
-                let category = line.category.as_deref().unwrap_or("");
-                let label = |item: &str| {
-                    let item = rules.item_label(item);
-                    let words = [line.course.map_or("", |course| course.label()), category, &item];
-                    let text =
-                        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-                    if text.is_empty() { scheme.label().to_owned() } else { text }
-                };
-                let value = |item: &str| format!("{}/{course}/{category}/{item}", scheme.name());
-                match line.items.as_slice() {
-                    [] => choices.push(Choice::new(&value(""), &label(""))),
-                    items => choices.extend(items.iter().map(|item| Choice::new(&value(item), &label(item)))),
-                }
-            }
-            Group { label: scheme.label(), choices }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mamis_rules::credit::Scheme;
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
         Fields::from_pairs(
@@ -440,6 +407,7 @@ mod tests {
         let read = read(&fields(TYPED)).map_err(|_| ()).expect("readable");
         for (rule, field) in [
             ("sessions.0.starts_at", "sessions.2.from"),
+            ("sessions.0.day", "sessions.2.day"),
             ("sessions.0.credits.0.amount", "sessions.2.credits.1.amount"),
             ("sessions.0.credits.0.category", "sessions.2.credits.1.line"),
             ("sessions.0.credits", "sessions.2.credits.1.line"),
@@ -448,6 +416,38 @@ mod tests {
             ("venue", "venue"),
         ] {
             assert_eq!(read.place(rule), field, "{rule}");
+        }
+    }
+
+    #[test]
+    fn full_width_digits_are_read() {
+        let typed: Vec<(&str, &str)> = TYPED
+            .iter()
+            .map(|(name, value)| match *name {
+                "capacity" => (*name, "４０"),
+                "recruitment_from" => (*name, "２０２６-１２-０１T１０：００"),
+                "sessions.2.from" => (*name, "１３：００"),
+                "sessions.2.credits.1.amount" => (*name, "１．５"),
+                _ => (*name, *value),
+            })
+            .chain([("fee_member", "３，０００")])
+            .collect();
+        let wide = read(&fields(&typed)).map_err(|problems| format!("{problems:?}")).expect("readable").draft;
+        let narrow = read(&fields(TYPED)).map_err(|_| ()).expect("readable").draft;
+        assert_eq!(wide.core.sessions, narrow.core.sessions);
+        assert_eq!((wide.core.capacity, wide.core.fee_member), (Some(40), Yen(3_000)));
+        assert_eq!(wide.core.recruitment_from, narrow.core.recruitment_from);
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let mut typed = TYPED.to_vec();
+        typed.retain(|(name, _)| *name != "title" && *name != "capacity");
+        typed.extend([("fee_member", "ただ"), ("capacity", "多数"), ("title", "")]);
+        let (problems, _) = faults(&fields(&typed), "2027-03-07".parse().expect("a day"));
+        let at: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        for field in ["capacity", "fee_member", "title", "venue", "sessions.2.day", "recruitment_until"] {
+            assert_eq!(at.iter().filter(|said| **said == field).count(), 1, "{field}: {at:?}");
         }
     }
 

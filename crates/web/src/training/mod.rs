@@ -3,6 +3,7 @@
 pub mod decide;
 pub mod edit;
 pub mod form;
+mod lines;
 pub mod list;
 pub mod show;
 mod view;

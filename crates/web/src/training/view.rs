@@ -6,7 +6,7 @@ use mamis_app::decision::clock_time;
 use mamis_app::training::search::Found;
 use mamis_app::training::standing::window;
 use mamis_rules::association::Prefecture;
-use mamis_rules::base::Day;
+use mamis_rules::base::{Day, plain};
 use mamis_rules::credit::{Course, Scheme, scheme_rules};
 use mamis_rules::flow::training_approval::{self as flow, HeldAt, Phase, State};
 use mamis_rules::training::Mode;
@@ -71,7 +71,7 @@ pub(crate) fn day_time(at: DateTime<Utc>) -> String {
 /// A day and a time of day in Japan, as typed.
 pub(crate) fn instant(day: &str, time: &str) -> Option<DateTime<Utc>> {
     let day = Day::parse_written(day).ok()?.date();
-    let time = NaiveTime::parse_from_str(time.trim(), "%H:%M").ok()?;
+    let time = NaiveTime::parse_from_str(&plain(time), "%H:%M").ok()?;
     // Japan is nine hours ahead and has no summer time.
     Some(DateTime::from_naive_utc_and_offset(day.and_time(time), Utc) - TimeDelta::hours(9))
 }
@@ -83,6 +83,7 @@ pub(super) fn local(at: DateTime<Utc>) -> String {
 
 /// What a field of day and time holds.
 pub(super) fn local_instant(text: &str) -> Option<DateTime<Utc>> {
+    let text = plain(text);
     let (day, time) = text.split_once('T')?;
     instant(day, time.get(..5)?)
 }

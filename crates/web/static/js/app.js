@@ -38,6 +38,10 @@
     no.focus();
   });
 
+  // {word} in the sentence: how many ticked rows of the form have that value in their choice.
+  const counted = (sentence, form) => sentence.replace(/\{(\w+)\}/g, (_, word) =>
+    [...form.querySelectorAll("tbody tr")].filter((row) => row.querySelector("input[type=checkbox]:checked") && row.querySelector("select")?.value === word).length);
+
   // ---- typing checks: <form data-check="/trainings/check"> answers with parts::check_result, and what to look at once more in [data-hints] ----
   const answerTo = async (form) => {
     const body = new URLSearchParams();
@@ -71,7 +75,7 @@
         // Nobody is asked whether to send what comes back anyway: the answer then says what to mend.
         const found = form.dataset.check ? await answerTo(form) : null;
         if (found && problemsIn(found).size > 0) return true;
-        return ask(sentence, button?.textContent.trim() || "はい", button?.classList.contains("button-danger"));
+        return ask(counted(sentence, form), button?.textContent.trim() || "はい", button?.classList.contains("button-danger"));
       };
       agree().finally(() => { delete form.dataset.asking; }).then((agreed) => {
         if (!agreed) { button?.focus(); return; }

@@ -24,6 +24,8 @@ const LASTS: Duration = Duration::hours(1);
 pub struct FirstLogin<'a> {
     /// The new password.
     pub password: &'a str,
+    /// The same once more.
+    pub again: &'a str,
     /// Whether they accept the terms of use.
     pub agrees: bool,
     /// A mail address to prove; empty for none.
@@ -107,6 +109,9 @@ fn check(new: &FirstLogin<'_>, login_id: &str) -> Result<()> {
     let mut problems = Vec::new();
     if let Err(text) = password::check_new(new.password, login_id) {
         problems.push(Problem::at("new_password", &text));
+    }
+    if new.password != new.again {
+        problems.push(Problem::at("new_password_again", password::DIFFERENT));
     }
     if !new.email.is_empty() && !super::is_address(&plain(new.email)) {
         let text =

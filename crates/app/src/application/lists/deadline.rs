@@ -1,11 +1,15 @@
 //! The one deadline of a physician, read from the calendars of the associations on the way.
 
+use super::Found;
 use super::home::{Home, lowest};
 use crate::db::asked;
 use crate::error::{Error, Result};
+use mamis_rules::association::Tier;
 use mamis_rules::base::{AssociationId, Day, FiscalYear, RoundId};
-use mamis_rules::certification::deadline::{self, Deadline, Round};
+use mamis_rules::certification::deadline::{self, Deadline, Forecast, Round, Waits};
 use mamis_rules::credit::Scheme;
+use mamis_rules::flow::certification::{self as flow, State};
+use mamis_rules::flow::{Desk, route};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -123,7 +127,61 @@ pub async fn round_id(db: &impl ConnectionTrait, scheme: Scheme, of: &Round) -> 
 
 /// The associations whose windows decide, from the desk upward.
 pub fn on_the_way(home: &Home) -> Vec<AssociationId> {
-    home.desk().map(|desk| desk.id).into_iter().chain(home.between()).chain([home.national]).collect()
+    way_from(home, None)
+}
+
+/// The same from the tier that has an application, or that returned it.
+pub fn way_from(home: &Home, tier: Option<Tier>) -> Vec<AssociationId> {
+    let desk = home.desk().filter(|_| !matches!(tier, Some(Tier::Prefectural | Tier::National)));
+    let first = desk.map(|desk| desk.id);
+    // A non-member's desk is the prefectural association.
+    let between = match home.at {
+        route::Home::Member { prefectural, .. } => Some(prefectural),
+        route::Home::NonMember { prefectural } => prefectural,
+    };
+    let between = between.filter(|id| tier != Some(Tier::National) && first != Some(*id));
+    first.into_iter().chain(between).chain([home.national]).collect()
+}
+
+/// The associations whose windows decide for an application, from the one that has it or returned it upward; for a
+/// draft those of the home.
+pub fn way_of(found: &Found, home: &Home) -> Vec<AssociationId> {
+    let Some(tier) = place(found.state) else { return on_the_way(home) };
+    let deciding = found.route.iter().filter(|stop| stop.tier != Tier::District);
+    deciding.skip_while(|stop| stop.tier != tier).map(|stop| stop.association).collect()
+}
+
+/// The tier at which an application is, or was when it was returned.
+pub fn place(state: State) -> Option<Tier> {
+    match state {
+        State::ReturnedByMunicipal => Some(Tier::Municipal),
+        State::ReturnedByPrefectural => Some(Tier::Prefectural),
+        State::ReturnedByNational => Some(Tier::National),
+        state => match flow::desk(state) {
+            Desk::Tier(tier) => Some(tier),
+            Desk::Applicant | Desk::Host | Desk::Former | Desk::Nobody => None,
+        },
+    }
+}
+
+/// What an application waits for at a desk; none where it lies at none.
+pub fn waits(state: State, came: Option<Day>) -> Option<Waits> {
+    match state {
+        State::MunicipalExamination | State::PrefecturalExamination | State::NationalExamination => {
+            came.map(Waits::Examination)
+        }
+        State::MunicipalBoard | State::PrefecturalBoard | State::NationalCommittee | State::NationalBoard => {
+            Some(Waits::Meeting)
+        }
+        State::MunicipalDecided | State::PrefecturalDecided | State::NationalDecided => Some(Waits::Sending),
+        State::Draft
+        | State::ReturnedByMunicipal
+        | State::ReturnedByPrefectural
+        | State::ReturnedByNational
+        | State::Approved
+        | State::Rejected
+        | State::Withdrawn => None,
+    }
 }
 
 impl Calendar {
@@ -137,23 +195,40 @@ impl Calendar {
         self.of(association).into_iter().find(|round| round.closes_on >= today)
     }
 
-    /// The next board day of an association, where it is known.
-    pub fn next_board(&self, association: AssociationId, today: Day) -> Option<Day> {
-        self.of(association)
-            .into_iter()
-            .filter_map(|round| round.board_on)
-            .filter(|board| *board >= today)
-            .min()
-    }
-
-    /// The deadline at somebody's desk. Where an association sets no windows, those of the tier above
-    /// hold for its members.
-    pub fn deadline(&self, home: &Home, expires_on: Option<Day>, today: Day) -> Deadline {
-        let mut way = on_the_way(home).into_iter().map(|id| self.of(id)).collect::<Vec<_>>();
+    /// The deadline at the first of these associations, of which the last is the national one. Where an association
+    /// sets no windows, those of the tier above hold for its members.
+    pub fn deadline(&self, way: &[AssociationId], expires_on: Option<Day>, today: Day) -> Deadline {
+        let mut way = self.along(way);
         let national = way.pop().unwrap_or_default();
         let mut below = way.into_iter().filter(|rounds| !rounds.is_empty());
         let own = below.next().unwrap_or_else(|| national.clone());
         let between = below.next().unwrap_or_default();
         deadline::deadline(&own, &between, &national, expires_on, today)
+    }
+
+    /// When an application can be expected to be decided that the first of these associations has.
+    pub fn forecast(&self, way: &[AssociationId], waits: Waits, today: Day) -> Forecast {
+        deadline::forecast(waits, &self.along(way), today)
+    }
+
+    /// When the certificate can be expected: of an application under way by where it is, of one that was returned by
+    /// the deadline that its applicant reads.
+    pub fn certificate_on(
+        &self,
+        way: &[AssociationId],
+        state: State,
+        came: Option<Day>,
+        expires_on: Option<Day>,
+        today: Day,
+    ) -> Option<Day> {
+        match (waits(state, came), place(state)) {
+            (Some(waits), _) => self.forecast(way, waits, today).certificate_on,
+            (None, Some(_)) => self.deadline(way, expires_on, today).certificate_expected_on(),
+            (None, None) => None,
+        }
+    }
+
+    fn along(&self, way: &[AssociationId]) -> Vec<Vec<Round>> {
+        way.iter().map(|id| self.of(*id)).collect()
     }
 }

@@ -8,7 +8,7 @@ pub mod progress;
 
 use super::{draft, tracker};
 pub use frame::{Frame, Stop, frame, kind_of};
-pub use lines::{Line, of_physician};
+pub use lines::{Line, of_physician, with_forecast};
 pub(crate) use lines::{lines, read_lines};
 
 use crate::cx::Cx;
@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::my::lists::held;
 use crate::my::lists::ledger::{self, Ledger};
 use crate::my::standing::{self, Claim, Held, Standing};
-use deadline::{calendar, on_the_way};
+use deadline::{calendar, place, way_of};
 use home::Home;
 use mamis_rules::access;
 use mamis_rules::base::{ApplicationId, Day, PhysicianId, full_name};
@@ -26,7 +26,9 @@ use mamis_rules::certification::deadline::Deadline;
 use mamis_rules::credit::{Kind, Scheme, Waiver};
 use mamis_rules::flow::certification::State;
 use mamis_rules::flow::route::{self, Route};
-use mamis_schema::{application, attachment, decision as decision_row, physician as physician_row};
+use mamis_schema::{
+    application, attachment, audit_entry, decision as decision_row, physician as physician_row,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -163,6 +165,11 @@ impl Evidence {
         standing::of(scheme, kind, &self.held, &self.ledger, claim, on)
     }
 
+    /// The last day of what an application renews; none for an initial one.
+    fn expiry_of(&self, found: &Found) -> Option<Day> {
+        self.held_in(found.scheme).map(Held::expires_on).filter(|_| found.kind == Kind::Renewal)
+    }
+
     /// The certification of a scheme.
     pub fn held_in(&self, scheme: Scheme) -> Option<&Held> {
         self.held.iter().find(|held| held.scheme == scheme)
@@ -279,15 +286,24 @@ pub async fn open(cx: &Cx, db: &impl ConnectionTrait, id: ApplicationId) -> Resu
     let physician = PhysicianId::from(found.row.physician);
     let (evidence, standing) = credits_for(db, &found, today).await?;
     let home = home::of(db, physician, today).await?;
-    let calendar = calendar(db, found.scheme, &on_the_way(&home), today).await?;
-    let expires_on = evidence.held_in(found.scheme).map(Held::expires_on);
-    let deadline = calendar.deadline(&home, expires_on.filter(|_| found.kind == Kind::Renewal), today);
+    let way = way_of(&found, &home);
+    let calendar = calendar(db, found.scheme, &way, today).await?;
+    let deadline = calendar.deadline(&way, evidence.expiry_of(&found), today);
     let papers = papers(db, id).await?;
     let facts =
         draft::Facts { email: email(db, physician).await?, others: others_running(db, &found).await? };
     let readiness = draft::check(&found, &home, &papers, &standing, facts);
     let returned = last_return(db, &found).await?;
     Ok(Open { found, home, evidence, standing, papers, deadline, readiness, returned })
+}
+
+impl Open {
+    /// Name of the association that it is sent to: the desk, or who returned it; empty where there is none.
+    pub fn sent_to(&self) -> &str {
+        let back = place(self.found.state);
+        let back = back.and_then(|tier| self.found.route.iter().find(|stop| stop.tier == tier));
+        back.map_or_else(|| self.home.desk().map_or("", |desk| &desk.name), |stop| &stop.name)
+    }
 }
 
 async fn last_return(db: &impl ConnectionTrait, found: &Found) -> Result<Option<decision_row::Model>> {
@@ -297,6 +313,35 @@ async fn last_return(db: &impl ConnectionTrait, found: &Found) -> Result<Option<
     let history = decision::history(db, On::Application(found.id())).await?;
     Ok(history.into_iter().rev().find(|row| row.command == "return"))
 }
+
+/// Whether something was mended since an application was returned: in it, in its papers or in the paper credits. One that
+/// was never returned has nothing to mend.
+///
+/// # Errors
+/// [`Error::NotFound`]; a fault of the database.
+#[crate::boxed]
+pub async fn was_mended(cx: &Cx, id: ApplicationId) -> Result<bool> {
+    let found = find(cx, id).await?;
+    let Some(returned) = last_return(cx.db(), &found).await? else { return Ok(true) };
+    use audit_entry::Column as A;
+    let mended = audit_entry::Entity::find()
+        .filter(A::Physician.eq(found.row.physician))
+        .filter(A::At.gt(returned.decided_at))
+        .filter(A::Action.is_in(MENDS))
+        .count(cx.db())
+        .await?;
+    Ok(mended > 0)
+}
+
+/// The acts that change what an office looks at.
+const MENDS: [&str; 6] = [
+    "application.save",
+    "attachment.keep",
+    "attachment.remove",
+    "paper_credit.declare",
+    "paper_credit.change",
+    "paper_credit.remove",
+];
 
 /// Whether the physician's address is proved.
 async fn email(db: &impl ConnectionTrait, id: PhysicianId) -> Result<draft::Email> {
@@ -353,7 +398,7 @@ pub async fn progress(cx: &Cx, id: ApplicationId) -> Result<Progress> {
     let (evidence, standing) = credits_for(db, &found, today).await?;
     let papers = papers(db, id).await?;
     let history = decision::history(db, On::Application(id)).await?;
-    let tracker = progress::tracker(cx, &found, &history, today).await?;
+    let tracker = progress::tracker(cx, &found, &history, evidence.expiry_of(&found), today).await?;
     let physician = physician_name(db, found.row.physician.into()).await?;
     Ok(Progress { found, physician, standing, evidence, papers, history, tracker })
 }

@@ -4,9 +4,11 @@ use crate::application::advance::{Moved, command_label};
 use crate::cx::{Cx, Tx};
 use crate::db::number;
 use crate::error::{Error, Result};
+use chrono::{DateTime, NaiveDate, Utc};
 use mamis_rules::access::application::Kind;
 use mamis_rules::association::Tier;
-use mamis_rules::base::{AssociationId, FiscalYear};
+use mamis_rules::base::{AssociationId, Day, FiscalYear};
+use mamis_rules::certification::meeting::Case;
 use mamis_rules::flow::Who;
 use mamis_rules::flow::certification::Command;
 use mamis_schema::{application, association, batch, batch_item};
@@ -17,6 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::{Meeting, Verdict};
 use crate::batch::{Body, ItemResult, State};
 
 /// Puts an examined application into the office's next batch.
@@ -52,6 +55,8 @@ pub(crate) async fn put(
         position: Set(last.map_or(0, |last| last + 1)),
         result: Set(ItemResult::Waiting.name().to_owned()),
         message: Set(String::new()),
+        held_on: Set(None),
+        minutes_number: Set(None),
     };
     // One that had left the batch before comes back to its end.
     let again = OnConflict::columns([batch_item::Column::Batch, batch_item::Column::Application])
@@ -59,6 +64,8 @@ pub(crate) async fn put(
             batch_item::Column::Position,
             batch_item::Column::Result,
             batch_item::Column::Message,
+            batch_item::Column::HeldOn,
+            batch_item::Column::MinutesNumber,
         ])
         .to_owned();
     batch_item::Entity::insert(row).on_conflict(again).exec_without_returning(tx.db()).await?;
@@ -185,6 +192,74 @@ pub(crate) async fn set_result(
         .exec(tx.db())
         .await?;
     Ok(())
+}
+
+/// Writes to one item which meeting decided it: the next one may decide others of the same batch.
+pub(crate) async fn note_meeting(
+    tx: &Tx<'_>,
+    batch: Uuid,
+    application: Uuid,
+    meeting: &Meeting,
+) -> Result<()> {
+    batch_item::Entity::update_many()
+        .col_expr(batch_item::Column::HeldOn, Expr::value(meeting.held_on.date()))
+        .col_expr(batch_item::Column::MinutesNumber, Expr::value(meeting.minutes_number.as_str()))
+        .filter(batch_item::Column::Batch.eq(batch))
+        .filter(batch_item::Column::Application.eq(application))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// What the day of a meeting must respect: the applications it decides about that lie at this desk, each with the
+/// day it came and, for the board, the day on which the committee here approved it.
+pub(crate) async fn cases(
+    tx: &Tx<'_>,
+    held: &batch::Model,
+    body: Body,
+    verdicts: &[Verdict],
+) -> Result<Vec<Case>> {
+    use application::Column as A;
+    let asked: Vec<Uuid> = verdicts.iter().map(|verdict| verdict.application.into()).collect();
+    let rows: Vec<(Uuid, Option<String>, Option<DateTime<Utc>>)> = application::Entity::find()
+        .select_only()
+        .columns([A::Id, A::Number, A::WaitingSince])
+        .filter(A::Id.is_in(asked.iter().copied()))
+        .filter(A::Desk.eq(held.association))
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let committees = match body {
+        Body::Board => committees(tx, held.association, asked).await?,
+        Body::Committee => Vec::new(),
+    };
+    let case = |(id, number, since): (Uuid, Option<String>, Option<DateTime<Utc>>)| {
+        let days = committees.iter().filter(|(of, _)| *of == id).filter_map(|(_, day)| *day);
+        Some(Case {
+            number: number.unwrap_or_default(),
+            arrived_on: Day::of(since?),
+            committee_on: days.max().map(Day::from),
+        })
+    };
+    Ok(rows.into_iter().filter_map(case).collect())
+}
+
+/// On which days the committee of an association approved these applications.
+async fn committees(tx: &Tx<'_>, office: Uuid, asked: Vec<Uuid>) -> Result<Vec<(Uuid, Option<NaiveDate>)>> {
+    let own = Query::select()
+        .column(batch::Column::Id)
+        .from(batch::Entity)
+        .cond_where(batch::Column::Association.eq(office).and(batch::Column::Body.eq(Body::Committee.name())))
+        .to_owned();
+    Ok(batch_item::Entity::find()
+        .select_only()
+        .columns([batch_item::Column::Application, batch_item::Column::HeldOn])
+        .filter(batch_item::Column::Application.is_in(asked))
+        .filter(batch_item::Column::Result.eq(ItemResult::Approved.name()))
+        .filter(batch_item::Column::Batch.in_subquery(own))
+        .into_tuple()
+        .all(tx.db())
+        .await?)
 }
 
 /// Puts a recalled application back among those its batch may send up.

@@ -156,7 +156,7 @@ pub enum Doubt {
 }
 
 impl Doubt {
-    /// From the evaluation that was kept at the submission.
+    /// From the evaluation that is kept at the submission, and again whenever an office compares a paper line.
     pub fn of(evaluation: Option<&str>) -> Self {
         let known = |name: &str| {
             evaluation
@@ -334,7 +334,7 @@ async fn dress(cx: &Cx, rows: Vec<application::Model>, calendar: &Calendar) -> R
             let at = row.desk.map(AssociationId::from).filter(|desk| mine.iter().any(|at| at.id == *desk));
             let state: State = row.state.parse().map_err(Error::fault)?;
             let at = at.filter(|_| EXAMINATIONS.contains(&state));
-            let due = at.and_then(|at| calendar.due(at, row.waiting_since?));
+            let due = at.and_then(|at| calendar.due(at, &row.scheme, row.waiting_since?));
             Ok(Row {
                 id: row.id,
                 number: row.number.unwrap_or_default(),

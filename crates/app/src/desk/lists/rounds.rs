@@ -4,7 +4,8 @@ use crate::cx::Cx;
 use crate::desk::At;
 use crate::error::Result;
 use chrono::{DateTime, Utc};
-use mamis_rules::base::{AssociationId, Day};
+use mamis_rules::base::{AssociationId, Day, FiscalYear};
+use mamis_rules::certification::deadline::{Round, examine_by};
 use mamis_schema::{association, round};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -20,18 +21,10 @@ struct Own {
     windows: Vec<Window>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Window {
-    number: i32,
-    closes_on: Day,
-    board_on: Option<Day>,
-}
-
-impl Window {
-    /// The board's day, else the closing day.
-    fn due(&self) -> Day {
-        self.board_on.map_or(self.closes_on, |board| board.max(self.closes_on))
-    }
+    scheme: String,
+    round: Round,
 }
 
 /// The next days of one association.
@@ -70,9 +63,15 @@ pub async fn calendar(cx: &Cx, offices: &[At]) -> Result<Calendar> {
     let windows = |of: Uuid| -> Vec<Window> {
         let mine = rows.iter().filter(|row| row.association == of);
         mine.map(|row| Window {
-            number: row.number,
-            closes_on: row.closes_on.into(),
-            board_on: row.board_on.map(Day::from),
+            scheme: row.scheme.clone(),
+            round: Round {
+                association: row.association.into(),
+                fiscal_year: FiscalYear(row.fiscal_year),
+                number: u8::try_from(row.number).unwrap_or_default(),
+                opens_on: row.opens_on.map(Day::from),
+                closes_on: row.closes_on.into(),
+                board_on: row.board_on.map(Day::from),
+            },
         })
         .collect()
     };
@@ -91,29 +90,33 @@ impl Calendar {
         self.0.iter().find(|own| own.association == association).map_or(&[], |own| &own.windows)
     }
 
-    /// The closing day of the last window whose board has met: what came by then should be examined.
-    pub fn last_overdue(&self, association: AssociationId, today: Day) -> Option<Day> {
-        let over = self.of(association).iter().filter(|window| window.due() < today);
-        over.map(|window| window.closes_on).max()
+    fn of_scheme(&self, association: AssociationId, scheme: &str) -> Vec<Round> {
+        let windows = self.of(association).iter().filter(|window| window.scheme == scheme);
+        windows.map(|window| window.round).collect()
     }
 
-    /// Until when something is to be examined that came to the desk at this instant: the board of the window
-    /// in which it came.
-    pub fn due(&self, association: AssociationId, since: DateTime<Utc>) -> Option<Day> {
-        let came = Day::of(since);
-        self.of(association).iter().find(|window| window.closes_on >= came).map(Window::due)
+    /// The closing day of the last window whose board has met: what came by then should be examined.
+    pub fn last_overdue(&self, association: AssociationId, today: Day) -> Option<Day> {
+        let over = self.of(association).iter().filter(|window| window.round.decided_on() < today);
+        over.map(|window| window.round.closes_on).max()
+    }
+
+    /// Until when something of a scheme is to be examined that came to the desk at this instant.
+    pub fn due(&self, association: AssociationId, scheme: &str, since: DateTime<Utc>) -> Option<Day> {
+        examine_by(&self.of_scheme(association, scheme), Day::of(since))
     }
 
     /// The next closing and board day of each association.
     pub fn deadlines(&self, today: Day) -> Vec<Deadline> {
         let next = |own: &Own| {
-            let window = own.windows.iter().find(|window| window.closes_on >= today)?;
-            let boards = own.windows.iter().filter_map(|window| window.board_on);
+            let rounds = || own.windows.iter().map(|window| window.round);
+            let next = rounds().find(|round| round.closes_on >= today)?;
+            let boards = rounds().filter_map(|round| round.board_on);
             Some(Deadline {
                 association: own.name.clone(),
-                round: window.number,
-                closes_on: window.closes_on,
-                days_left: today.days_until(window.closes_on),
+                round: i32::from(next.number),
+                closes_on: next.closes_on,
+                days_left: today.days_until(next.closes_on),
                 board_on: boards.filter(|day| *day >= today).min(),
             })
         };
@@ -138,14 +141,21 @@ mod tests {
     fn something_is_due_at_the_board_of_the_window_in_which_it_came() {
         let association = AssociationId(Uuid::from_u128(1));
         let closes = |number, text: &str| Window {
-            number,
-            closes_on: day(text),
-            board_on: Some(day(text).plus_days(9)),
+            scheme: "occupational_physician".to_owned(),
+            round: Round {
+                association,
+                fiscal_year: FiscalYear(2026),
+                number,
+                opens_on: None,
+                closes_on: day(text),
+                board_on: Some(day(text).plus_days(9)),
+            },
         };
         let windows = vec![closes(4, "2026-09-30"), closes(5, "2026-11-27"), closes(6, "2027-01-29")];
         let calendar = Calendar(vec![Own { association, name: "藤沢市医師会".to_owned(), windows }]);
         let due = |text: &str| {
-            calendar.due(association, text.parse().expect("an instant")).map(|day| day.to_string())
+            let came = text.parse().expect("an instant");
+            calendar.due(association, "occupational_physician", came).map(|day| day.to_string())
         };
         // 30 September 23:59 and 1 October 0:00 in Japan.
         assert_eq!(due("2026-09-30T14:59:00Z").as_deref(), Some("2026-10-09"));

@@ -16,7 +16,7 @@ use crate::signup::lists::{UpcomingSignup, read_seats, seats};
 use crate::training::lists::{Found as TrainingFound, Gap, bookable};
 use chrono::{DateTime, Utc};
 use ledger::{Entry, Trust};
-use mamis_rules::base::{Credits, Day, FiscalYear, PhysicianId};
+use mamis_rules::base::{AssociationId, Credits, Day, FiscalYear, PhysicianId};
 use mamis_rules::certification::Standing as Validity;
 use mamis_rules::certification::deadline::{Deadline, Last};
 use mamis_rules::credit::{Course, Kind, Scheme};
@@ -52,7 +52,9 @@ pub struct Headline {
     pub standing: Standing,
     /// The certification whose title was lost; what is asked for is a new one then.
     pub lost: Option<Held>,
-    /// The deadline at the own association; none where the scheme has no calendar.
+    /// Where to send the application: the desk, or the association that returned it.
+    pub apply_to: Option<AssociationId>,
+    /// The deadline there; none where the scheme has no calendar.
     pub deadline: Option<Deadline>,
     /// The last day on which somebody who was ill or abroad may still apply.
     pub grace_until: Option<Day>,
@@ -70,7 +72,7 @@ pub struct Headline {
 pub async fn page(cx: &Cx) -> Result<MyPage> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
     let Asked { evidence, home, calendars, signups, lines, proposal } = asked(cx, physician).await?;
-    let headlines = headlines(&evidence, &home, &calendars, cx.today());
+    let headlines = headlines(&evidence, &home, &calendars, &lines, cx.today());
     let trainings = match headlines.first() {
         Some(headline) if headline.begins_on.is_none() => {
             closing(cx, headline, home.prefecture, &signups).await?
@@ -108,7 +110,7 @@ async fn asked(cx: &Cx, physician: PhysicianId) -> Result<Asked> {
         home::list(backend),
         deadline::list(backend, today),
         seats(backend),
-        applications::lines(backend),
+        applications::lines(backend, today),
         registration::list(backend),
     ];
     let about = About::physician(physician).on(today);
@@ -133,6 +135,7 @@ fn headlines(
     evidence: &Evidence,
     home: &Home,
     calendars: &BTreeMap<Scheme, Calendar>,
+    lines: &[Line],
     today: Day,
 ) -> Vec<Headline> {
     let mut headlines = Vec::new();
@@ -142,7 +145,11 @@ fn headlines(
         // The occupational physician is what most people come for: shown to everybody, with how to begin.
         if held.is_some() || begun || *scheme == Scheme::OccupationalPhysician {
             let calendar = calendars.get(scheme).cloned().unwrap_or_default();
-            headlines.extend(headline(*scheme, evidence, home, &calendar, today));
+            // What was returned goes back to the tier that returned it, and by that one's windows.
+            let running = lines.iter().filter(|line| line.is_running()).filter_map(Line::certification);
+            let tier = running.filter(|(of, _)| of == scheme).find_map(|(_, state)| deadline::place(state));
+            let way = deadline::way_from(home, tier);
+            headlines.extend(headline(*scheme, evidence, &way, &calendar, today));
         }
     }
     // What somebody holds comes before what somebody might begin.
@@ -153,7 +160,7 @@ fn headlines(
 fn headline(
     scheme: Scheme,
     evidence: &Evidence,
-    home: &Home,
+    way: &[AssociationId],
     calendar: &Calendar,
     today: Day,
 ) -> Option<Headline> {
@@ -161,7 +168,7 @@ fn headline(
     let kind = standing::kind_asked(scheme, held, today);
     let standing = evidence.standing(scheme, kind, Claim::default(), today)?;
     let expires_on = standing.held.as_ref().map(Held::expires_on);
-    let deadline = Some(calendar.deadline(home, expires_on, today));
+    let deadline = Some(calendar.deadline(way, expires_on, today));
     // Without any published day there is nothing to say about a deadline.
     let deadline =
         deadline.filter(|deadline| deadline.next.is_some() || matches!(deadline.last, Last::Passed));
@@ -172,6 +179,7 @@ fn headline(
     let of_scheme = evidence.ledger.of_scheme(scheme);
     let mut released = of_scheme.filter(|entry| entry.trust == Trust::Released);
     Some(Headline {
+        apply_to: way.first().copied(),
         begins_on,
         unconfirmed: released.any(|entry| standing.counts(entry)),
         standing,

@@ -55,7 +55,7 @@ pub async fn registration(cx: &Cx) -> Result<Registration> {
     let mut held = membership::of_physician(cx.db(), row.id).await?;
     held.retain(|held| held.period.contains(today));
     held.sort_by_key(|held| std::cmp::Reverse(held.period.tier.level()));
-    let mut reports = applications::of_physician(cx.db(), id).await?;
+    let mut reports = applications::of_physician(cx.db(), id, cx.today()).await?;
     reports.retain(|line| line.kind() == Kind::ChangeReport && line.is_running());
     Ok(Registration {
         workplaces: workplaces(cx.db(), row.id, today).await?,

@@ -2,7 +2,6 @@
 
 use super::super::Caller;
 use super::enter;
-use super::link::typed_twice;
 use super::terms::TermsText;
 use crate::ctx::Ctx;
 use crate::error::WebError;
@@ -77,14 +76,13 @@ pub async fn begin_use(
     fields: Fields,
 ) -> Result<Response, WebError> {
     let Some(link) = lists::link(&ctx, Purpose::FirstLogin, &token).await? else { return over(&ctx) };
-    let outcome = match typed_twice(&fields) {
-        Err(error) => Err(error),
-        Ok(password) => {
-            let (agrees, email) = (fields.text("agree") == "1", fields.text("email"));
-            finish_first_login(&ctx, &token, &FirstLogin { password, agrees, email }, &origin).await
-        }
+    let new = FirstLogin {
+        password: fields.raw("new_password"),
+        again: fields.raw("new_password_again"),
+        agrees: fields.text("agree") == "1",
+        email: fields.text("email"),
     };
-    match outcome {
+    match finish_first_login(&ctx, &token, &new, &origin).await {
         Ok(opened) => Ok(enter(&ctx, &opened, "/my")),
         Err(Error::Invalid(problems)) => {
             let page = page_of(&ctx, link, token, &fields, Problems(problems)).await?;

@@ -10,10 +10,10 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use mamis_app::Error;
 use mamis_app::account::actions;
 use mamis_app::account::lists::{self, Link, Purpose};
-use mamis_app::account::password::MIN_LENGTH;
-use mamis_app::{Error, Problem};
+use mamis_app::account::password::{DIFFERENT, MIN_LENGTH};
 
 /// A page that says in a few words how it went and where to go on.
 #[derive(Template)]
@@ -168,8 +168,7 @@ pub async fn reset_password(
 pub(crate) fn typed_twice(fields: &Fields) -> Result<&str, Error> {
     let new = fields.raw("new_password");
     if new != fields.raw("new_password_again") {
-        let text = "1回目と2回目の入力が違います。同じパスワードを2回入力してください。";
-        return Err(Error::Invalid(vec![Problem::at("new_password_again", text)]));
+        return Err(Error::invalid("new_password_again", DIFFERENT));
     }
     Ok(new)
 }
