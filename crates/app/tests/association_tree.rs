@@ -250,6 +250,8 @@ async fn changes_of_tomorrow_wait_and_a_closed_association_has_no_members() {
             create(&officer(&app, "fujisawa-admin").await, &new).await.expect("its own administrator may");
         let twice = create(&kanagawa, &new).await;
         assert!(matches!(&twice, Err(Error::Invalid(p)) if p[0].field == "code"), "{twice:?}");
+        let twin = create(&kanagawa, &New { code: "142051B".to_owned(), ..new }).await;
+        assert!(matches!(&twin, Err(Error::Invalid(p)) if p[0].field == "name"), "{twin:?}");
         let found = find(&kanagawa, kanagawa.db(), below).await.expect("finds");
         assert_eq!((found.row.tier.as_str(), found.above.len()), ("district", 3));
         let parent = change_tree(&kanagawa, fujisawa, &merge_into(neighbour(&app).await.id, today)).await;

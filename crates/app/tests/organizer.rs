@@ -79,7 +79,21 @@ async fn an_organizer_waits_for_its_prefecture() {
         let wrong = Registration { email: "dantai".to_owned(), prefecture: 0, ..asked() };
         let refused = register(&visitor, &wrong, &origin()).await;
         assert!(matches!(&refused, Err(Error::Invalid(p)) if p.len() == 2), "{refused:?}");
-        register(&visitor, &asked(), &origin()).await.expect("is kept");
+        let unread =
+            Registration { phone: "あとで".to_owned(), contact_kana: "団体".to_owned(), ..asked() };
+        let refused = register(&visitor, &unread, &origin()).await;
+        assert!(matches!(&refused, Err(Error::Invalid(p)) if p.len() == 2), "{refused:?}");
+        let typed = Registration {
+            kana: "しょうなんさんぎょうほけんのかい".to_owned(),
+            phone: "０４６６ー００ー０００１".to_owned(),
+            contact_kana: "だんたい　はなこ".to_owned(),
+            ..asked()
+        };
+        register(&visitor, &typed, &origin()).await.expect("is kept");
+        let row =
+            organizer_registration::Entity::find().one(app.db.read()).await.expect("reads").expect("it");
+        let kept = [&row.kana, &row.phone, &row.contact_kana];
+        assert_eq!(kept, [&asked().kana, &asked().phone, &asked().contact_kana], "as it is written");
         let kanagawa = officer(&app, "kanagawa-training").await;
         assert!(
             list(&kanagawa).await.expect("lists").is_empty(),

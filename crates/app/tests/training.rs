@@ -8,7 +8,7 @@ use mamis_app::secret::sha256_hex;
 use mamis_app::testing::{each_world, now};
 use mamis_app::training::actions::{self, NewTraining, Saved};
 use mamis_app::training::{Draft, lists, tracker};
-use mamis_app::{App, Cx, Error, account};
+use mamis_app::{App, Cx, Error, Problem, account};
 use mamis_rules::association::Host;
 use mamis_rules::base::{Credits, PhysicianId, TrainingId};
 use mamis_rules::credit::{Course, Scheme};
@@ -143,7 +143,8 @@ async fn a_scheme_that_is_off_is_refused_with_what_to_do() {
             ends_at: starts_at + TimeDelta::hours(1),
         };
         let begun = actions::create(&cx, new(Scheme::OccupationalPhysician)).await;
-        assert!(matches!(&begun, Err(Error::Refused(text)) if text.starts_with(sentence)), "{begun:?}");
+        let is_said = |told: &[Problem]| told[0].field == "scheme" && told[0].text.starts_with(sentence);
+        assert!(matches!(&begun, Err(Error::Invalid(told)) if is_said(told)), "{begun:?}");
         actions::create(&cx, new(Scheme::SportsPhysician)).await.expect("another scheme is on");
         switch(true).await;
         decide(&cx, id, Command::Submit, "").await.expect("on again");

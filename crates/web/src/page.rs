@@ -8,7 +8,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mamis_app::World;
-use mamis_rules::access::{Actor, Duty};
+use mamis_rules::access::{Actor, Duty, DutyHeld};
 
 /// The frame of a page.
 #[derive(Clone, Debug)]
@@ -164,6 +164,9 @@ const OFFICE_NAV: &[(&str, &str, &[Duty])] = &[
     ("/my/account", "登録情報", &[]),
 ];
 
+/// Entries about members: an external organizer has none.
+const OF_MEMBERS: &[&str] = &["/head-counts", "/notices"];
+
 /// Pages that belong to an entry of the menu without lying under its address.
 fn entry_of(path: &str) -> &str {
     match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {
@@ -193,7 +196,12 @@ fn nav(actor: &Actor, path: &str) -> Vec<NavItem> {
         Actor::Physician { .. } => PHYSICIAN_NAV.iter().map(|(href, label)| item(href, label)).collect(),
         Actor::Officer { duties, .. } if !duties.is_empty() => OFFICE_NAV
             .iter()
-            .filter(|(_, _, of)| of.is_empty() || duties.iter().any(|held| of.contains(&held.duty)))
+            .filter(|(href, _, of)| {
+                let leads = |held: &DutyHeld| {
+                    of.contains(&held.duty) && (held.at.tier().is_some() || !OF_MEMBERS.contains(href))
+                };
+                of.is_empty() || duties.iter().any(leads)
+            })
             .map(|(href, label, _)| item(href, label))
             .collect(),
         _ => Vec::new(),

@@ -157,6 +157,8 @@ async fn a_death_is_entered_from_the_persons_page() {
         let again = fujisawa.post(&to, &[("cause", "death"), ("on", ""), ("reason", "電話")]).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(again.body.contains("電話"), "what was typed stays");
+        let nothing = fujisawa.post(&to, &[("reason", "")]).await;
+        assert!(nothing.body.contains("入力内容を確認してください（3件）"), "{}", nothing.body);
         let today = app.clock.now().date_naive().to_string();
         let done =
             fujisawa.post(&to, &[("cause", "death"), ("on", &today), ("reason", "ご家族からの電話")]).await;

@@ -108,7 +108,15 @@ fn office(
             step("done", Day::of(row.decided_at).japanese(), String::new())
         }
         _ if at.is_some_and(|at| position < at) => step("done", String::new(), String::new()),
-        _ => step("waiting", String::new(), String::new()),
+        _ => step(ahead_of(state(found)), String::new(), String::new()),
+    }
+}
+
+/// What a step is that has not begun: it is still to come, or never will.
+const fn ahead_of(state: State) -> &'static str {
+    match state {
+        State::Rejected | State::Withdrawn | State::Undone => "skipped",
+        _ => "waiting",
     }
 }
 
@@ -124,7 +132,7 @@ fn done(found: &Found, state: State) -> Step {
     let (mark, when, note) = match state {
         State::Approved => ("done", when, String::new()),
         State::Undone => ("undone", when, "取り消されました。手続きの前の登録に戻っています。".to_owned()),
-        State::Rejected | State::Withdrawn => ("waiting", String::new(), String::new()),
+        State::Rejected | State::Withdrawn => (ahead_of(state), String::new(), String::new()),
         _ if day.is_empty() => ("waiting", String::new(), String::new()),
         _ if found.frame.kind == Kind::Leaving => {
             ("waiting", String::new(), format!("{day}付けの予定です。"))

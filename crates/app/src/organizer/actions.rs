@@ -18,6 +18,8 @@ use mamis_rules::access::association::{Facts, may_approve_organizer};
 use mamis_rules::association::{Host, Prefecture};
 use mamis_rules::base::{AssociationId, OrganizerId, OrganizerRegistrationId};
 use mamis_rules::duty::Span;
+use mamis_rules::physician::identity::katakana;
+use mamis_rules::physician::kana::is_katakana;
 use mamis_schema::{organizer, organizer_registration};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
@@ -62,6 +64,12 @@ pub struct Registration {
 #[crate::boxed]
 pub async fn register(cx: &Cx, asked: &Registration, origin: &Origin) -> Result<()> {
     let email = plain(&asked.email);
+    let asked = &Registration {
+        kana: katakana(&asked.kana),
+        contact_kana: katakana(&asked.contact_kana),
+        phone: plain(&asked.phone).replace(['ー', '−', '‐'], "-"),
+        ..asked.clone()
+    };
     let problems = problems(asked, &email);
     Problem::none_of(problems)?;
     limit_mails_to(cx, &email, origin).await?;
@@ -113,10 +121,12 @@ fn problems(asked: &Registration, email: &str) -> Vec<Problem> {
     let known = u8::try_from(asked.prefecture).is_ok_and(|code| Prefecture::new(code).is_ok());
     need(known, "prefecture", "所在地の都道府県を選んでください。");
     need(!asked.address.is_empty(), "address", "所在地を入力してください。");
-    need(!asked.phone.is_empty(), "phone", "電話番号を入力してください。");
+    let has_digits = asked.phone.chars().filter(char::is_ascii_digit).count() >= 9;
+    need(has_digits, "phone", "電話番号を、0466-00-0000 のように入力してください。");
     need(!asked.purpose.is_empty(), "purpose", "どのような研修会を開くかを入力してください。");
     need(!asked.contact_name.is_empty(), "contact_name", "担当者の氏名を入力してください。");
-    need(!asked.contact_kana.is_empty(), "contact_kana", "担当者のフリガナを入力してください。");
+    let is_kana = is_katakana(&asked.contact_kana);
+    need(is_kana, "contact_kana", "担当者のフリガナを、全角のカタカナで入力してください。");
     need(is_address(email), "email", "メールアドレスを name@example.jp のような形で入力してください。");
     for (field, text, most) in [
         ("name", &asked.name, LONGEST),

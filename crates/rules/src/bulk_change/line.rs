@@ -163,7 +163,9 @@ fn needed_day(name: &str, typed: &str, problems: &mut Vec<String>) -> Option<Day
 fn category<'a>(cell: &impl Fn(&str) -> &'a str, problems: &mut Vec<String>) -> Option<Change> {
     let typed = cell("新会員区分");
     let category = cell::category(typed);
-    if category.is_none() {
+    if typed.is_empty() {
+        problems.push("「新会員区分」を書いてください。".to_owned());
+    } else if category.is_none() {
         problems.push(format!(
             "「新会員区分」の「{typed}」を読み取れません。A①、A②(B)、A②(C)、B、C のどれかを書いてください。"
         ));
@@ -201,7 +203,9 @@ fn workplace<'a>(cell: &impl Fn(&str) -> &'a str, problems: &mut Vec<String>) ->
 fn leaving<'a>(cell: &impl Fn(&str) -> &'a str, problems: &mut Vec<String>) -> Option<Change> {
     let typed = cell("退会の範囲");
     let scope = cell::scope(typed);
-    if scope.is_none() {
+    if typed.is_empty() {
+        problems.push("「退会の範囲」を書いてください。".to_owned());
+    } else if scope.is_none() {
         problems.push(format!(
             "「退会の範囲」の「{typed}」を読み取れません。「すべて」「都道府県・日医」「日医のみ」のどれかを書いてください。"
         ));
@@ -271,5 +275,10 @@ mod tests {
         }
         let missing = Header::read(Kind::Category, &cells(&["氏名", "変更日"])).expect_err("columns");
         assert_eq!(missing, ["新会員区分", "医籍登録番号", "姓カナ", "生年月日"]);
+        let header =
+            Header::read(Kind::Category, &cells(&["医籍登録番号", "生年月日", "新会員区分", "変更日"]));
+        let line = cells(&["1234", "1998/5/6", "", "2027/4/1"]);
+        let problems = read(Kind::Category, &header.expect("enough columns"), &line).expect_err("is empty");
+        assert_eq!(problems, ["「新会員区分」を書いてください。"]);
     }
 }

@@ -36,7 +36,6 @@ struct CategoriesPage {
     name: String,
     national: String,
     from: String,
-    until: String,
     problems: Problems,
 }
 
@@ -49,6 +48,9 @@ struct RowView {
     state: &'static str,
     badge: &'static str,
     may_end: bool,
+    /// The day typed for its end, and what is wrong with it.
+    last: String,
+    error: String,
 }
 
 /// The categories, and the form of a new one.
@@ -77,19 +79,29 @@ async fn categories_page(
             Crumb::to(&own, &found.row.name),
             Crumb::to(&format!("{own}/settings"), "医師会の設定"),
         ],
-        rows: rows.iter().map(|row| view(row, ctx.today())).collect::<mamis_app::Result<_>>()?,
+        rows: rows
+            .iter()
+            .map(|row| view(row, ctx.today(), fields, &problems))
+            .collect::<mamis_app::Result<_>>()?,
         nationals: MembershipCategory::ALL.iter().map(|one| Choice::new(one.name(), one.label())).collect(),
         name: typed("category_name", ""),
         national: typed("category_national", ""),
         from: typed("category_from", &today),
-        until: typed("until", &today),
         own,
         problems,
     })
 }
 
-fn view(row: &association_category::Model, today: Day) -> mamis_app::Result<RowView> {
+fn view(
+    row: &association_category::Model,
+    today: Day,
+    fields: &Fields,
+    problems: &Problems,
+) -> mamis_app::Result<RowView> {
     let own = questions::own(row)?;
+    // What was typed is about one row only.
+    let is_asked = row.id.to_string() == fields.text("category");
+    let typed = Some(fields.text("until")).filter(|text| is_asked && !text.is_empty());
     let (state, badge) = match (own.holds(today), own.from > today) {
         (true, _) => ("使っています", "success"),
         (false, true) => ("これから", "info"),
@@ -103,6 +115,8 @@ fn view(row: &association_category::Model, today: Day) -> mamis_app::Result<RowV
         state,
         badge,
         may_end: own.until.is_none_or(|until| until >= today),
+        last: typed.map_or_else(|| today.to_string(), str::to_owned),
+        error: if is_asked { problems.of("until").to_owned() } else { String::new() },
         name: own.name,
     })
 }

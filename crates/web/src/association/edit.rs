@@ -101,7 +101,6 @@ struct SettingsPage {
     rounds: Vec<RoundView>,
     schemes: Vec<Choice>,
     form: WindowForm,
-    valid_from: String,
     problems: Problems,
 }
 
@@ -115,6 +114,9 @@ struct SettingView {
     next: &'static str,
     button: &'static str,
     history: Vec<String>,
+    /// From when on, as typed, and what is wrong with it.
+    from: String,
+    error: String,
 }
 
 struct RoundView {
@@ -221,12 +223,18 @@ async fn settings_page(
     let rounds = lists::rounds(ctx, id).await?;
     let typed = |name: &str| fields.map(|fields| fields.text(name).to_owned()).unwrap_or_default();
     let year = FiscalYear::of(ctx.today()).0.to_string();
+    let (name, from, error) = (typed("name"), typed("valid_from"), problems.of("valid_from"));
+    // What was typed is about one setting only.
+    let view = |line: &SettingLine| match line.setting.name == name {
+        true if !from.is_empty() => setting(line, &from, error),
+        is_asked => setting(line, &ctx.today().to_string(), if is_asked { error } else { "" }),
+    };
     Ok(SettingsPage {
         page: Page::new(ctx, "医師会の設定"),
         trail: trail(&found),
         own: format!("/associations/{id}"),
-        settings: settings.iter().filter(|line| !is_feature(line)).map(setting).collect(),
-        features: settings.iter().filter(|line| is_feature(line)).map(setting).collect(),
+        settings: settings.iter().filter(|line| !is_feature(line)).map(view).collect(),
+        features: settings.iter().filter(|line| is_feature(line)).map(view).collect(),
         categories: super::category::words(ctx, id, ctx.today()).await?,
         rounds: rounds.iter().map(|row| round_view(row, ctx.today())).collect(),
         schemes: Scheme::ALL.iter().map(|scheme| Choice::new(scheme.name(), scheme.label())).collect(),
@@ -241,10 +249,6 @@ async fn settings_page(
             closes_on: typed("closes_on"),
             board_on: typed("board_on"),
         },
-        valid_from: match typed("valid_from") {
-            empty if empty.is_empty() => ctx.today().to_string(),
-            text => text,
-        },
         problems,
     })
 }
@@ -253,7 +257,7 @@ fn is_feature(line: &SettingLine) -> bool {
     FEATURES.iter().any(|(_, feature)| feature.name == line.setting.name)
 }
 
-fn setting(line: &SettingLine) -> SettingView {
+fn setting(line: &SettingLine, typed: &str, error: &str) -> SettingView {
     let word = |is_on: bool| if is_on { "する" } else { "しない" };
     let from = |(from, is_on): &(Day, bool)| format!("{}から：{}", from.japanese(), word(*is_on));
     SettingView {
@@ -265,6 +269,8 @@ fn setting(line: &SettingLine) -> SettingView {
         next: if line.is_on { "off" } else { "on" },
         button: if line.is_on { "「しない」に変える" } else { "「する」に変える" },
         history: line.values.iter().map(from).collect(),
+        from: typed.to_owned(),
+        error: error.to_owned(),
     }
 }
 

@@ -8,9 +8,9 @@ use crate::page::{Page, show_with};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use mamis_app::membership_application::actions::office::{Loss, may_record_loss, record_loss};
+use mamis_app::membership_application::actions::office::{LOSS_UNTOLD, Loss, may_record_loss, record_loss};
 use mamis_app::physician::{actions, lists};
-use mamis_app::{Error, Result as Done};
+use mamis_app::{Error, Problem, Result as Done};
 use mamis_rules::access;
 use mamis_rules::base::{Day, PhysicianId};
 use mamis_rules::flow::membership::Cause;
@@ -79,13 +79,20 @@ pub async fn create(ctx: Ctx, Path(id): Path<PhysicianId>, fields: Fields) -> Re
 }
 
 async fn record(ctx: &Ctx, id: PhysicianId, fields: &Fields) -> Done<String> {
-    let cause = fields
-        .text("cause")
-        .parse()
-        .map_err(|_| Error::invalid("cause", "死亡か、免許の喪失かを選んでください。"))?;
-    let on = Day::parse_written(fields.text("on"))
-        .map_err(|_| Error::invalid("on", "日付を入力してください（例：2026年11月22日）。"))?;
-    let made = record_loss(ctx, id, Loss { cause, on, reason: fields.text("reason") }).await?;
+    let mut problems = Vec::new();
+    let cause = fields.text("cause").parse().ok();
+    if cause.is_none() {
+        problems.push(Problem::at("cause", "死亡か、免許の喪失かを選んでください。"));
+    }
+    let on = Day::parse_written(fields.text("on")).ok();
+    if on.is_none() {
+        problems.push(Problem::at("on", "日付を入力してください（例：2026年11月22日）。"));
+    }
+    let reason = fields.required("reason", LOSS_UNTOLD, &mut problems);
+    let (Some(cause), Some(on), true) = (cause, on, problems.is_empty()) else {
+        return Err(Error::Invalid(problems));
+    };
+    let made = record_loss(ctx, id, Loss { cause, on, reason: &reason }).await?;
     Ok(match made {
         Some(application) => format!("/membership-applications/{application}"),
         None => format!("/physicians/{id}"),

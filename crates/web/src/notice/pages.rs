@@ -344,8 +344,11 @@ pub async fn schedule(ctx: Ctx, Path(id): Path<NoticeId>, fields: Fields) -> Res
         (_, Ok(at)) => actions::schedule(&ctx, id, at, version).await,
         (_, Err(problem)) => Err(Error::Invalid(vec![problem])),
     };
-    let text = "送信を受け付けました。このページで、届いた数を確認できます。";
-    settled(&ctx, id, outcome, &fields, text).await
+    let text = match (fields.text("act"), written_at(&fields)) {
+        ("now", _) | (_, Err(_)) => "送信を受け付けました。このページで、届いた数を確認できます。".to_owned(),
+        (_, Ok(at)) => format!("{}に送る予約をしました。", decision::at(at)),
+    };
+    settled(&ctx, id, outcome, &fields, &text).await
 }
 
 /// Makes a draft of one that waits for its time.

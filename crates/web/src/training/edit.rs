@@ -61,10 +61,13 @@ async fn new_page(ctx: &Ctx, fields: Fields, problems: Problems) -> Result<Respo
 pub async fn create(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
     match new_training(&fields) {
         Err(problems) => new_page(&ctx, fields, Problems(problems)).await,
-        Ok(new) => {
-            let id = actions::create(&ctx, new).await?;
-            Ok(ctx.done(&format!("/trainings/{id}/edit"), "下書きを作りました。続けて入力してください。"))
-        }
+        Ok(new) => match actions::create(&ctx, new).await {
+            Ok(id) => {
+                Ok(ctx.done(&format!("/trainings/{id}/edit"), "下書きを作りました。続けて入力してください。"))
+            }
+            Err(Error::Invalid(problems)) => new_page(&ctx, fields, Problems(problems)).await,
+            Err(error) => Err(error.into()),
+        },
     }
 }
 

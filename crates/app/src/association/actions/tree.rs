@@ -116,6 +116,11 @@ async fn check_new(cx: &Cx, tx: &Tx<'_>, new: &New, above: &Found) -> Result<(Ti
     need(new.on.is_some_and(|on| on >= cx.today()), "on", "始まる日は、今日以後にしてください。");
     let known = association::Entity::find().filter(association::Column::Code.eq(new.code.as_str()));
     need(known.count(tx.db()).await? == 0, "code", "このコードは、ほかの医師会が使っています。");
+    let twin = association::Entity::find()
+        .filter(association::Column::Parent.eq(above.row.id))
+        .filter(association::Column::Name.eq(new.name.as_str()))
+        .filter(association::Column::ClosedOn.is_null());
+    need(twin.count(tx.db()).await? == 0, "name", "同じ名称の医師会が、この上位の医師会にもうあります。");
     let parent = place(tx.db(), &above.row).await?;
     let opens = rules::opens(&parent, new.on.unwrap_or_else(|| cx.today()));
     match (opens, new.on) {

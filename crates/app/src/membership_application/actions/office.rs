@@ -134,6 +134,10 @@ pub async fn undo(cx: &Cx, id: ApplicationId, version: i64, reason: &str) -> Res
     tx.commit().await
 }
 
+/// What is said where nobody wrote how a loss is known.
+pub const LOSS_UNTOLD: &str =
+    "どのように確認したかを入力してください（例：ご家族からの電話と死亡診断書の写し）。";
+
 /// What an office writes down about somebody.
 #[derive(Clone, Copy, Debug)]
 pub struct Loss<'a> {
@@ -233,10 +237,7 @@ fn check_loss(cx: &Cx, loss: Loss<'_>) -> Result<()> {
         return Err(Error::invalid("on", "今日までの日を入力してください。"));
     }
     if loss.reason.is_empty() {
-        return Err(Error::invalid(
-            "reason",
-            "どのように確認したかを入力してください（例：ご家族からの電話と死亡診断書の写し）。",
-        ));
+        return Err(Error::invalid("reason", LOSS_UNTOLD));
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::{Step, note};
 use crate::account::actions::{Code, write_link};
 use crate::account::lists::Purpose;
+use crate::address::hyphened;
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::decision;
@@ -337,7 +338,7 @@ async fn note_file(tx: &Tx<'_>, run: &credential_run::Model, outcomes: &[Outcome
 }
 
 fn about(cx: &Cx, run: &credential_run::Model, sender: &association::Model) -> PostcardRun {
-    let postcode = sender.postal_code.as_ref().map(|code| format!("〒{code}"));
+    let postcode = sender.postal_code.as_ref().map(|code| format!("〒{}", hyphened(code)));
     let address: Vec<String> =
         [postcode, sender.address.clone()].into_iter().flatten().filter(|part| !part.is_empty()).collect();
     let phone = sender.phone.as_ref().filter(|phone| !phone.is_empty()).map(|phone| format!("電話 {phone}"));

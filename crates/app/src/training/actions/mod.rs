@@ -51,12 +51,17 @@ pub struct NewTraining {
 /// Begins a draft with one empty session and the usual window.
 ///
 /// # Errors
-/// A refusal when the actor is not in charge of trainings at the host; a fault of the database.
+/// A refusal when the actor is not in charge of trainings at the host; [`Error::Invalid`] when the host holds none of
+/// the scheme; a fault of the database.
 #[crate::boxed]
 pub async fn create(cx: &Cx, new: NewTraining) -> Result<TrainingId> {
     access::training::may_create(&cx.actor, new.host)?;
     let mut tx = cx.begin().await?;
-    takes_part(cx, tx.db(), new.host, new.scheme).await?;
+    // Said at the field: whoever types a first draft keeps the rest.
+    takes_part(cx, tx.db(), new.host, new.scheme).await.map_err(|error| match error {
+        Error::Refused(told) => Error::invalid("scheme", &told),
+        other => other,
+    })?;
     let (name, prefecture, phone) = host_facts(&tx, new.host).await?;
     let mut row = blank(cx, &new, name, prefecture);
     row.contact = phone;
