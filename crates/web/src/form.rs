@@ -253,6 +253,14 @@ impl Problems {
     pub fn of(&self, field: &str) -> &str {
         self.0.iter().find(|problem| problem.field == field).map_or("", |problem| &problem.text)
     }
+
+    /// What could not be read in a form, and what the action says of the other fields.
+    pub fn read_and_told(mut read: Vec<Problem>, told: Vec<Problem>) -> Self {
+        let told = told.into_iter().filter(|one| read.iter().all(|unread| unread.field != one.field));
+        let told: Vec<Problem> = told.collect();
+        read.extend(told);
+        Self(read)
+    }
 }
 
 impl std::ops::Deref for Problems {
