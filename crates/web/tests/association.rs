@@ -8,6 +8,15 @@ use mamis_schema::association;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::sync::Arc;
 
+/// Table: files that are no lists, and what is said of them.
+pub(crate) const NO_LISTS: [(&str, &[u8], &str); 5] = [
+    ("案内.pdf", b"%PDF-1.7\n1 0 obj", "このファイルはPDFです"),
+    ("写真.jpg", b"\xFF\xD8\xFF\xE0\x00\x10JFIF", "このファイルは写真や画像（JPEG）です"),
+    ("名簿.docx", b"PK\x03\x04[Content_Types].xml word/document.xml", "このファイルはWordの文書です"),
+    ("名簿.csv", b"", "ファイルに何も書かれていません"),
+    ("名簿.csv", b"\xEF\xBB\xBF\r\n\r\n", "ファイルに何も書かれていません"),
+];
+
 async fn acting(app: &Arc<App>, login_id: &str) -> Browser {
     let mut browser = Browser::new(app);
     browser.log_in(app, login_id).await;
@@ -210,6 +219,11 @@ async fn a_list_is_checked_looked_at_and_carried_out() {
         let fields = [("association", top.as_str())];
         let wrong = office.upload("/association-imports", &fields, ("file", "一覧.csv", b"name\r\nx\r\n")).await;
         assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("見出しの列"), "{}", wrong.body);
+        for (name, content, said) in NO_LISTS {
+            let wrong = office.upload("/association-imports", &fields, ("file", name, content)).await;
+            assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+            assert!(wrong.body.contains(said) && !wrong.body.contains("見出しの列"), "{name}: {}", wrong.body);
+        }
         let content = "コード,階層,上位コード,名称,カナ\r\n142999,郡市区等医師会,14,湘南市医師会,ショウナンシイシカイ\r\n142998,村,14,村医師会,ムライシカイ\r\n";
         let made = office.upload("/association-imports", &fields, ("file", "一覧.csv", content.as_bytes())).await;
         let own = made.location;

@@ -1,14 +1,15 @@
 //! Letters to print, to post, and that were posted.
 
 use crate::ctx::Ctx;
+use crate::desk::list::{attachment, dated};
 use crate::desk::paging::{Pager, Tab, link};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
 use askama::Template;
 use axum::extract::Query;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use mamis_app::Error;
 use mamis_app::post_letter::actions::{self, Outcome};
 use mamis_app::post_letter::lists::{self, Line, PAGE, View};
@@ -112,11 +113,7 @@ fn line(line: &Line) -> LineView {
 /// Prints the chosen letters as one file.
 pub async fn print(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
     match actions::print(&ctx, &chosen(&fields)).await {
-        Ok(bytes) => {
-            let name = HeaderValue::from_static("attachment; filename=\"post-letters.pdf\"");
-            let kind = HeaderValue::from_static("application/pdf");
-            Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
-        }
+        Ok(bytes) => Ok(attachment("application/pdf", &dated("郵送する案内", ctx.today(), "pdf"), bytes)),
         Err(error) => again(&ctx, &fields, error).await,
     }
 }

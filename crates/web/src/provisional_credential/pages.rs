@@ -1,6 +1,7 @@
 //! The runs, the form, one run with its files.
 
 use crate::ctx::Ctx;
+use crate::desk::list::attachment;
 use crate::desk::paging::{Choice, Crumb, Pager};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
@@ -8,7 +9,7 @@ use crate::page::{Page, show, show_with};
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use mamis_app::Error;
 use mamis_app::physician::lists::associations::{meant, offered};
 use mamis_app::provisional_credential::lists::{self, Line, PAGE, Sender, Shown};
@@ -271,13 +272,9 @@ fn file_view(path: &str, file: &mamis_schema::credential_file::Model) -> FileVie
 pub async fn file(ctx: Ctx, Path((id, file)): Path<(CredentialRunId, String)>) -> Result<Response, WebError> {
     let position = file.strip_suffix(".pdf").and_then(|number| number.parse().ok()).ok_or(Error::NotFound)?;
     let (name, bytes) = actions::open_file(&ctx, id, position).await?;
-    let mut response = bytes.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
+    let name = format!("仮ログインIDのはがき_{name}");
+    let mut response = attachment("application/pdf", &name, bytes.into());
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
