@@ -8,6 +8,3 @@ create index physician_by_post on physician (kana_key, id)
 
 drop index membership_physician;
 create index membership_physician on membership (physician, tier, association, valid_from, valid_until, category);
-
--- Whether somebody's login was used.
-create index account_physician on account (physician, state, id);

@@ -78,11 +78,6 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether few of those whom an office sees are asked for.
-    const fn asks_for_few(&self) -> bool {
-        self.without_email || self.not_logged_in
-    }
-
     fn asks_for_certifications(&self) -> bool {
         self.scheme.is_some() || self.expires_from.is_some() || self.expires_until.is_some()
     }
@@ -236,7 +231,8 @@ impl Asked {
 async fn ask(cx: &Cx, filter: &Filter, limits: &Limits) -> Result<Asked> {
     let today = cx.today();
     let sees = access::visible_to(&cx.actor);
-    let mut query = physician::Entity::find().filter(P::MergedInto.is_null()).filter(own(cx, filter, &sees));
+    let mut query =
+        physician::Entity::find().filter(P::MergedInto.is_null()).filter(conditions(cx, filter, &sees));
     let heading = text::heading(&filter.text);
     query = query.filter(heading.as_ref().map_or_else(Condition::all, under));
     let words = if heading.is_some() { Vec::new() } else { text::words(&filter.text) };
@@ -250,8 +246,8 @@ async fn ask(cx: &Cx, filter: &Filter, limits: &Limits) -> Result<Asked> {
         None => query,
     };
     // Few people are looked at one by one; an office of few people is gone through.
-    // Where few of many are asked for, the walk is longer.
-    let most = if filter.asks_for_few() { limits.reach * 5 / 2 } else { limits.reach };
+    // Where few of many are asked for, the walk is longer; measured with one in seven who have not logged in.
+    let most = if filter.not_logged_in { limits.reach * 5 / 2 } else { limits.reach };
     let reach = if few { None } else { reach(cx, &sees, today, most).await? };
     let by_reach = reach.is_some();
     query = match reach {
@@ -259,7 +255,6 @@ async fn ask(cx: &Cx, filter: &Filter, limits: &Limits) -> Result<Asked> {
         None if narrow => query.filter(scope::physicians(&sees, today)),
         None => query.filter(scope::physicians_singly(&sees, today)),
     };
-    query = query.filter(of_others(cx, filter));
     let narrow = narrow || by_reach;
     let by = match filter.by.unwrap_or(By::Kana) {
         By::Registry | By::Association | By::Expiry if !narrow => By::Kana,
@@ -348,29 +343,22 @@ fn within(cx: &Cx, ids: SelectStatement, sees: &Scope<Fact>) -> SelectStatement 
         .into_query()
 }
 
-/// What the form asks of the people themselves and of their logins, besides the words: asked first, as it is soonest
-/// answered.
-fn own(cx: &Cx, filter: &Filter, sees: &Scope<Fact>) -> Condition {
+/// The conditions of the form, besides the words, what is soonest answered first.
+fn conditions(cx: &Cx, filter: &Filter, sees: &Scope<Fact>) -> Condition {
+    let today = cx.today();
+    let person = || Expr::col((physician::Entity, P::Id));
     let mut all = Condition::all();
     if filter.without_email {
         all = all.add(P::EmailVerifiedAt.is_null()).add(P::DeceasedOn.is_null());
     }
     if filter.not_logged_in {
-        all = all.add(Expr::exists(unused_logins(Expr::col((physician::Entity, P::Id)))));
+        all = all.add(Expr::exists(unused_logins(person())));
         // Whether somebody has logged in belongs to the depth that shows the login.
         let full = access::visible_at(&cx.actor, Depth::Full);
         if full != *sees {
-            all = all.add(scope::physicians(&full, cx.today()));
+            all = all.add(scope::physicians(&full, today));
         }
     }
-    all
-}
-
-/// What it asks of memberships and certifications.
-fn of_others(cx: &Cx, filter: &Filter) -> Condition {
-    let today = cx.today();
-    let person = || Expr::col((physician::Entity, P::Id));
-    let mut all = Condition::all();
     if let Some(id) = filter.association {
         all = all.add(P::Id.in_subquery(members(id, filter.category, today)));
     } else if let Some(category) = filter.category {
