@@ -78,6 +78,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether few of those whom an office sees are asked for.
+    const fn asks_for_few(&self) -> bool {
+        self.without_email || self.not_logged_in
+    }
+
     fn asks_for_certifications(&self) -> bool {
         self.scheme.is_some() || self.expires_from.is_some() || self.expires_until.is_some()
     }
@@ -246,8 +251,8 @@ async fn ask(cx: &Cx, filter: &Filter, limits: &Limits) -> Result<Asked> {
         None => query,
     };
     // Few people are looked at one by one; an office of few people is gone through.
-    // Where few of many are asked for, the walk is longer; measured with one in seven who have not logged in.
-    let most = if filter.not_logged_in { limits.reach * 5 / 2 } else { limits.reach };
+    // Where few of many are asked for, the walk is longer; measured with one in six of each kind.
+    let most = if filter.asks_for_few() { limits.reach * 5 / 2 } else { limits.reach };
     let reach = if few { None } else { reach(cx, &sees, today, most).await? };
     let by_reach = reach.is_some();
     query = match reach {
