@@ -4,7 +4,8 @@ use crate::browser::{Browser, each_world};
 use crate::client;
 use axum::http::StatusCode;
 use mamis_app::App;
-use mamis_schema::{account, application, membership};
+use mamis_rules::association::MembershipCategory;
+use mamis_schema::{account, application, association, membership};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -196,6 +197,28 @@ async fn an_officer_of_members_enters_procedures_and_nothing_of_certification() 
         assert_eq!(
             certification.get(&format!("{base}/applications/{}/edit", row.id)).await.status,
             StatusCode::NOT_FOUND
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_review_tells_the_category_in_the_words_of_each_association() {
+    each_world(|app| async move {
+        let row = of(&app, "m-nomura", "joining").await;
+        let fujisawa = Browser::of(&app, "fujisawa-admin").await;
+        let office = association::Entity::find().filter(association::Column::Code.eq("142051"));
+        let office = office.one(app.db.read()).await.expect("reads").expect("is there").id;
+        let today = mamis_app::Cx::system(&app, "test").today().to_string();
+        let own = [("category_name", "勤務医会員"), ("category_national", "a2b"), ("category_from", &today)];
+        let entered = fujisawa.post(&format!("/associations/{office}/categories"), &own).await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.body);
+        let page = fujisawa.get(&format!("/membership-applications/{}", row.id)).await.body;
+        let national = MembershipCategory::A2b.label();
+        assert!(page.contains(&format!("<dd>{national}（勤務医会員）</dd>")), "{page}");
+        assert!(
+            page.contains(&format!("<dd>{national}</dd>")),
+            "the tiers above have no word of their own: {page}"
         );
     })
     .await;

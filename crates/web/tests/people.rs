@@ -129,6 +129,12 @@ async fn the_tab_of_memberships_knows_the_own_word_of_a_category() {
     each_world(|app| async move {
         let sato = physician(&app, "sato").await;
         let mut office = acting(&app, "fujisawa-admin").await;
+        let fujisawa = association::Entity::find().filter(association::Column::Code.eq("142051"));
+        let fujisawa = fujisawa.one(app.db.read()).await.expect("reads").expect("is there").id;
+        let today = mamis_app::Cx::system(&app, "test").today().to_string();
+        let own = [("category_name", "正会員"), ("category_national", "a1"), ("category_from", &today)];
+        let entered = office.post(&format!("/associations/{fujisawa}/categories"), &own).await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.body);
         let tab = office.get(&format!("/physicians/{sato}?tab=memberships")).await.body;
         assert!(tab.contains("A①（正会員）"), "{tab}");
         let mut above = acting(&app, "o14").await;
