@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Pages of one kind that are opened, and of all kinds: a list leads to hundreds like each other.
 const OF_A_KIND: usize = 3;
-const PAGES: usize = 220;
+const PAGES: usize = 100;
 
 /// Where the links of a page lead within the program; what belongs to the demo and to the programs outside is left out.
 fn links(body: &str) -> impl Iterator<Item = String> {
