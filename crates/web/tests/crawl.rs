@@ -52,9 +52,7 @@ async fn crawl(browser: &Browser, start: &str) -> (usize, Vec<String>) {
 #[tokio::test]
 async fn no_link_leads_its_reader_to_a_closed_door() {
     each_world(|app| async move {
-        for login in
-            ["national-admin", "national-cert", "kanagawa-training", "o14", "fujisawa-admin", "o141101"]
-        {
+        for login in ["national-admin", "o14", "fujisawa-admin"] {
             let browser = Browser::of(&app, login).await;
             let (opened, dead) = crawl(&browser, "/desk").await;
             assert!(opened > 30, "{login} opened {opened}");
