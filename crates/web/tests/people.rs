@@ -132,7 +132,8 @@ async fn the_tab_of_memberships_knows_the_own_word_of_a_category() {
         let fujisawa = association::Entity::find().filter(association::Column::Code.eq("142051"));
         let fujisawa = fujisawa.one(app.db.read()).await.expect("reads").expect("is there").id;
         let today = mamis_app::Cx::system(&app, "test").today().to_string();
-        let own = [("category_name", "正会員"), ("category_national", "a1"), ("category_from", &today)];
+        let own =
+            [("category_name", "正会員"), ("category_national", "a1"), ("category_from", today.as_str())];
         let entered = office.post(&format!("/associations/{fujisawa}/categories"), &own).await;
         assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.body);
         let tab = office.get(&format!("/physicians/{sato}?tab=memberships")).await.body;
