@@ -107,12 +107,12 @@ async fn a_new_name_waits_for_its_day_and_what_was_printed_keeps_the_old_one() {
         let new = NewName {
             name: "湘南ふじさわ医師会".to_owned(),
             kana: "ショウナンフジサワイシカイ".to_owned(),
-            on: national.today().plus_days(10),
+            on: Some(national.today().plus_days(10)),
             reason: "名称を改めるため".to_owned(),
         };
         let own = rename(&admin, id, &new).await;
         assert!(matches!(own, Err(Error::NotFound)), "the tree is changed from above: {own:?}");
-        let past = NewName { on: national.today().plus_days(-1), reason: String::new(), ..new.clone() };
+        let past = NewName { on: Some(national.today().plus_days(-1)), reason: String::new(), ..new.clone() };
         let refused = rename(&national, id, &past).await;
         assert!(matches!(&refused, Err(Error::Invalid(p)) if p.len() == 2), "{refused:?}");
         rename(&national, id, &new).await.expect("renames");
@@ -130,7 +130,7 @@ async fn a_new_name_waits_for_its_day_and_what_was_printed_keeps_the_old_one() {
         );
         let lines = history(&admin, id).await.expect("lists");
         assert!(lines[0].before.contains("藤沢市医師会") && lines[0].applied_at.is_some(), "{lines:?}");
-        let back = NewName { name: "藤沢市医師会".to_owned(), on: national.today(), ..new };
+        let back = NewName { name: "藤沢市医師会".to_owned(), on: Some(national.today()), ..new };
         rename(&national, id, &back).await.expect("at once");
         assert_eq!(body(&app, "142051").await.name, "藤沢市医師会");
     })

@@ -125,7 +125,7 @@ async fn what_changed_since_the_check_is_checked_anew_and_others_do_not_see_it()
         let name = NewName {
             name: "湘南藤沢医師会".to_owned(),
             kana: "ショウナンフジサワイシカイ".to_owned(),
-            on: national.today(),
+            on: Some(national.today()),
             reason: "改称".to_owned(),
         };
         let before = count(&app).await;

@@ -56,7 +56,9 @@ async fn members(app: &App, id: Uuid, day: Day) -> Vec<membership::Model> {
 }
 
 fn merge_into(to: Uuid, on: Day) -> Wanted {
-    Wanted { fate: Fate::Merge, target: Some(to.into()), on, reason: "市の合併のため".to_owned() }
+    Wanted {
+        fate: Fate::Merge, target: Some(to.into()), on: Some(on), reason: "市の合併のため".to_owned()
+    }
 }
 
 /// Who works at an association on a day, and as what.
@@ -183,7 +185,7 @@ async fn a_district_moves_with_its_members_and_the_ways_above_it() {
         let wanted = Wanted {
             fate: Fate::Move,
             target: Some(next.id.into()),
-            on: today,
+            on: Some(today),
             reason: "区域の変更".to_owned(),
         };
         let refused = change_tree(&national, district.id.into(), &wanted).await;
@@ -229,8 +231,12 @@ async fn changes_of_tomorrow_wait_and_a_closed_association_has_no_members() {
     each_world(|app| async move {
         let kanagawa = national(&app).await;
         let today = kanagawa.today();
-        let close =
-            |on: Day| Wanted { fate: Fate::Close, target: None, on, reason: "休止のため".to_owned() };
+        let close = |on: Day| Wanted {
+            fate: Fate::Close,
+            target: None,
+            on: Some(on),
+            reason: "休止のため".to_owned(),
+        };
         let fujisawa = body(&app, "142051").await.id.into();
         let refused = change_tree(&kanagawa, fujisawa, &close(today)).await;
         assert!(matches!(&refused, Err(Error::Refused(text)) if text.contains("合併")), "{refused:?}");
@@ -330,7 +336,8 @@ async fn what_lies_ahead_is_taken_back() {
         let (from, to, today) = (body(&app, "142051").await, neighbour(&app).await, national.today());
         let on = today.plus_days(10);
         change_tree(&national, from.id.into(), &merge_into(to.id, on)).await.expect("is entered");
-        let heir = Wanted { fate: Fate::Close, target: None, on, reason: "休止のため".to_owned() };
+        let heir =
+            Wanted { fate: Fate::Close, target: None, on: Some(on), reason: "休止のため".to_owned() };
         let refused = change_tree(&national, to.id.into(), &heir).await;
         assert!(
             matches!(&refused, Err(Error::Refused(text)) if text.contains("これからの変更")),
@@ -370,7 +377,8 @@ async fn what_stands_in_the_way_on_its_day_is_told() {
             }
         };
         assert_eq!(listed(0).await, 1);
-        let close = Wanted { fate: Fate::Close, target: None, on, reason: "休止のため".to_owned() };
+        let close =
+            Wanted { fate: Fate::Close, target: None, on: Some(on), reason: "休止のため".to_owned() };
         change_tree(&national, below, &close).await.expect("is entered");
         let mut period = members(&app, from.id, today).await.swap_remove(0);
         period.id = Uuid::now_v7();

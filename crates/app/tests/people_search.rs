@@ -313,9 +313,12 @@ async fn found_people_are_in_the_order_asked_for() {
             .into_iter()
             .map(|row| (row.id, row.code))
             .collect();
+        let code = |id: &Uuid, tier: &str| {
+            let held = world.memberships_of(*id, cx.today()).filter(|row| row.tier == tier);
+            held.map(|row| codes[&row.association].clone()).min()
+        };
         let home = |id: &Uuid| {
-            let home = world.memberships_of(*id, cx.today()).filter(|row| row.tier == "municipal");
-            home.map(|row| codes[&row.association].clone()).min().unwrap_or("~".into())
+            (code(id, "municipal").unwrap_or("~".into()), code(id, "district").unwrap_or_default())
         };
         let association = people(By::Association).await;
         assert!(association.is_sorted_by_key(home));

@@ -1,5 +1,7 @@
 //! Lists that people upload: CSV in UTF-8 or CP932, or an Excel workbook, read as rows of text.
 
+mod kind;
+
 use std::io::Cursor;
 
 use calamine::{DataRef, Reader, Xlsx};
@@ -28,6 +30,16 @@ pub enum Unreadable {
         "ファイルの文字を読み取れませんでした。CSV（UTF-8 または Shift_JIS）か、Excel（.xlsx）で保存し直してください。"
     )]
     Encoding,
+    /// Nothing stands in it.
+    #[error(
+        "ファイルに何も書かれていません。見出しの行と、その下に内容の行を書いたCSVか、Excel（.xlsx）のファイルを選んでください。"
+    )]
+    Empty,
+    /// A file of another kind, with its name.
+    #[error(
+        "このファイルは{0}です。表を、CSV（UTF-8 または Shift_JIS）か、Excel（.xlsx）のファイルで送ってください。"
+    )]
+    Kind(&'static str),
     /// The workbook is damaged, protected by a password, or of the old kind.
     #[error(
         "Excelのファイルを開けませんでした。パスワードを外し、「Excel ブック（.xlsx）」で保存し直してください。"
@@ -46,6 +58,9 @@ pub enum Unreadable {
 /// # Errors
 /// [`Unreadable`].
 pub fn read(content: &[u8], most: usize) -> Result<Vec<Row>, Unreadable> {
+    if let Some(name) = kind::other(content) {
+        return Err(Unreadable::Kind(name));
+    }
     let mut rows = match content {
         [b'P', b'K', 3, 4, ..] => workbook(content, most)?,
         // The old binary workbook and a protected new one.
@@ -53,7 +68,7 @@ pub fn read(content: &[u8], most: usize) -> Result<Vec<Row>, Unreadable> {
         _ => comma_separated(&text(content)?, most)?,
     };
     rows.retain(|row| row.cells.iter().any(|cell| !cell.trim().is_empty()));
-    Ok(rows)
+    if rows.is_empty() { Err(Unreadable::Empty) } else { Ok(rows) }
 }
 
 /// UTF-8 where the bytes are UTF-8, else CP932, which encoding_rs calls Shift_JIS. Tabs and line ends are the only
@@ -204,7 +219,11 @@ mod tests {
     fn what_is_no_list_is_refused_with_what_to_do() {
         assert_eq!(read(b"\x00\x01\x02", 10), Err(Unreadable::Encoding));
         assert_eq!(read(&[0x82], 10), Err(Unreadable::Encoding), "half a character of CP932");
-        assert_eq!(read(b"PK\x03\x04 no workbook", 10), Err(Unreadable::Workbook));
+        assert_eq!(read(b"PK\x03\x04[Content_Types].xml broken", 10), Err(Unreadable::Workbook));
+        for nothing in [&b""[..], b"\xEF\xBB\xBF", b"\r\n ,\r\n"] {
+            assert_eq!(read(nothing, 10), Err(Unreadable::Empty), "{nothing:?}");
+        }
+        assert_eq!(read(b"%PDF-1.7 ...", 10), Err(Unreadable::Kind("PDF")));
         assert_eq!(read(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1], 10), Err(Unreadable::Workbook));
         assert_eq!(read(b"a\nb\nc\nd\n", 2), Err(Unreadable::TooLong { most: 2 }));
         let mut bomb = b"PK\x01\x02".to_vec();

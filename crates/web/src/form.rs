@@ -15,7 +15,7 @@ pub struct Fields {
     uploads: Vec<Upload>,
     /// Files that were not taken, each with the reason.
     untaken: Vec<Problem>,
-    /// Those of them that may be lists: field, name on the sender's device, bytes.
+    /// Those of them that a reader of lists may judge: field, name on the sender's device, bytes.
     sheets: Vec<(String, String, Vec<u8>)>,
 }
 
@@ -85,6 +85,10 @@ impl Fields {
     /// The list chosen in a field, CSV or workbook, with its name on the sender's device. Whether it is one, its reader
     /// finds out; a form that asks for none never takes it.
     pub fn take_sheet(&mut self, field: &str) -> Option<(String, Vec<u8>)> {
+        if let Some(at) = self.uploads.iter().position(|upload| upload.field == field) {
+            let upload = self.uploads.swap_remove(at);
+            return Some((upload.file_name, upload.content));
+        }
         let at = self.sheets.iter().position(|(name, ..)| name == field)?;
         self.untaken.retain(|problem| problem.field != field);
         let (_, file_name, content) = self.sheets.swap_remove(at);
@@ -198,6 +202,12 @@ async fn read_multipart(mut multipart: Multipart, max_mib: usize) -> Result<Fiel
         };
         let content = part.bytes().await.map_err(unreadable)?.to_vec();
         if content.is_empty() {
+            // A browser sends a field without a name where nothing was chosen.
+            if !file_name.is_empty() {
+                let text = format!("「{file_name}」には何も入っていません。ファイルを選び直してください。");
+                fields.untaken.push(Problem::at(&name, &text));
+                fields.sheets.push((name, file_name, content));
+            }
             continue;
         }
         if content.len() > max_mib * 1024 * 1024 {
@@ -257,6 +267,14 @@ impl Problems {
     /// With which status a form is shown: 422 when something must be mended.
     pub fn status(&self) -> StatusCode {
         if self.0.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+    }
+
+    /// What could not be read in a form, and what the action says of the other fields.
+    pub fn read_and_told(mut read: Vec<Problem>, told: Vec<Problem>) -> Self {
+        let told = told.into_iter().filter(|one| read.iter().all(|unread| unread.field != one.field));
+        let told: Vec<Problem> = told.collect();
+        read.extend(told);
+        Self(read)
     }
 }
 

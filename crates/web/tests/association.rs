@@ -8,6 +8,15 @@ use mamis_schema::association;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use std::sync::Arc;
 
+/// Table: files that are no lists, and what is said of them.
+pub(crate) const NO_LISTS: [(&str, &[u8], &str); 5] = [
+    ("案内.pdf", b"%PDF-1.7\n1 0 obj", "このファイルはPDFです"),
+    ("写真.jpg", b"\xFF\xD8\xFF\xE0\x00\x10JFIF", "このファイルは写真や画像（JPEG）です"),
+    ("名簿.docx", b"PK\x03\x04[Content_Types].xml word/document.xml", "このファイルはWordの文書です"),
+    ("名簿.csv", b"", "ファイルに何も書かれていません"),
+    ("名簿.csv", b"\xEF\xBB\xBF\r\n\r\n", "ファイルに何も書かれていません"),
+];
+
 async fn acting(app: &Arc<App>, login_id: &str) -> Browser {
     let mut browser = Browser::new(app);
     browser.log_in(app, login_id).await;
@@ -118,6 +127,24 @@ async fn the_tree_is_changed_from_above_and_the_page_says_what_happens() {
         let fields = [("on", "2027-04-01"), ("reason", "休止のため")];
         let silent = national.post(&format!("{own}/mergers"), &fields).await;
         assert!(silent.status == StatusCode::UNPROCESSABLE_ENTITY && silent.body.contains("休止のため"));
+        for (form, wrong) in [
+            ("mergers", &["医師会を選んでください", "変わる日を入力", "理由を入力"][..]),
+            ("moves", &["医師会を選んでください", "変わる日を入力", "理由を入力"]),
+            ("closings", &["変わる日を入力", "理由を入力"]),
+            ("changes", &["新しい名称を入力", "フリガナを入力", "変わる日を入力", "理由を入力"]),
+        ] {
+            let empty = national.post(&format!("{own}/{form}"), &[("on", "")]).await;
+            assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+            for text in wrong {
+                // In the summary and beside the field.
+                assert_eq!(empty.body.matches(text).count(), 2, "{form}, {text}: {}", empty.body);
+            }
+            let count = format!("（{}件）", wrong.len());
+            assert!(empty.body.contains(&count), "{form}: {}", empty.body);
+            let odd = national.post(&format!("{own}/{form}"), &[("on", "来月")]).await;
+            assert!(odd.body.contains("「来月」") && odd.body.contains("理由を入力"), "{form}: {}", odd.body);
+            assert!(!odd.body.contains("変わる日を入力"), "one sentence for a field: {}", odd.body);
+        }
         let refused = national.post(&format!("{own}/closings"), &fields).await;
         assert!(refused.body.contains("合併を選び"), "{}", refused.body);
         let below = format!("/association-openings/new?parent={}", fujisawa(&app).await.id);
@@ -192,6 +219,11 @@ async fn a_list_is_checked_looked_at_and_carried_out() {
         let fields = [("association", top.as_str())];
         let wrong = office.upload("/association-imports", &fields, ("file", "一覧.csv", b"name\r\nx\r\n")).await;
         assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.body.contains("見出しの列"), "{}", wrong.body);
+        for (name, content, said) in NO_LISTS {
+            let wrong = office.upload("/association-imports", &fields, ("file", name, content)).await;
+            assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+            assert!(wrong.body.contains(said) && !wrong.body.contains("見出しの列"), "{name}: {}", wrong.body);
+        }
         let content = "コード,階層,上位コード,名称,カナ\r\n142999,郡市区等医師会,14,湘南市医師会,ショウナンシイシカイ\r\n142998,村,14,村医師会,ムライシカイ\r\n";
         let made = office.upload("/association-imports", &fields, ("file", "一覧.csv", content.as_bytes())).await;
         let own = made.location;

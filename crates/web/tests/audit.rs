@@ -82,6 +82,7 @@ const PAGES: &[(&str, &str, Leaves)] = &[
     ("/organizers", "kanagawa-training", Nothing),
     ("/organizers/{id}", "kanagawa-training", Nothing),
     ("/my/account", "national-cert", Nothing),
+    ("/my/account/authenticator-app/new", "national-cert", Nothing),
     ("/officers", "national-admin", Nothing),
     ("/officers/{id}", "national-admin", Nothing),
     ("/officers/{id}/duties/new", "national-admin", Nothing),

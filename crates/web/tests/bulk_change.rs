@@ -46,6 +46,16 @@ async fn a_file_is_checked_carried_out_and_taken_back() {
             office.upload("/bulk-changes", &fields, ("file", "名簿.csv", b"\xEF\xBB\xBFname\r\n")).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.body.contains("次の見出しの列が見つかりません"), "{}", wrong.body);
+        for (name, content, said) in crate::association::NO_LISTS {
+            let wrong = office.upload("/bulk-changes", &fields, ("file", name, content)).await;
+            assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+            assert!(
+                wrong.body.contains(said) && !wrong.body.contains("見出しの列"),
+                "{name}: {}",
+                wrong.body
+            );
+            assert!(wrong.body.contains("CSV"), "what to send: {}", wrong.body);
+        }
         let silent = office.post("/bulk-changes", &[]).await;
         assert!(silent.status == StatusCode::UNPROCESSABLE_ENTITY && silent.body.contains("何を変えるか"));
 

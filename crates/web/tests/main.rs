@@ -9,6 +9,7 @@ mod browser;
 mod bulk_change;
 mod certification;
 mod client;
+mod crawl;
 mod cross_site;
 mod desk;
 mod doors;

@@ -4,8 +4,9 @@ use crate::browser::{Browser, each_world};
 use crate::client;
 use axum::http::StatusCode;
 use mamis_app::App;
-use mamis_schema::{account, application, membership};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use mamis_rules::association::MembershipCategory;
+use mamis_schema::{account, application, association, association_category, membership};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 async fn physician(app: &App, login_id: &str) -> Uuid {
@@ -198,6 +199,39 @@ async fn an_officer_of_members_enters_procedures_and_nothing_of_certification() 
         assert_eq!(
             certification.get(&format!("{base}/applications/{}/edit", row.id)).await.status,
             StatusCode::NOT_FOUND
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_review_tells_the_category_in_the_words_of_each_association() {
+    each_world(|app| async move {
+        let row = of(&app, "m-nomura", "joining").await;
+        let fujisawa = Browser::of(&app, "fujisawa-admin").await;
+        let office = association::Entity::find().filter(association::Column::Code.eq("142051"));
+        let office = office.one(app.db.read()).await.expect("reads").expect("is there").id;
+        // Of old: the wanted day lies some days back.
+        let own = association_category::Model {
+            id: Uuid::now_v7(),
+            association: office,
+            name: "勤務医会員".to_owned(),
+            national: MembershipCategory::A2b.name().to_owned(),
+            valid_from: chrono::NaiveDate::from_ymd_opt(2015, 4, 1).expect("a day"),
+            valid_until: None,
+            created_at: app.clock.now(),
+        };
+        association_category::ActiveModel::from(own)
+            .reset_all()
+            .insert(app.db.write())
+            .await
+            .expect("writes");
+        let page = fujisawa.get(&format!("/membership-applications/{}", row.id)).await.body;
+        let national = MembershipCategory::A2b.label();
+        assert!(page.contains(&format!("<dd>{national}（勤務医会員）</dd>")), "{page}");
+        assert!(
+            page.contains(&format!("<dd>{national}</dd>")),
+            "the tiers above have no word of their own: {page}"
         );
     })
     .await;

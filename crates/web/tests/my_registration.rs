@@ -162,7 +162,9 @@ async fn everything_can_be_saved() {
         assert_eq!(data["tables"]["physician"]["rows"][0]["family_name"], "𠮷田");
         let header =
             |name: &str| json.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        assert!(header("content-disposition").contains("my-data.json"));
+        // 登録情報_2026-….json
+        let name = header("content-disposition");
+        assert!(name.contains("filename*=UTF-8''%E7%99%BB%E9%8C%B2%E6%83%85%E5%A0%B1_20"), "{name}");
         let pdf = yoshida.get("/my/data.pdf").await;
         assert_eq!(pdf.headers["content-type"], "application/pdf");
         let again = yoshida.get("/my/data.json").await;

@@ -4,9 +4,11 @@ use crate::client::{Browser, each_world};
 use crate::doors::{Owes, session_of};
 use axum::http::{Method, StatusCode};
 use mamis_app::App;
+use mamis_app::account::one_time_code;
 use mamis_app::seed::PASSWORD;
-use mamis_schema::{account, credential, passkey};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use mamis_schema::{account, credential, outbox, passkey, session};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -132,6 +134,86 @@ async fn an_officer_without_a_factor_chooses_and_one_with_a_passkey_is_asked_for
         let mut inside = session_of(&app, account, Owes::Nothing).await;
         let page = inside.get("/my/account").await;
         assert!(page.body.contains("ただ一つの二要素認証のため、削除できません。"), "{}", page.body);
+    })
+    .await;
+}
+
+/// What a hidden field of a form holds.
+fn field<'a>(page: &'a str, name: &str) -> &'a str {
+    let mark = format!("name=\"{name}\" value=\"");
+    let at = page.find(&mark).expect("a hidden field") + mark.len();
+    page[at..].split('"').next().expect("its value")
+}
+
+#[tokio::test]
+async fn an_app_is_added_beside_a_passkey_and_removed_again() {
+    each_world(|app| async move {
+        let account = account_of(&app, "fujisawa-cert").await;
+        let apps = || credential::Entity::find().filter(credential::Column::Account.eq(account));
+        credential::Entity::delete_many()
+            .filter(credential::Column::Account.eq(account))
+            .exec(app.db.write())
+            .await
+            .expect("writes");
+        let passkey = keep(&app, "fujisawa-cert", "事務局のパソコン").await;
+        let mut browser = session_of(&app, account, Owes::Nothing).await;
+        let new = "/my/account/authenticator-app/new";
+        assert!(browser.get("/my/account").await.body.contains(new));
+        let offer = browser.get(new).await.body;
+        let secret = field(&offer, "secret").to_owned();
+        let code = one_time_code::at(&secret, app.clock.wall()).expect("a code");
+        let signed = [("secret", secret.as_str()), ("signature", field(&offer, "signature"))];
+        let send = |code: &'static str| [&signed[..], &[("code", code)]].concat();
+        let wrong = browser.post("/my/account/authenticator-app", &send("abc")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(field(&wrong.body, "secret"), secret, "the same offer stands");
+        let right = [&signed[..], &[("code", code.as_str())]].concat();
+
+        let of_account = session::Column::Account.eq(account);
+        let long_ago = app.clock.wall() - chrono::Duration::minutes(16);
+        let given = |at| {
+            session::Entity::update_many()
+                .col_expr(session::Column::SecondFactorAt, Expr::value(at))
+                .filter(of_account.clone())
+        };
+        given(long_ago).exec(app.db.write()).await.expect("writes");
+        assert!(browser.get(new).await.body.contains("15分以内"), "a desk left unlocked takes no app");
+        let stale = browser.post("/my/account/authenticator-app", &right).await;
+        assert_eq!(stale.status, StatusCode::FORBIDDEN, "{}", stale.body);
+        assert!(stale.body.contains("もう一度ログイン"), "{}", stale.body);
+        given(app.clock.wall()).exec(app.db.write()).await.expect("writes");
+
+        let made = browser.post("/my/account/authenticator-app", &right).await;
+        assert_eq!(made.location(), "/my/account", "{}", made.body);
+        assert_eq!(apps().count(app.db.read()).await.expect("counts"), 1);
+        let again = browser.post("/my/account/authenticator-app", &right).await;
+        assert_eq!(again.status, StatusCode::FORBIDDEN, "one app: {}", again.body);
+        let letters = outbox::Entity::find().filter(outbox::Column::Kind.eq("login_changed"));
+        assert_eq!(letters.clone().count(app.db.read()).await.expect("counts"), 1, "the owner hears of it");
+
+        given(long_ago).exec(app.db.write()).await.expect("writes");
+        let stale = browser.post("/my/account/authenticator-app/removals", &[]).await;
+        assert_eq!(stale.status, StatusCode::FORBIDDEN, "{}", stale.body);
+        given(app.clock.wall()).exec(app.db.write()).await.expect("writes");
+        let gone = browser.post("/my/account/authenticator-app/removals", &[]).await;
+        assert_eq!(gone.location(), "/my/account", "{}", gone.body);
+        assert_eq!(apps().count(app.db.read()).await.expect("counts"), 0);
+        assert_eq!(letters.count(app.db.read()).await.expect("counts"), 2);
+
+        let offer = browser.get(new).await.body;
+        let secret = field(&offer, "secret").to_owned();
+        let code = one_time_code::at(&secret, app.clock.wall()).expect("a code");
+        let signature = field(&offer, "signature");
+        let right = [("secret", secret.as_str()), ("signature", signature), ("code", code.as_str())];
+        assert_eq!(browser.post("/my/account/authenticator-app", &right).await.location(), "/my/account");
+        passkey::Entity::delete_by_id(passkey).exec(app.db.write()).await.expect("writes");
+        let last = browser.post("/my/account/authenticator-app/removals", &[]).await;
+        assert!(last.status == StatusCode::FORBIDDEN && last.body.contains("ただ一つ"), "{}", last.body);
+        assert_eq!(apps().count(app.db.read()).await.expect("counts"), 1, "the last factor stays");
+
+        let mut physician = Browser::new(&app);
+        physician.log_in(&app, "sato").await;
+        assert_eq!(physician.get(new).await.status, StatusCode::NOT_FOUND, "physicians need none");
     })
     .await;
 }

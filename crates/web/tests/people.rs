@@ -1,9 +1,9 @@
 //! Finding people, taking them out of the system, and the page of one.
 
-use crate::client::{Browser, each_world};
+use crate::client::{Answer, Browser, each_world};
 use axum::http::{StatusCode, header};
 use mamis_app::App;
-use mamis_schema::{account, audit_entry};
+use mamis_schema::{account, association, audit_entry, membership};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -93,6 +93,59 @@ async fn people_are_found_by_form_and_the_question_is_kept() {
 }
 
 #[tokio::test]
+async fn a_member_of_a_district_is_listed_under_it() {
+    each_world(|app| async move {
+        let of_district = membership::Column::Tier.eq("district");
+        let found = membership::Entity::find()
+            .filter(of_district)
+            .filter(membership::Column::ValidUntil.is_null())
+            .order_by_asc(membership::Column::Id)
+            .one(app.db.read());
+        let found = found.await.expect("reads").expect("somebody is in a district");
+        let body = |id: Uuid| {
+            let app = app.clone();
+            async move {
+                let row = association::Entity::find_by_id(id).one(app.db.read()).await.expect("reads");
+                row.expect("is there")
+            }
+        };
+        let district = body(found.association).await;
+        let municipal = body(district.parent.expect("stands below")).await;
+        let mut office = acting(&app, "o14").await;
+        let words = format!("{}（", district.name);
+        let within = format!("）　{}", municipal.name);
+        for by in ["", "&by=association"] {
+            let list = office.get(&format!("/physicians?association={}{by}", district.code)).await.body;
+            assert!(list.contains(&words) && list.contains(&within), "{list}");
+        }
+        let page = office.get(&format!("/physicians/{}", found.physician)).await.body;
+        assert!(page.contains(&words) && page.contains(&within), "{page}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_tab_of_memberships_knows_the_own_word_of_a_category() {
+    each_world(|app| async move {
+        let sato = physician(&app, "sato").await;
+        let mut office = acting(&app, "fujisawa-admin").await;
+        let fujisawa = association::Entity::find().filter(association::Column::Code.eq("142051"));
+        let fujisawa = fujisawa.one(app.db.read()).await.expect("reads").expect("is there").id;
+        let today = mamis_app::Cx::system(&app, "test").today().to_string();
+        let own =
+            [("category_name", "正会員"), ("category_national", "a1"), ("category_from", today.as_str())];
+        let entered = office.post(&format!("/associations/{fujisawa}/categories"), &own).await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.body);
+        let tab = office.get(&format!("/physicians/{sato}?tab=memberships")).await.body;
+        assert!(tab.contains("A①（正会員）"), "{tab}");
+        let mut above = acting(&app, "o14").await;
+        let tab = above.get(&format!("/physicians/{sato}?tab=memberships")).await.body;
+        assert!(tab.contains("A①（正会員）") && tab.contains(">A①<"), "each association in its words: {tab}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn found_people_leave_as_files_and_labels() {
     each_world(|app| async move {
         let mut office = acting(&app, "national-cert").await;
@@ -111,6 +164,12 @@ async fn found_people_leave_as_files_and_labels() {
         assert_eq!(entries(&app, "physician.export").await.len(), 0);
         let csv = office.get(&format!("/physicians.csv?{question}&encoding=cp932&lost=accepted")).await;
         assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=Shift_JIS");
+        let today = mamis_app::Cx::system(&app, "test").today();
+        let name = |answer: &Answer| {
+            answer.headers[header::CONTENT_DISPOSITION].to_str().expect("plain letters").to_owned()
+        };
+        let whole = format!("filename*=UTF-8''%E5%8C%BB%E5%B8%AB%E4%B8%80%E8%A6%A7_{today}.csv");
+        assert!(name(&csv).contains(&whole), "医師一覧, and the day: {}", name(&csv));
         let sheet = office.get(&format!("/physicians.xlsx?{question}")).await;
         assert_eq!(sheet.status, StatusCode::OK);
         let reversed = office.get("/physicians?from=2027-12-31&until=2027-01-01").await.body;
@@ -125,6 +184,7 @@ async fn found_people_leave_as_files_and_labels() {
             let fields = [("q", "吉田"), ("sheet", paper), ("first", "3"), ("reason", "x")];
             let labels = office.post("/physicians/labels.pdf", &fields).await;
             assert_eq!(labels.headers[header::CONTENT_TYPE], "application/pdf", "{}", labels.body);
+            assert!(name(&labels).contains(&format!("{today}.pdf")), "{}", name(&labels));
         }
         assert_eq!(entries(&app, "physician.export").await.len(), 4);
         let mut training = acting(&app, "kanagawa-training").await;

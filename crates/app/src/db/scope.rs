@@ -104,8 +104,26 @@ pub fn physicians(scope: &Scope<physician::Fact>, today: Day) -> Condition {
 pub fn physicians_singly(scope: &Scope<physician::Fact>, today: Day) -> Condition {
     condition(scope, &|fact| match fact {
         physician::Fact::Own(id) => one(schema::physician::Column::Id.eq(Uuid::from(*id))),
+        physician::Fact::BelongsAtOrBelow(id) => exists(belongs_singly(*id, today).limit(1).offset(0)),
         other => exists(of_this_row(other, today).limit(1).offset(0)),
     })
+}
+
+/// Of one person the few memberships come first, then where each of them stands: SQLite would rather go through all
+/// associations of a prefecture for everybody. An offset forbids it.
+fn belongs_singly(id: AssociationId, today: Day) -> SelectStatement {
+    use schema::association_ancestor::{Column as X, Entity as Ancestor};
+    use schema::membership::{Column as M, Entity as Membership};
+    use schema::physician::{Column as P, Entity};
+    let stands = Query::select()
+        .expr(Expr::val(1))
+        .from(Ancestor)
+        .and_where(Expr::col((Ancestor, X::Association)).equals((Membership, M::Association)))
+        .and_where(X::Ancestor.eq(Uuid::from(id)))
+        .limit(1)
+        .offset(0)
+        .to_owned();
+    memberships(today, Expr::col((Entity, P::Id))).and_where(Expr::exists(stands)).to_owned()
 }
 
 fn of_this_row(fact: &physician::Fact, today: Day) -> SelectStatement {

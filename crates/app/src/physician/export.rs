@@ -107,6 +107,11 @@ const FIELDS: &[Field] = &[
         value: |one| text(&full_name(&one.row.family_kana, &one.row.given_kana)),
     },
     Field { header: "医師会", depth: Depth::List, value: |one| text(&one.association) },
+    Field {
+        header: "郡市区等医師会",
+        depth: Depth::List,
+        value: |one| text(if one.within.is_empty() { &one.association } else { &one.within }),
+    },
     Field { header: "会員区分", depth: Depth::List, value: |one| text(&one.category) },
     Field { header: "メールアドレス", depth: Depth::Contact, value: |one| given(&one.row.email) },
     Field {

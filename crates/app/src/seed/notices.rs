@@ -69,7 +69,7 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     let draft = seed.ids.next();
     let text = "{氏名} 先生\n\n藤沢市医師会の事務局は、12月29日から1月3日までお休みします。\n\n急ぎのご用は、休日急患診療所にお願いします。";
     seed.rows.notices.push(notice::Model {
-        created_at: at(seed.today, 8, 50),
+        created_at: at(seed.today.plus_days(-1), 16, 40),
         ..row(draft, "年末年始の事務局のお休み", text, "draft")
     });
     seed.rows.letters.extend(letters);

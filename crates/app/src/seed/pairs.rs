@@ -47,13 +47,15 @@ const PARTS: &[Part] = &[
 /// A fault when an association is missing.
 pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     for pair in PARTS.chunks(2) {
-        let mut postal_code = None;
+        let mut place = None;
         for part in pair {
             add(seed, part)?;
-            // Who works at one place has its postal code.
+            // Who works at one place has its address.
             if let Some(workplace) = seed.rows.workplaces.last_mut() {
-                postal_code = postal_code.or(workplace.postal_code.clone());
-                workplace.postal_code.clone_from(&postal_code);
+                let (code, address) =
+                    place.get_or_insert((workplace.postal_code.clone(), workplace.address.clone()));
+                workplace.postal_code.clone_from(code);
+                workplace.address.clone_from(address);
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::Seed;
 use super::chance::{Chance, at};
 use super::names::Name;
-use super::reference::address_of;
+use super::reference::Place;
 use crate::account::TERMS_VERSION;
 use chrono::{DateTime, Utc};
 use mamis_rules::association::Prefecture;
@@ -171,13 +171,14 @@ pub(super) fn add(seed: &mut Seed, draft: &Draft) -> Person {
     let (id, account_id) = (seed.ids.next(), seed.ids.next());
     let serial = seed.counts.physicians;
     seed.counts.physicians += 1;
+    let works = place(seed, draft, serial);
     physician_row(seed, draft, id, serial);
     seed.rows.workplaces.push(workplace::Model {
         id: seed.ids.next(),
         physician: id,
         name: draft.workplace.clone(),
-        postal_code: Some(postal_code(draft.prefecture, serial)),
-        address: Some(address(seed, draft, serial)),
+        postal_code: works.map(|place| place.postal_code.to_owned()),
+        address: Some(address(draft, works, serial)),
         prefecture: draft.prefecture,
         main: true,
         valid_from: draft.joined_on.date(),
@@ -210,7 +211,7 @@ pub(super) fn add(seed: &mut Seed, draft: &Draft) -> Person {
 }
 
 fn physician_row(seed: &mut Seed, draft: &Draft, id: Uuid, serial: usize) {
-    let name = &draft.name;
+    let (name, lives) = (&draft.name, place(seed, draft, serial + 7));
     let birth_on = draft.registry_on.plus_years(-25).plus_days(-(serial as i64 * 37 % 700));
     let address = (draft.email != Email::Missing).then(|| format!("{}@example.jp", draft.login_id));
     let verified = (draft.email == Email::Verified).then(|| at(seed.today.plus_days(-200), 9, 0));
@@ -235,8 +236,8 @@ fn physician_row(seed: &mut Seed, draft: &Draft, id: Uuid, serial: usize) {
         email_verified_at: verified,
         phone: Some(format!("090-0000-{:04}", serial % 10_000)),
         mailing_destination: if serial.is_multiple_of(3) { "home" } else { "workplace" }.to_owned(),
-        home_postal_code: Some(postal_code(draft.prefecture, serial + 7)),
-        home_address: Some(self::address(seed, draft, serial + 7)),
+        home_postal_code: lives.map(|place| place.postal_code.to_owned()),
+        home_address: Some(self::address(draft, lives, serial + 7)),
         university: Some(seed.bodies.school(serial * 7).to_owned()),
         graduated_on: Some(draft.registry_on.plus_days(-20).date()),
         graduate_school: None,
@@ -289,21 +290,19 @@ pub(super) fn consent(seed: &mut Seed, account: Uuid) {
     });
 }
 
-fn postal_code(prefecture: i32, serial: usize) -> String {
-    format!("{prefecture:02}0{:04}", serial * 13 % 10_000)
+/// A town where the association is; for those of schools and of no association somewhere in the prefecture.
+fn place(seed: &Seed, draft: &Draft, serial: usize) -> Option<Place> {
+    let body = draft.home.filter(|at| !seed.bodies.all[*at].university).or_else(|| {
+        let list = seed.bodies.municipal(draft.prefecture);
+        list.get(serial % list.len().max(1)).copied()
+    })?;
+    let places = &seed.bodies.all[body].places;
+    places.get(serial % places.len().max(1)).copied()
 }
 
-fn address(seed: &Seed, draft: &Draft, serial: usize) -> String {
-    let home = draft.home.map(|at| &seed.bodies.all[at]).filter(|body| !body.university);
-    let town = match home {
-        Some(body) => body.town(),
-        None => {
-            let list = seed.bodies.municipal(draft.prefecture);
-            list.get(serial % list.len().max(1)).map_or("", |at| seed.bodies.all[*at].town())
-        }
-    };
+fn address(draft: &Draft, place: Option<Place>, serial: usize) -> String {
     let code = u8::try_from(draft.prefecture).unwrap_or_default();
     let prefecture = Prefecture::new(code).map_or("", Prefecture::name);
-    let town = address_of(prefecture, town);
-    format!("{town}本町{}丁目{}番{}号", serial % 6 + 1, serial % 23 + 1, serial % 17 + 1)
+    let town = place.map_or("", |place| place.place);
+    format!("{prefecture}{town}{}丁目{}番{}号", serial % 6 + 1, serial % 23 + 1, serial % 17 + 1)
 }

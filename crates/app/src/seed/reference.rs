@@ -26,6 +26,17 @@ pub(super) struct Body {
     /// Index of the body above.
     pub(super) parent: Option<usize>,
     pub(super) university: bool,
+    /// Towns there with their postal codes, from Japan Post's register; some of them.
+    pub(super) places: Vec<Place>,
+}
+
+/// A town and its postal code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Seven digits.
+    pub(super) postal_code: &'static str,
+    /// City and town as in an address.
+    pub(super) place: &'static str,
 }
 
 impl Body {
@@ -143,7 +154,21 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     Ok(())
 }
 
+fn places() -> Result<HashMap<&'static str, Vec<Place>>> {
+    static LINES: &str = include_str!("data/places.csv");
+    let mut places: HashMap<&str, Vec<Place>> = HashMap::new();
+    for line in LINES.lines().skip(1) {
+        let mut cells = line.splitn(3, ',');
+        let mut cell = || cells.next().ok_or_else(|| Error::fault(format!("seed: a place {line}")));
+        let association = cell()?;
+        let place = Place { postal_code: cell()?, place: cell()? };
+        places.entry(association).or_default().push(place);
+    }
+    Ok(places)
+}
+
 fn associations(seed: &mut Seed) -> Result<()> {
+    let mut places = places()?;
     let opened_on = Day::new(1947, 11, 1).expect("the calendar has this day");
     let mut presidents = Chance::new(47);
     for line in csv::Reader::from_reader(include_str!("data/associations.csv").as_bytes()).deserialize() {
@@ -176,6 +201,7 @@ fn associations(seed: &mut Seed) -> Result<()> {
         });
         seed.bodies.push(Body {
             id,
+            places: places.remove(line.code.as_str()).unwrap_or_default(),
             code: line.code,
             tier: line.tier,
             name: line.name,

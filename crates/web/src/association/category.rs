@@ -21,7 +21,7 @@ use mamis_schema::association_category;
 /// The categories of an association on a day, each with the national one: 「正会員（A①）」.
 pub(crate) async fn words(ctx: &Ctx, id: AssociationId, on: Day) -> Result<Vec<String>, WebError> {
     let found = questions::own_categories(ctx.db(), [id.into()]).await?;
-    let own = found.into_values().flatten().filter(|own| own.holds(on));
+    let own = found.own(id).iter().filter(|own| own.holds(on));
     Ok(own.map(|own| format!("{}（{}）", own.name, own.national.label())).collect())
 }
 

@@ -315,32 +315,18 @@ pub async fn new_name(ctx: Ctx, Path(id): Path<AssociationId>) -> Result<Respons
 
 /// Renames an association from a day on.
 pub async fn rename(ctx: Ctx, Path(id): Path<AssociationId>, fields: Fields) -> Result<Response, WebError> {
-    let mut problems = Vec::new();
-    let on = day(&fields, "on", "変わる日を入力してください。", &mut problems);
+    let mut unread = Vec::new();
     let text = |name: &str| fields.text(name).to_owned();
-    let outcome = match on {
-        Some(on) => {
-            let new = NewName { name: text("name"), kana: text("kana"), on, reason: text("reason") };
-            actions::rename(&ctx, id, &new).await
-        }
-        None => Err(Error::Invalid(problems)),
-    };
-    renamed(&ctx, id, outcome, &fields).await
-}
-
-async fn renamed(
-    ctx: &Ctx,
-    id: AssociationId,
-    outcome: mamis_app::Result<()>,
-    fields: &Fields,
-) -> Result<Response, WebError> {
-    match outcome {
+    let on = day(&fields, "on", "", &mut unread);
+    let new = NewName { name: text("name"), kana: text("kana"), on, reason: text("reason") };
+    match actions::rename(&ctx, id, &new).await {
         Ok(()) => {
             let text = "名称の変更を登録しました。変わる日の午前0時すぎに、新しい名称になります。";
             Ok(ctx.done(&format!("/associations/{id}"), text))
         }
-        Err(Error::Invalid(problems)) => {
-            let page = rename_page(ctx, id, Some(fields), Problems(problems)).await?;
+        Err(Error::Invalid(told)) => {
+            let problems = Problems::read_and_told(unread, told);
+            let page = rename_page(&ctx, id, Some(&fields), problems).await?;
             show_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),

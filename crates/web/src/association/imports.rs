@@ -1,7 +1,7 @@
 //! The list of associations as a file: checked, looked at, carried out.
 
 use crate::ctx::Ctx;
-use crate::desk::list::attachment;
+use crate::desk::list::{attachment, dated};
 use crate::desk::paging::{Choice, Crumb, Pager, Tab, link};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
@@ -120,7 +120,7 @@ async fn checked(ctx: &Ctx, fields: &mut Fields) -> mamis_app::Result<Associatio
 /// The associations below the actor's offices, as a file that can be changed and taken in again.
 pub async fn current(ctx: Ctx) -> Result<Response, WebError> {
     let bytes = lists::current(&ctx).await?;
-    Ok(attachment("text/csv; charset=utf-8", "医師会の一覧.csv", bytes))
+    Ok(attachment("text/csv; charset=utf-8", &dated("医師会一覧", ctx.today(), "csv"), bytes))
 }
 
 /// What the address asks for.

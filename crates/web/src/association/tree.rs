@@ -80,7 +80,7 @@ async fn new_page(
 
 /// Enters a new association.
 pub async fn create(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
-    let mut problems = Vec::new();
+    let mut unread = Vec::new();
     let text = |name: &str| fields.text(name).to_owned();
     let new = New {
         parent: fields.text("parent").parse().ok(),
@@ -88,13 +88,14 @@ pub async fn create(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
         name: text("name"),
         kana: text("kana"),
         is_university: fields.text("is_university") == "1",
-        on: day(&fields, "on", "", &mut problems),
+        on: day(&fields, "on", "", &mut unread),
         reason: text("reason"),
     };
     match tree::create(&ctx, &new).await {
         Ok(id) => Ok(ctx.done(&format!("/associations/{id}"), "医師会を作りました。")),
-        Err(Error::Invalid(problems)) => {
-            new_page(&ctx, fields.text("parent"), &fields, Problems(problems)).await
+        Err(Error::Invalid(told)) => {
+            let problems = Problems::read_and_told(unread, told);
+            new_page(&ctx, fields.text("parent"), &fields, problems).await
         }
         Err(error) => Err(error.into()),
     }
@@ -243,18 +244,18 @@ pub async fn close(ctx: Ctx, Path(id): Path<AssociationId>, fields: Fields) -> R
 }
 
 async fn changed(ctx: &Ctx, id: AssociationId, fate: Fate, fields: &Fields) -> Result<Response, WebError> {
-    let mut problems = Vec::new();
-    let outcome = match day(fields, "on", "変わる日を入力してください。", &mut problems) {
-        Some(on) => {
-            let target = fields.text("target").parse().ok();
-            let wanted = Wanted { fate, target, on, reason: fields.text("reason").to_owned() };
-            tree::change_tree(ctx, id, &wanted).await
-        }
-        None => Err(Error::Invalid(problems)),
+    let mut unread = Vec::new();
+    let wanted = Wanted {
+        fate,
+        target: fields.text("target").parse().ok(),
+        on: day(fields, "on", "", &mut unread),
+        reason: fields.text("reason").to_owned(),
     };
-    match outcome {
+    match tree::change_tree(ctx, id, &wanted).await {
         Ok(()) => Ok(ctx.done(&format!("/associations/{id}"), words(fate).done)),
-        Err(Error::Invalid(problems)) => tree_page(ctx, id, fate, fields, Problems(problems)).await,
+        Err(Error::Invalid(told)) => {
+            tree_page(ctx, id, fate, fields, Problems::read_and_told(unread, told)).await
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -113,7 +113,7 @@ pub async fn page(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebE
 /// The same list as CSV for Excel.
 pub async fn comma_separated(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebError> {
     let register = lists::register(&ctx, id).await?;
-    let name = format!("{}-attendance.csv", register.shown.standing.row.number);
+    let name = format!("申込者と出席_{}.csv", register.shown.standing.row.number);
     let bytes = export::comma_separated(&ctx, &register).await?;
     Ok(attachment("text/csv; charset=utf-8", &name, bytes))
 }

@@ -1,7 +1,7 @@
 //! Having a file checked: the form, the templates, and the lists to fill in.
 
 use crate::ctx::Ctx;
-use crate::desk::list::{XLSX, attachment};
+use crate::desk::list::{XLSX, attachment, dated};
 use crate::desk::paging::{Choice, Crumb};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
@@ -105,15 +105,15 @@ async fn checked(ctx: &Ctx, fields: &mut Fields) -> Done<BulkChangeId> {
         problems.push(Problem::at("association", "どの医師会の会員の変更かを選んでください。"));
     }
     let sheet = fields.take_sheet("file");
-    if sheet.is_none() {
+    let (_, too_large) = fields.take_uploads();
+    if sheet.is_none() && too_large.is_empty() {
         problems.push(Problem::at("file", "CSV か Excel（.xlsx）のファイルを選んでください。"));
     }
-    let (_, too_large) = fields.take_uploads();
-    match (kind, association, sheet, too_large.is_empty()) {
+    problems.extend(too_large);
+    match (kind, association, sheet, problems.is_empty()) {
         (Ok(kind), Ok(association), Some((name, content)), true) => {
             actions::check(ctx, File { association, kind, name, content }).await
         }
-        (.., false) => Err(Error::Invalid(too_large)),
         _ => Err(Error::Invalid(problems)),
     }
 }
@@ -135,14 +135,16 @@ impl Chosen {
 
 /// The empty template as CSV.
 pub async fn template_csv(ctx: Ctx, Query(asked): Query<Chosen>) -> Result<Response, WebError> {
-    let file = export::template(&ctx, asked.kind()?, As::Csv)?;
-    Ok(attachment("text/csv; charset=utf-8", &format!("bulk-change-{}.csv", asked.kind()?), file))
+    let kind = asked.kind()?;
+    let file = export::template(&ctx, kind, As::Csv)?;
+    Ok(attachment("text/csv; charset=utf-8", &format!("一括変更のひな形_{}.csv", kind.label()), file))
 }
 
 /// The empty template as an Excel workbook.
 pub async fn template_xlsx(ctx: Ctx, Query(asked): Query<Chosen>) -> Result<Response, WebError> {
-    let file = export::template(&ctx, asked.kind()?, As::Workbook)?;
-    Ok(attachment(XLSX, &format!("bulk-change-{}.xlsx", asked.kind()?), file))
+    let kind = asked.kind()?;
+    let file = export::template(&ctx, kind, As::Workbook)?;
+    Ok(attachment(XLSX, &format!("一括変更のひな形_{}.xlsx", kind.label()), file))
 }
 
 /// The template with the members of an association, as an Excel workbook.
@@ -150,5 +152,6 @@ pub async fn members(ctx: Ctx, Query(asked): Query<Chosen>) -> Result<Response, 
     let kind = asked.kind()?;
     let association = asked.association.parse().map_err(|_| Error::NotFound)?;
     let file = export::members(&ctx, association, kind, &asked.category, As::Workbook).await?;
-    Ok(attachment(XLSX, &format!("bulk-change-{kind}-members.xlsx"), file))
+    let name = dated(&format!("一括変更_{}", kind.label()), ctx.today(), "xlsx");
+    Ok(attachment(XLSX, &name, file))
 }

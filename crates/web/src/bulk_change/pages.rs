@@ -303,5 +303,5 @@ pub async fn undo(ctx: Ctx, Path(id): Path<BulkChangeId>, fields: Fields) -> Res
 /// What became of every line, as an Excel workbook.
 pub async fn result(ctx: Ctx, Path(id): Path<BulkChangeId>) -> Result<Response, WebError> {
     let (number, file) = export::result(&ctx, id, As::Workbook).await?;
-    Ok(attachment(XLSX, &format!("{number}.xlsx"), file))
+    Ok(attachment(XLSX, &format!("一括変更の結果_{number}.xlsx"), file))
 }

@@ -1,7 +1,7 @@
 //! The ledger, and one number of it.
 
 use crate::ctx::Ctx;
-use crate::desk::list::attachment;
+use crate::desk::list::{attachment, dated};
 use crate::desk::paging::{Choice, Crumb, Pager, Tab, link};
 use crate::error::WebError;
 use crate::page::{Page, show};
@@ -118,7 +118,8 @@ fn badge(standing: Standing) -> &'static str {
 pub async fn comma_separated(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let rows = ledger::export(&ctx, &asked.filter()).await?;
     actions::note_export(&ctx, rows.len()).await?;
-    Ok(attachment("text/csv; charset=utf-8", "certifications.csv", export::comma_separated(&rows)?))
+    let name = dated("認定台帳", ctx.today(), "csv");
+    Ok(attachment("text/csv; charset=utf-8", &name, export::comma_separated(&rows)?))
 }
 
 #[derive(Template)]

@@ -154,18 +154,25 @@ fn line(row: &Row) -> Line {
 pub async fn comma_separated(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let rows = applications::export(&ctx, &asked.filter()).await?;
     note_export(&ctx, rows.len()).await?;
-    Ok(attachment("text/csv; charset=utf-8", "applications.csv", export::comma_separated(&rows)?))
+    let name = dated("申請一覧", ctx.today(), "csv");
+    Ok(attachment("text/csv; charset=utf-8", &name, export::comma_separated(&rows)?))
 }
 
 /// The list as an Excel workbook.
 pub async fn workbook(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let rows = applications::export(&ctx, &asked.filter()).await?;
     note_export(&ctx, rows.len()).await?;
-    Ok(attachment(XLSX, "applications.xlsx", export::workbook(&ctx, &rows)?))
+    let name = dated("申請一覧", ctx.today(), "xlsx");
+    Ok(attachment(XLSX, &name, export::workbook(&ctx, &rows)?))
 }
 
 /// The media type of an Excel workbook.
 pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// The name of a file that shows a list as it was on a day: 医師一覧_2026-11-23.csv.
+pub(crate) fn dated(name: &str, day: Day, extension: &str) -> String {
+    format!("{name}_{day}.{extension}")
+}
 
 /// A file to be kept by the reader.
 pub(crate) fn attachment(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
@@ -198,6 +205,7 @@ fn file_name(name: &str) -> String {
     if plain == name {
         format!("filename=\"{name}\"")
     } else {
+        let plain = if plain.contains('.') { plain.to_owned() } else { format!("file.{plain}") };
         format!("filename=\"{plain}\"; filename*=UTF-8''{whole}")
     }
 }
@@ -213,6 +221,7 @@ mod tests {
             file_name("認定証-14-00012.pdf"),
             "filename=\"14-00012.pdf\"; filename*=UTF-8''%E8%AA%8D%E5%AE%9A%E8%A8%BC-14-00012.pdf"
         );
+        assert_eq!(file_name("台帳.csv"), "filename=\"file.csv\"; filename*=UTF-8''%E5%8F%B0%E5%B8%B3.csv");
         assert_eq!(file_name("a\"\r\n.pdf"), "filename=\"a.pdf\"; filename*=UTF-8''a%22%0D%0A.pdf");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::chart::{Chart, chart, thousands};
 use crate::ctx::Ctx;
-use crate::desk::list::attachment;
+use crate::desk::list::{attachment, dated};
 use crate::desk::paging::{Choice, Crumb, Tab, link};
 use crate::error::WebError;
 use crate::page::{Page, show};
@@ -228,5 +228,5 @@ fn below_view(asked: &Asked, below: &[Below]) -> Vec<BelowView> {
 pub async fn comma_separated(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let body = lists::body(&ctx, asked.association()).await?;
     let file = export::comma_separated(&ctx, &body).await?;
-    Ok(attachment("text/csv; charset=utf-8", "head-counts.csv", file))
+    Ok(attachment("text/csv; charset=utf-8", &dated("会員数", ctx.today(), "csv"), file))
 }

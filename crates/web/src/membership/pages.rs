@@ -1,7 +1,7 @@
 //! The ledger, as a page and as a file.
 
 use crate::ctx::Ctx;
-use crate::desk::list::attachment;
+use crate::desk::list::{attachment, dated};
 use crate::desk::paging::{Choice, Pager, link};
 use crate::error::WebError;
 use crate::form::Problems;
@@ -151,5 +151,5 @@ fn line(line: Line) -> LineView {
 pub async fn comma_separated(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let (filter, _) = asked.filter(&ctx).await?;
     let file = export::comma_separated(&ctx, &filter).await?;
-    Ok(attachment("text/csv; charset=utf-8", "memberships.csv", file))
+    Ok(attachment("text/csv; charset=utf-8", &dated("会員台帳", filter.on, "csv"), file))
 }

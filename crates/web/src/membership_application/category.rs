@@ -4,13 +4,11 @@ use super::forms::TIERS;
 use crate::ctx::Ctx;
 use crate::desk::paging::Choice;
 use crate::error::WebError;
-use mamis_app::association::lists::category::own_categories;
+use mamis_app::association::lists::category::{Words, own_categories};
 use mamis_app::membership_application::lists::Open;
 use mamis_rules::access::application::Kind;
-use mamis_rules::association::category::{Own, word};
 use mamis_rules::association::{MembershipCategory, Tier};
 use mamis_rules::base::Day;
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The category at a tier.
@@ -31,7 +29,7 @@ fn association_at(open: &Open, tier: Tier, on: Day) -> Option<Uuid> {
 }
 
 /// The own categories of every association that the form can name.
-async fn own_words(ctx: &Ctx, open: &Open) -> Result<HashMap<Uuid, Vec<Own>>, WebError> {
+async fn own_words(ctx: &Ctx, open: &Open) -> Result<Words, WebError> {
     let chain = open.found.chain.iter().map(|body| body.id);
     let held = open.found.held.iter().map(|held| held.period.association);
     Ok(own_categories(ctx.db(), chain.chain(held).map(Uuid::from)).await?)
@@ -41,8 +39,11 @@ async fn own_words(ctx: &Ctx, open: &Open) -> Result<HashMap<Uuid, Vec<Own>>, We
 pub(super) async fn categories(ctx: &Ctx, open: &Open, on: Day) -> Result<Vec<CategoryField>, WebError> {
     let (found, own) = (&open.found, own_words(ctx, open).await?);
     let offered = |tier: Tier, one: MembershipCategory| {
-        let own = association_at(open, tier, on).and_then(|id| own.get(&id)).map_or(&[][..], Vec::as_slice);
-        Choice { value: one.name().to_owned(), label: word(own, one, on) }
+        let label = match association_at(open, tier, on) {
+            Some(id) => own.of(id, one, on),
+            None => one.label().to_owned(),
+        };
+        Choice { value: one.name().to_owned(), label }
     };
     let held =
         |tier: Tier| found.held.iter().find(|held| held.period.tier == tier && held.period.contains(on));

@@ -11,6 +11,7 @@ use crate::page::{Page, show};
 use askama::Template;
 use axum::response::Response;
 use mamis_app::application::tracker::Step;
+use mamis_app::association::lists::category::told_on;
 use mamis_app::membership_application::Workplace;
 use mamis_app::membership_application::lists::{self, Progress};
 use mamis_rules::access::application::Kind;
@@ -84,11 +85,14 @@ pub(super) fn view(progress: &Progress, reader: Reader, today: Day) -> View {
         badge: any::badge(kind, &row.state),
         sentence: tracker.sentence.clone(),
         steps: tracker.steps.clone(),
-        wanted: wanted(progress),
+        wanted: wanted(progress, today),
         changes: changes(progress),
         held: running
             .map(|held| {
-                (held.name.clone(), format!("{}　{}", held.period.category.label(), days(&held.period)))
+                let (from, until) = (held.period.from, held.period.until);
+                let day = told_on(from, until, today);
+                let category = progress.words.of(held.period.association, held.period.category, day);
+                (held.name.clone(), format!("{category}　{}", days(&held.period)))
             })
             .collect(),
         papers: progress.papers.iter().map(paper).collect(),
@@ -104,7 +108,7 @@ fn days(period: &mamis_rules::membership::Period) -> String {
 }
 
 /// What the physician wants, line by line.
-fn wanted(progress: &Progress) -> Vec<(String, String)> {
+fn wanted(progress: &Progress, today: Day) -> Vec<(String, String)> {
     let found = &progress.found;
     let (row, details) = (&found.frame.row, &found.details);
     let mut lines = vec![("申請番号".to_owned(), row.number.clone().unwrap_or_default())];
@@ -128,8 +132,7 @@ fn wanted(progress: &Progress) -> Vec<(String, String)> {
     add("入会する範囲", details.target.map(|tier| format!("{}まで", tier.label())).unwrap_or_default());
     add("退会する範囲", details.scope.map(|scope| scope.label().to_owned()).unwrap_or_default());
     for tier in Tier::ALL.iter().rev() {
-        let category = details.categories.get(tier.name()).map(|category| category.label().to_owned());
-        add(&format!("{}の会員区分", tier.label()), category.unwrap_or_default());
+        add(&format!("{}の会員区分", tier.label()), progress.wanted(*tier, today).unwrap_or_default());
     }
     // An office that approves sets the day; from then on it is more than a wish.
     let is_set = progress.history.iter().any(|row| row.command == "approve");

@@ -1,7 +1,7 @@
 //! The letters of a notice on paper.
 
 use crate::ctx::Ctx;
-use crate::desk::list::attachment;
+use crate::desk::list::{attachment, dated};
 use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::form::Fields;
@@ -34,7 +34,10 @@ pub async fn letters(ctx: Ctx, Path(id): Path<NoticeId>, fields: Fields) -> Resu
         _ => Unaddressed::Shown,
     };
     match actions::print(&ctx, id, part, unaddressed).await? {
-        Printed::File(bytes) => Ok(attachment("application/pdf", "notice-letters.pdf", bytes)),
+        Printed::File(bytes) => {
+            let name = dated(&format!("お知らせの手紙{part}"), ctx.today(), "pdf");
+            Ok(attachment("application/pdf", &name, bytes))
+        }
         Printed::Missing(names) => show(&unaddressed_page(&ctx, id, part, names)),
     }
 }

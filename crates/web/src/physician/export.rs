@@ -2,7 +2,7 @@
 
 use super::list::{Asked, labels_again};
 use crate::ctx::Ctx;
-use crate::desk::list::{XLSX, attachment};
+use crate::desk::list::{XLSX, attachment, dated};
 use crate::desk::paging::{Crumb, link};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
@@ -33,11 +33,12 @@ struct LostPage {
 pub async fn comma_separated(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
     let kind = if asked.encoding == "cp932" { Kind::Cp932 } else { Kind::Utf8 };
     let loss = if asked.lost == "accepted" { Loss::Accepted } else { Loss::Shown };
+    let name = dated("医師一覧", ctx.today(), "csv");
     match export::file(&ctx, &asked.filter(&ctx).await?, kind, loss, asked.reason.trim()).await? {
         Made::File(bytes) if kind == Kind::Cp932 => {
-            Ok(attachment("text/csv; charset=Shift_JIS", "physicians.csv", bytes))
+            Ok(attachment("text/csv; charset=Shift_JIS", &name, bytes))
         }
-        Made::File(bytes) => Ok(attachment("text/csv; charset=utf-8", "physicians.csv", bytes)),
+        Made::File(bytes) => Ok(attachment("text/csv; charset=utf-8", &name, bytes)),
         Made::Lossy(lost) => show(&lost_page(&ctx, &asked, lost)),
     }
 }
@@ -63,7 +64,7 @@ pub async fn workbook(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, 
     match export::file(&ctx, &asked.filter(&ctx).await?, Kind::Workbook, Loss::Accepted, asked.reason.trim())
         .await?
     {
-        Made::File(bytes) => Ok(attachment(XLSX, "physicians.xlsx", bytes)),
+        Made::File(bytes) => Ok(attachment(XLSX, &dated("医師一覧", ctx.today(), "xlsx"), bytes)),
         Made::Lossy(lost) => show(&lost_page(&ctx, &asked, lost)),
     }
 }
@@ -89,7 +90,9 @@ pub async fn labels(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
     let reason = fields.text("reason");
     let missing = if fields.text("missing") == "left_out" { Missing::LeftOut } else { Missing::Shown };
     match export::labels(&ctx, &asked.filter(&ctx).await?, paper, missing, reason).await {
-        Ok(Labels::File(bytes)) => Ok(attachment("application/pdf", "labels.pdf", bytes)),
+        Ok(Labels::File(bytes)) => {
+            Ok(attachment("application/pdf", &dated("宛名ラベル", ctx.today(), "pdf"), bytes))
+        }
         Ok(Labels::Missing(names)) => show(&unaddressed(&ctx, &asked, &fields, names)),
         Err(Error::Invalid(problems)) => labels_again(&ctx, asked, &fields, Problems(problems)).await,
         Err(error) => Err(error.into()),

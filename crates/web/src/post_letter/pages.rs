@@ -1,7 +1,7 @@
 //! Letters to print, to post, and that were posted.
 
 use crate::ctx::Ctx;
-use crate::desk::list::attachment;
+use crate::desk::list::{attachment, dated};
 use crate::desk::paging::{Pager, Tab, link};
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
@@ -109,7 +109,7 @@ fn line(line: &Line) -> LineView {
 /// Prints the chosen letters as one file.
 pub async fn print(ctx: Ctx, fields: Fields) -> Result<Response, WebError> {
     match actions::print(&ctx, &chosen(&fields)).await {
-        Ok(bytes) => Ok(attachment("application/pdf", "post-letters.pdf", bytes)),
+        Ok(bytes) => Ok(attachment("application/pdf", &dated("郵送する案内", ctx.today(), "pdf"), bytes)),
         Err(error) => again(&ctx, &fields, error).await,
     }
 }

@@ -8,7 +8,7 @@ use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use mamis_app::Error;
 use mamis_app::physician::lists::associations::{meant, offered};
@@ -272,7 +272,10 @@ fn file_view(path: &str, file: &mamis_schema::credential_file::Model) -> FileVie
 pub async fn file(ctx: Ctx, Path((id, file)): Path<(CredentialRunId, String)>) -> Result<Response, WebError> {
     let position = file.strip_suffix(".pdf").and_then(|number| number.parse().ok()).ok_or(Error::NotFound)?;
     let (name, bytes) = actions::open_file(&ctx, id, position).await?;
-    Ok(attachment("application/pdf", &name, bytes.into()))
+    let name = format!("仮ログインIDのはがき_{name}");
+    let mut response = attachment("application/pdf", &name, bytes.into());
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }
 
 /// Records the posting.

@@ -13,8 +13,10 @@ pub enum Change {
     Password,
     /// Another mail address was verified; this goes to the one before.
     Email,
-    /// A second factor was registered.
+    /// An authenticator app was registered.
     SecondFactor,
+    /// The authenticator app was removed; passkeys remain.
+    AppRemoved,
     /// A passkey was registered.
     Passkey {
         /// What its owner calls it.
@@ -59,6 +61,7 @@ impl Change {
             Self::Password => "パスワードが変更されました。",
             Self::Email => "メールアドレスが変更されました。",
             Self::SecondFactor => "二要素認証の認証アプリが登録されました。",
+            Self::AppRemoved => "二要素認証の認証アプリの登録が削除されました。",
             Self::RecoveryCodes => "二要素認証の予備コードが新しく発行されました。",
             Self::Claimed => "ご本人の確認（医籍登録番号・生年月日・カナ）により、利用が始まりました。",
             Self::RecoveryCodeUsed { .. } => "予備コードを使ったログインがありました。",
@@ -73,7 +76,7 @@ impl Change {
         match self {
             Self::Passkey { .. } => "登録した端末では、パスワードを入力せずにログインできます。ご本人の操作であれば、何もする必要はありません。".to_owned(),
             Self::Password => "登録済みのパスキーは、これまでどおり使えます。心当たりのないパスキーがないか、登録情報の画面で確かめてください。ご本人の操作であれば、ほかにすることはありません。".to_owned(),
-            Self::SecondFactor | Self::PasskeyRemoved { .. } => {
+            Self::SecondFactor | Self::AppRemoved | Self::PasskeyRemoved { .. } => {
                 "ご本人の操作であれば、何もする必要はありません。".to_owned()
             }
             Self::Claimed => "これからのお知らせは、新しく確認されたメールアドレスにお送りします。ご本人の操作であれば、何もする必要はありません。お心当たりがないときは、すぐに所属の医師会へご連絡ください。".to_owned(),

@@ -1,5 +1,6 @@
 //! Every write about accounts and sessions.
 
+mod authenticator_app;
 mod email;
 mod first_login;
 mod letters;
@@ -11,6 +12,7 @@ mod second_factor;
 mod session;
 mod terms;
 
+pub use authenticator_app::{add_app, remove_app};
 pub(crate) use email::is_address;
 pub use email::{request_email_verification, verify_email};
 pub use first_login::{FirstLogin, begin_first_login, finish_first_login};

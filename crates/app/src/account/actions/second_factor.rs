@@ -18,7 +18,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
-const WRONG: &str = "確認コードが違います。認証アプリに表示されている6桁の数字を入力してください。";
+pub(super) const WRONG: &str =
+    "確認コードが違います。認証アプリに表示されている6桁の数字を入力してください。";
+pub(super) const NOT_OURS: &str = "登録の画面をもう一度開いて、最初からやり直してください。";
 const USED: &str = "この確認コードは使用済みです。次のコードが表示されてから（30秒ほど）、入力してください。";
 pub(super) const NONE_YET: &str =
     "二要素認証がまだ登録されていません。先に、認証アプリかパスキーを登録してください。";
@@ -82,7 +84,7 @@ pub async fn enrol(
 ) -> Result<Enrolled> {
     let current = owing(current)?;
     if !offer.is_ours(&cx.app.secret, current.account) {
-        return Err(Error::refused("登録の画面をもう一度開いて、最初からやり直してください。"));
+        return Err(Error::refused(NOT_OURS));
     }
     let attempt = limit::begin(cx, Guess::Account(current.account.into()), &origin.address).await?;
     let step = one_time_code::step_of(&offer.secret, code, cx.app.clock.wall())?
@@ -93,6 +95,23 @@ pub async fn enrol(
     if !factors(tx.db(), current.account).await?.is_none() {
         return Err(Error::refused(ALREADY));
     }
+    write(cx, &mut tx, current, offer, step).await?;
+    let recovery_codes = recovery_code::write_set(cx, &tx, current.account).await?;
+    let token = raise(cx, &tx, current.session).await?;
+    attempt.forgive(&tx).await?;
+    tell_officer(cx, &mut tx, current, Change::SecondFactor).await?;
+    tx.commit().await?;
+    Ok(Enrolled { opened: Opened { token }, recovery_codes })
+}
+
+/// Writes the secret of an app that has shown its first code. The caller holds the account.
+pub(super) async fn write(
+    cx: &Cx,
+    tx: &mut Tx<'_>,
+    current: &Current,
+    offer: &Offer,
+    step: i64,
+) -> Result<()> {
     let row = credential::Model {
         id: Uuid::now_v7(),
         account: current.account.into(),
@@ -104,12 +123,7 @@ pub async fn enrol(
     };
     tx.audit(Entry::new("account.enrol", "credential", row.id));
     credential::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
-    let recovery_codes = recovery_code::write_set(cx, &tx, current.account).await?;
-    let token = raise(cx, &tx, current.session).await?;
-    attempt.forgive(&tx).await?;
-    tell_officer(cx, &mut tx, current, Change::SecondFactor).await?;
-    tx.commit().await?;
-    Ok(Enrolled { opened: Opened { token }, recovery_codes })
+    Ok(())
 }
 
 pub(super) async fn tell_officer(cx: &Cx, tx: &mut Tx<'_>, current: &Current, change: Change) -> Result<()> {

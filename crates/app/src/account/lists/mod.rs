@@ -11,14 +11,15 @@ pub use person::{
 };
 
 use crate::App;
-use crate::cx::Who;
+use crate::cx::{Cx, Who};
 use crate::db::Db;
 use crate::error::Result;
 use chrono::{DateTime, Utc};
 use mamis_rules::access::{Actor, Duty, DutyHeld, Office};
 use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AccountId, Day, full_name};
-use sea_orm::{FromQueryResult, Statement};
+use mamis_schema::session;
+use sea_orm::{EntityTrait, FromQueryResult, Statement};
 use uuid::Uuid;
 
 /// A living session and the person behind it.
@@ -42,6 +43,20 @@ pub struct Current {
     pub email: Option<Email>,
     /// Last request, to within five minutes.
     pub last_seen_at: DateTime<Utc>,
+}
+
+/// How long after the second factor was given other second factors may be added or removed with it.
+const FRESH: chrono::Duration = chrono::Duration::minutes(15);
+
+/// Whether the second factor of this session was given not long ago.
+///
+/// # Errors
+/// A fault of the database.
+#[crate::boxed]
+pub async fn has_fresh_factor(cx: &Cx, current: &Current) -> Result<bool> {
+    let row = session::Entity::find_by_id(current.session).one(cx.db()).await?;
+    let given = row.and_then(|row| row.second_factor_at);
+    Ok(given.is_some_and(|at| at > cx.app.clock.wall() - FRESH))
 }
 
 /// Whether the second factor was given in this session.

@@ -221,7 +221,7 @@ pub struct NewName {
     /// Katakana.
     pub kana: String,
     /// The first day of the new name: today or later.
-    pub on: Day,
+    pub on: Option<Day>,
     /// Why; shown in the history.
     pub reason: String,
 }
@@ -240,13 +240,13 @@ pub async fn rename(cx: &Cx, id: AssociationId, new: &NewName) -> Result<()> {
     if found.row.closed_on.is_some() {
         return Err(Error::refused("この医師会は閉じています。"));
     }
-    check_name(cx, new, &found.row)?;
+    let on = check_name(cx, new, &found.row)?;
     let words = |name: &str, kana: &str| {
         Map::from_iter([("名称".to_owned(), json!(name)), ("フリガナ".to_owned(), json!(kana))])
     };
     let change = Change {
         kind: "renamed",
-        on: new.on,
+        on,
         before: words(&found.row.name, &found.row.kana),
         after: words(&new.name, &new.kana),
         reason: new.reason.clone(),
@@ -254,15 +254,16 @@ pub async fn rename(cx: &Cx, id: AssociationId, new: &NewName) -> Result<()> {
         former: None,
     };
     note(cx, &tx, id, change).await?;
-    if new.on <= cx.today() {
+    if on <= cx.today() {
         set_name(&tx, id.into(), &new.name, &new.kana).await?;
     }
-    let detail = json!({"name": new.name, "on": new.on, "reason": new.reason});
+    let detail = json!({"name": new.name, "on": on, "reason": new.reason});
     tx.audit(Entry::new("association.rename", "association", id).with(detail));
     tx.commit().await
 }
 
-fn check_name(cx: &Cx, new: &NewName, row: &association::Model) -> Result<()> {
+/// The day, or all that is wrong with the form at once.
+fn check_name(cx: &Cx, new: &NewName, row: &association::Model) -> Result<Day> {
     let mut problems = Vec::new();
     let mut need = |is_right: bool, field: &str, text: &str| {
         if !is_right {
@@ -272,9 +273,10 @@ fn check_name(cx: &Cx, new: &NewName, row: &association::Model) -> Result<()> {
     need(!new.name.is_empty(), "name", "新しい名称を入力してください。");
     need(new.name != row.name || new.kana != row.kana, "name", "いまの名称と同じです。");
     need(!new.kana.is_empty(), "kana", "フリガナを入力してください。");
-    need(new.on >= cx.today(), "on", "変わる日は、今日以後にしてください。");
+    need(new.on.is_some(), "on", "変わる日を入力してください。");
+    need(new.on.is_none_or(|on| on >= cx.today()), "on", "変わる日は、今日以後にしてください。");
     need(!new.reason.is_empty(), "reason", "理由を入力してください。変更の履歴に表示されます。");
-    Problem::none_of(problems)
+    new.on.filter(|_| problems.is_empty()).ok_or(Error::Invalid(problems))
 }
 
 async fn set_name(tx: &Tx<'_>, id: Uuid, name: &str, kana: &str) -> Result<()> {

@@ -113,7 +113,8 @@ async fn check_new(cx: &Cx, tx: &Tx<'_>, new: &New, above: &Found) -> Result<(Ti
     need(!new.name.is_empty(), "name", "名称を入力してください。");
     need(!new.kana.is_empty(), "kana", "フリガナを入力してください。");
     need(!new.reason.is_empty(), "reason", "理由を入力してください。変更の履歴に表示されます。");
-    need(new.on.is_some_and(|on| on >= cx.today()), "on", "始まる日は、今日以後にしてください。");
+    need(new.on.is_some(), "on", "始まる日を入力してください。");
+    need(new.on.is_none_or(|on| on >= cx.today()), "on", "始まる日は、今日以後にしてください。");
     let known = association::Entity::find().filter(association::Column::Code.eq(new.code.as_str()));
     need(known.count(tx.db()).await? == 0, "code", "このコードは、ほかの医師会が使っています。");
     let twin = association::Entity::find()
@@ -145,7 +146,7 @@ pub struct Wanted {
     /// The new parent, or who goes on; none for a closing.
     pub target: Option<AssociationId>,
     /// The first day on which it is so: today or later.
-    pub on: Day,
+    pub on: Option<Day>,
     /// Why; shown in the history.
     pub reason: String,
 }
@@ -160,27 +161,25 @@ pub async fn change_tree(cx: &Cx, id: AssociationId, wanted: &Wanted) -> Result<
     let mut tx = cx.begin().await?;
     let found = lists::find(cx, tx.db(), id).await?;
     access::may_change_tree(&cx.actor, &found.facts).map_err(|_| Error::NotFound)?;
-    check_words(cx, wanted)?;
-    let to = target(cx, &tx, wanted).await?;
-    stands(&tx, &found.row, to.as_ref(), wanted.fate, wanted.on).await?;
+    let (to, on) = checked(cx, &tx, &found.row, wanted).await?;
     let above = found.above.last().map_or("", |(_, name)| name.as_str());
     let (before, after) = match (wanted.fate, &to) {
         (Fate::Move, Some(to)) => {
             (words(&[("上位の医師会", above)]), words(&[("上位の医師会", to.name.as_str())]))
         }
         (Fate::Merge, Some(to)) => (Map::new(), words(&[("引き継ぐ医師会", to.name.as_str())])),
-        _ => (Map::new(), words(&[("最後の日", wanted.on.plus_days(-1).japanese().as_str())])),
+        _ => (Map::new(), words(&[("最後の日", on.plus_days(-1).japanese().as_str())])),
     };
     let line = Change {
         target: to.as_ref().map(|to| to.id),
         former: found.row.parent.filter(|_| wanted.fate == Fate::Move),
-        ..change(wanted.fate.name(), wanted.on, (before, after), &wanted.reason)
+        ..change(wanted.fate.name(), on, (before, after), &wanted.reason)
     };
     let line = note(cx, &tx, id, line).await?;
-    if wanted.on <= cx.today() {
+    if on <= cx.today() {
         apply(cx, &mut tx, &line).await?;
     }
-    let detail = json!({"fate": wanted.fate, "to": line.target, "on": wanted.on, "reason": wanted.reason});
+    let detail = json!({"fate": wanted.fate, "to": line.target, "on": on, "reason": wanted.reason});
     tx.audit(Entry::new("association.change_tree", "association", id).with(detail));
     tx.commit().await
 }
@@ -198,20 +197,50 @@ fn words(pairs: &[(&str, &str)]) -> Map<String, Value> {
     pairs.iter().map(|(label, text)| ((*label).to_owned(), json!(text))).collect()
 }
 
-fn check_words(cx: &Cx, wanted: &Wanted) -> Result<()> {
+/// The target and the day, or all that is wrong with the form at once.
+async fn checked(
+    cx: &Cx,
+    tx: &Tx<'_>,
+    own: &association::Model,
+    wanted: &Wanted,
+) -> Result<(Option<association::Model>, Day)> {
     let mut problems = Vec::new();
-    if wanted.on < cx.today() {
-        problems.push(Problem::at("on", "変わる日は、今日以後にしてください。"));
+    let to = match target(cx, tx, wanted).await {
+        Err(Error::Invalid(told)) => {
+            problems.extend(told);
+            None
+        }
+        to => to?,
+    };
+    match wanted.on {
+        None => problems.push(Problem::at("on", "変わる日を入力してください。")),
+        Some(on) if on < cx.today() => {
+            problems.push(Problem::at("on", "変わる日は、今日以後にしてください。"));
+        }
+        Some(_) => {}
     }
     if wanted.reason.is_empty() {
         problems.push(Problem::at("reason", "理由を入力してください。変更の履歴に表示されます。"));
     }
-    Problem::none_of(problems)
+    // What the rules say, they say of a target and a day.
+    let Some(on) = wanted.on.filter(|_| problems.iter().all(|problem| problem.field == "reason")) else {
+        return Err(Error::Invalid(problems));
+    };
+    match stands(tx, own, to.as_ref(), wanted.fate, on).await {
+        Err(Error::Invalid(told)) => problems.extend(told),
+        Err(Error::Refused(told)) if !problems.is_empty() => problems.push(Problem::at("", &told)),
+        outcome => outcome?,
+    }
+    if problems.is_empty() { Ok((to, on)) } else { Err(Error::Invalid(problems)) }
 }
 
 /// The association that the change leads to: its place must be the actor's to change as well.
 async fn target(cx: &Cx, tx: &Tx<'_>, wanted: &Wanted) -> Result<Option<association::Model>> {
-    let Some(id) = wanted.target.filter(|_| wanted.fate != Fate::Close) else { return Ok(None) };
+    if wanted.fate == Fate::Close {
+        return Ok(None);
+    }
+    let missing = || Error::invalid("target", &rules::Refusal::TargetMissing.to_string());
+    let id = wanted.target.ok_or_else(missing)?;
     let to = lists::find(cx, tx.db(), id).await?;
     let facts = if wanted.fate == Fate::Move { lists::below(&to.facts) } else { to.facts };
     access::may_change_tree(&cx.actor, &facts).map_err(|_| Error::invalid("target", NOT_YOURS))?;

@@ -2,7 +2,8 @@
 
 use super::MOST;
 use crate::error::{Error, Result};
-use mamis_rules::association::category::Own;
+use mamis_rules::association::MembershipCategory;
+use mamis_rules::association::category::{self, Own};
 use mamis_rules::base::Day;
 use mamis_schema::association_category;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -44,6 +45,27 @@ pub async fn categories(
     Ok(rows)
 }
 
+/// The own categories of several associations, for the words of a page.
+#[derive(Clone, Debug, Default)]
+pub struct Words(HashMap<Uuid, Vec<Own>>);
+
+impl Words {
+    /// A national category at an association on a day, with the association's own word for it: 「A①（正会員）」.
+    pub fn of(&self, association: impl Into<Uuid>, national: MembershipCategory, day: Day) -> String {
+        category::word(self.own(association), national, day)
+    }
+
+    /// The own categories of an association.
+    pub fn own(&self, association: impl Into<Uuid>) -> &[Own] {
+        self.0.get(&association.into()).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The day whose words a period is told in: today while it runs, else its own day that is nearest.
+pub fn told_on(from: Day, until: Option<Day>, today: Day) -> Day {
+    std::cmp::max(from, until.map_or(today, |until| std::cmp::min(until, today)))
+}
+
 /// The categories of several associations: for the words of a page.
 ///
 /// # Errors
@@ -51,18 +73,18 @@ pub async fn categories(
 pub async fn own_categories(
     db: &impl ConnectionTrait,
     associations: impl IntoIterator<Item = Uuid>,
-) -> Result<HashMap<Uuid, Vec<Own>>> {
+) -> Result<Words> {
     use association_category::Column as C;
     let rows = association_category::Entity::find()
         .filter(C::Association.is_in(associations))
         .order_by_asc(C::ValidFrom)
         .order_by_asc(C::Id)
-        .limit(MOST)
+        .limit(10 * MOST)
         .all(db)
         .await?;
     let mut found: HashMap<Uuid, Vec<Own>> = HashMap::new();
     for row in rows {
         found.entry(row.association).or_default().push(own(&row)?);
     }
-    Ok(found)
+    Ok(Words(found))
 }

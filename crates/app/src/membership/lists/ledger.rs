@@ -11,7 +11,6 @@ use crate::head_count::lists;
 use crate::physician::lists::search::Limits;
 use mamis_rules::access::{Depth, membership as access, physician as people};
 use mamis_rules::association::MembershipCategory;
-use mamis_rules::association::category::word;
 use mamis_rules::base::{AssociationId, Day, full_name};
 use mamis_rules::physician::text;
 use mamis_schema::{association, membership, physician};
@@ -237,17 +236,16 @@ async fn dress(cx: &Cx, filter: &Filter, ids: &[Uuid]) -> Result<Vec<Line>> {
     let periods: HashMap<Uuid, membership::Model> =
         periods.into_iter().map(|row| (row.physician, row)).collect();
     let own = own_categories(cx.db(), [filter.association.into()]).await?;
-    let own = own.get(&Uuid::from(filter.association)).map_or(&[][..], Vec::as_slice);
     let line = |id: &Uuid| {
         let (person, period) = (people.get(id)?, periods.get(id)?);
         Some(Line {
             id: *id,
             name: full_name(&person.family_name, &person.given_name),
             kana: full_name(&person.family_kana, &person.given_kana),
-            category: period
-                .category
-                .parse::<MembershipCategory>()
-                .map_or_else(|_| period.category.clone(), |known| word(own, known, filter.on)),
+            category: period.category.parse::<MembershipCategory>().map_or_else(
+                |_| period.category.clone(),
+                |known| own.of(filter.association, known, filter.on),
+            ),
             from: period.valid_from.into(),
             until: period.valid_until.map(Day::from),
             cause: cause(&period.cause),

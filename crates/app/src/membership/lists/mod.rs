@@ -125,20 +125,32 @@ pub fn bodies(held: &[Held], day: Day) -> Vec<(AssociationId, Tier)> {
     membership::held(&periods, day).into_iter().map(|period| (period.association, period.tier)).collect()
 }
 
-/// The municipal association that somebody belongs to.
-#[derive(Clone, Debug, FromQueryResult)]
+/// The first office of a member: the district, or without one the municipal association.
+#[derive(Clone, Debug)]
 pub struct Home {
     /// Who.
     pub physician: Uuid,
     category: String,
     /// Name of the association.
     pub name: String,
+    /// Of a district, the municipal association that the member belongs to as well; empty for others.
+    pub within: String,
+}
+
+#[derive(FromQueryResult)]
+struct Belongs {
+    physician: Uuid,
+    tier: String,
+    category: String,
+    name: String,
 }
 
 impl Home {
-    /// Association and category, e.g. 藤沢市医師会（A①）.
+    /// Association and category, e.g. 藤沢市医師会（A①）; of a district also what it belongs to, e.g.
+    /// 鶴見区医師会（A①）　横浜市医師会.
     pub fn words(&self) -> String {
-        format!("{}（{}）", self.name, self.category())
+        let space = if self.within.is_empty() { "" } else { "　" };
+        format!("{}（{}）{space}{}", self.name, self.category(), self.within)
     }
 
     /// The category as printed.
@@ -150,7 +162,7 @@ impl Home {
     }
 }
 
-/// The municipal memberships of people on a day, the oldest first.
+/// The first offices of people on a day: districts, then municipal associations, the oldest membership of each first.
 ///
 /// # Errors
 /// A fault of the database.
@@ -159,20 +171,35 @@ pub async fn homes(
     people: impl IntoIterator<Item = Uuid>,
     day: Day,
 ) -> Result<Vec<Home>> {
-    Ok(Entity::find()
+    let rows: Vec<Belongs> = Entity::find()
         .select_only()
-        .columns([M::Physician, M::Category])
+        .columns([M::Physician, M::Tier, M::Category])
         .column(association::Column::Name)
         .join_rev(
             JoinType::InnerJoin,
             association::Entity::belongs_to(Entity).from(association::Column::Id).to(M::Association).into(),
         )
         .filter(M::Physician.is_in(people))
-        .filter(M::Tier.eq(Tier::Municipal.name()))
+        .filter(M::Tier.is_in([Tier::District, Tier::Municipal].map(Tier::name)))
         .filter(M::ValidFrom.lte(day.date()))
         .filter(M::ValidUntil.is_null().or(M::ValidUntil.gte(day.date())))
         .order_by_asc(M::ValidFrom)
+        .order_by_asc(M::Id)
         .into_model()
         .all(db)
-        .await?)
+        .await?;
+    let (districts, municipal): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.tier == Tier::District.name());
+    let names: HashMap<Uuid, String> =
+        municipal.iter().rev().map(|row| (row.physician, row.name.clone())).collect();
+    let home = |row: Belongs, within: String| {
+        let Belongs { physician, category, name, .. } = row;
+        Home { physician, category, name, within }
+    };
+    let of_districts = districts.into_iter().map(|row| {
+        let within = names.get(&row.physician).cloned().unwrap_or_default();
+        home(row, within)
+    });
+    let of_districts: Vec<Home> = of_districts.collect();
+    Ok(of_districts.into_iter().chain(municipal.into_iter().map(|row| home(row, String::new()))).collect())
 }

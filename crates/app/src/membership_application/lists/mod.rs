@@ -9,6 +9,7 @@ use super::{Details, Workplace};
 use crate::application::advance::{self, has_somebody};
 use crate::application::lists::{self as applications, Frame, frame};
 use crate::application::tracker::Tracker;
+use crate::association::lists::category::{Words, own_categories};
 use crate::cx::Cx;
 use crate::decision::{self, On};
 use crate::error::{Error, Result};
@@ -26,6 +27,7 @@ use mamis_schema::{
     application, attachment, decision as decision_row, document, membership_application, physician, workplace,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// A procedure of membership with everything that its rules ask.
@@ -318,6 +320,25 @@ pub struct Progress {
     pub commands: Vec<Command>,
     /// The association that can take back a finished leaving, where the actor may.
     pub undo: Option<advance::Stop>,
+    /// The associations' own words for the categories.
+    pub words: Words,
+}
+
+impl Progress {
+    /// The category wanted at a tier, with the own word of the association entered, or of the one held there.
+    pub fn wanted(&self, tier: Tier, today: Day) -> Option<String> {
+        let category = *self.found.details.categories.get(tier.name())?;
+        let on = self.found.details.effective_on.unwrap_or(today);
+        let entered = self.found.chain.iter().find(|body| body.tier == tier).map(|body| body.id);
+        let held = || {
+            let mut periods = self.found.held.iter().map(|held| &held.period);
+            periods.rfind(|period| period.tier == tier).map(|period| period.association)
+        };
+        Some(match entered.or_else(held) {
+            Some(id) => self.words.of(id, category, on),
+            None => category.label().to_owned(),
+        })
+    }
 }
 
 /// The page of a procedure, for the physician and for every office on its route.
@@ -338,7 +359,10 @@ pub async fn progress(cx: &Cx, id: ApplicationId) -> Result<Progress> {
     let tracker = tracker::build(&found, &history, nobody);
     let commands = commands(cx, &found)?;
     let undo = undo(cx, &found)?;
-    Ok(Progress { found, person, papers, history, tracker, commands, undo })
+    let named = found.chain.iter().map(|body| body.id);
+    let named = named.chain(found.held.iter().map(|held| held.period.association)).map(Uuid::from);
+    let words = own_categories(db, named.collect::<HashSet<_>>()).await?;
+    Ok(Progress { found, person, papers, history, tracker, commands, undo, words })
 }
 
 fn state(found: &Found) -> Result<flow::State> {

@@ -125,7 +125,7 @@ pub async fn remove(cx: &Cx, current: Option<&Current>, id: Uuid) -> Result<()> 
     let factors = lists::factors(tx.db(), current.account).await?;
     if matches!(current.actor, Actor::Officer { .. }) && !factors.app && factors.passkeys <= 1 {
         return Err(Error::refused(
-            "このパスキーは、ただ一つの二要素認証です。先に、別のパスキーを登録してください。",
+            "このパスキーは、ただ一つの二要素認証です。先に、認証アプリか、別のパスキーを登録してください。",
         ));
     }
     passkey::Entity::delete_by_id(id).exec(tx.db()).await?;

@@ -46,7 +46,7 @@ pub struct Line {
     pub given_kana: String,
     /// When the mail address was verified.
     pub email_verified_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// The municipal association and the category there; empty for non-members.
+    /// The first office and the category there, of a district also its municipal association; empty for non-members.
     #[sea_orm(skip)]
     pub association: String,
 }

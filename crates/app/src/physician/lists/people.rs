@@ -24,8 +24,10 @@ pub struct Person {
     pub row: physician::Model,
     /// How deep the actor sees.
     pub depth: Depth,
-    /// The municipal association; empty for non-members.
+    /// The first office; empty for non-members.
     pub association: String,
+    /// Of a district, the municipal association; empty for others.
+    pub within: String,
     /// The category there.
     pub category: String,
     /// The main workplace today.
@@ -57,6 +59,7 @@ pub async fn people(cx: &Cx, ids: &[Uuid]) -> Result<Vec<Person>> {
                     (false, false) => Depth::List,
                 },
                 association: home.map(|home| home.name.clone()).unwrap_or_default(),
+                within: home.map(|home| home.within.clone()).unwrap_or_default(),
                 category: home.map(|home| home.category().to_owned()).unwrap_or_default(),
                 workplace: workplaces.remove(id),
                 row,

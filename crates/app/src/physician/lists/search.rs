@@ -18,7 +18,7 @@ use mamis_schema::{
 use membership::Column as M;
 use physician::Column as P;
 use sea_orm::sea_query::{
-    CommonTableExpression, Expr, Func, IntoCondition, Query, SelectStatement, UnionType,
+    BinOper, CommonTableExpression, Expr, Func, IntoCondition, Query, SelectStatement, UnionType,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, Order, QueryFilter, QueryOrder,
@@ -78,6 +78,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether few of those whom an office sees are asked for.
+    const fn asks_for_few(&self) -> bool {
+        self.without_email || self.not_logged_in
+    }
+
     fn asks_for_certifications(&self) -> bool {
         self.scheme.is_some() || self.expires_from.is_some() || self.expires_until.is_some()
     }
@@ -117,8 +122,9 @@ pub async fn page_within(cx: &Cx, filter: &Filter, number: u64, limits: &Limits)
     let number = number.clamp(1, 10_000);
     let mut found = asked.cut(cx, number).await?;
     // Beyond the last page: the list became shorter, or somebody typed the number.
-    let number = if found.is_empty() && number > 1 { 1 } else { number };
-    if found.is_empty() && number == 1 {
+    let is_beyond = found.is_empty() && number > 1;
+    let number = if is_beyond { 1 } else { number };
+    if is_beyond {
         found = asked.cut(cx, 1).await?;
     }
     let total = found.first().map_or(0, |row| row.total.unsigned_abs());
@@ -230,7 +236,8 @@ impl Asked {
 async fn ask(cx: &Cx, filter: &Filter, limits: &Limits) -> Result<Asked> {
     let today = cx.today();
     let sees = access::visible_to(&cx.actor);
-    let mut query = physician::Entity::find().filter(P::MergedInto.is_null()).filter(conditions(cx, filter));
+    let mut query =
+        physician::Entity::find().filter(P::MergedInto.is_null()).filter(conditions(cx, filter, &sees));
     let heading = text::heading(&filter.text);
     query = query.filter(heading.as_ref().map_or_else(Condition::all, under));
     let words = if heading.is_some() { Vec::new() } else { text::words(&filter.text) };
@@ -244,7 +251,9 @@ async fn ask(cx: &Cx, filter: &Filter, limits: &Limits) -> Result<Asked> {
         None => query,
     };
     // Few people are looked at one by one; an office of few people is gone through.
-    let reach = if few { None } else { reach(cx, &sees, today, limits.reach).await? };
+    // Where few of many are asked for, the walk is longer; measured with one in six of each kind.
+    let most = if filter.asks_for_few() { limits.reach * 5 / 2 } else { limits.reach };
+    let reach = if few { None } else { reach(cx, &sees, today, most).await? };
     let by_reach = reach.is_some();
     query = match reach {
         Some(ids) => query.filter(P::Id.in_subquery(ids)),
@@ -339,11 +348,22 @@ fn within(cx: &Cx, ids: SelectStatement, sees: &Scope<Fact>) -> SelectStatement 
         .into_query()
 }
 
-/// The conditions of the form, besides the words.
-fn conditions(cx: &Cx, filter: &Filter) -> Condition {
+/// The conditions of the form, besides the words, what is soonest answered first.
+fn conditions(cx: &Cx, filter: &Filter, sees: &Scope<Fact>) -> Condition {
     let today = cx.today();
     let person = || Expr::col((physician::Entity, P::Id));
     let mut all = Condition::all();
+    if filter.without_email {
+        all = all.add(P::EmailVerifiedAt.is_null()).add(P::DeceasedOn.is_null());
+    }
+    if filter.not_logged_in {
+        all = all.add(Expr::exists(unused_logins(person())));
+        // Whether somebody has logged in belongs to the depth that shows the login.
+        let full = access::visible_at(&cx.actor, Depth::Full);
+        if full != *sees {
+            all = all.add(scope::physicians(&full, today));
+        }
+    }
     if let Some(id) = filter.association {
         all = all.add(P::Id.in_subquery(members(id, filter.category, today)));
     } else if let Some(category) = filter.category {
@@ -359,14 +379,6 @@ fn conditions(cx: &Cx, filter: &Filter) -> Condition {
     }
     if filter.asks_for_certifications() {
         all = all.add(P::Id.in_subquery(holders(cx, filter)));
-    }
-    if filter.without_email {
-        all = all.add(P::EmailVerifiedAt.is_null()).add(P::DeceasedOn.is_null());
-    }
-    if filter.not_logged_in {
-        // Whether somebody has logged in belongs to the depth that shows the login.
-        let full = access::visible_at(&cx.actor, Depth::Full);
-        all = all.add(Expr::exists(unused_logins(person()))).add(scope::physicians(&full, today));
     }
     all.into_condition()
 }
@@ -442,16 +454,20 @@ fn place(cx: &Cx, filter: &Filter, by: By) -> Option<Expr> {
         By::Registry => Some(Func::coalesce([P::RegistryNumber.into_expr(), Expr::val("~")]).into()),
         By::Association => {
             use association::{Column as A, Entity as Association};
-            let code = scope::memberships(cx.today(), person)
-                .clear_selects()
-                .expr(Func::min(Expr::col((Association, A::Code))))
-                .inner_join(
-                    Association,
-                    Expr::col((Association, A::Id)).equals((membership::Entity, M::Association)),
-                )
-                .and_where(Expr::col((membership::Entity, M::Tier)).eq(Tier::Municipal.name()))
-                .to_owned();
-            Some(Func::coalesce([Expr::SubQuery(None, Box::new(code.into())), Expr::val("~")]).into())
+            let code = |tier: Tier, without: &str| -> Expr {
+                let code = scope::memberships(cx.today(), person.clone())
+                    .clear_selects()
+                    .expr(Func::min(Expr::col((Association, A::Code))))
+                    .inner_join(
+                        Association,
+                        Expr::col((Association, A::Id)).equals((membership::Entity, M::Association)),
+                    )
+                    .and_where(Expr::col((membership::Entity, M::Tier)).eq(tier.name()))
+                    .to_owned();
+                Func::coalesce([Expr::SubQuery(None, Box::new(code.into())), Expr::val(without)]).into()
+            };
+            // The districts of a municipal association stand together, behind those who belong to none of them.
+            Some(code(Tier::Municipal, "~").binary(BinOper::Custom("||"), code(Tier::District, "")))
         }
         By::Expiry => {
             use certification::Column as C;

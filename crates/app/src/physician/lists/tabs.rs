@@ -1,6 +1,7 @@
 //! What an office sees of one physician besides the row: each list through the scope of its own noun, so that a duty
 //! reads here what it reads elsewhere. All of them are bounded; the newest come first.
 
+use crate::association::lists::category::{own_categories, told_on};
 use crate::association::lists::names;
 use crate::cx::Cx;
 use crate::db::scope;
@@ -30,7 +31,7 @@ pub struct Period {
     pub association: String,
     /// Tier in words.
     pub tier: &'static str,
-    /// Category in words.
+    /// Category in words, with the association's own word for it.
     pub category: String,
     /// First day.
     pub from: Day,
@@ -53,13 +54,18 @@ pub async fn memberships(cx: &Cx, id: PhysicianId, depth: Depth) -> Result<Vec<P
     }
     let rows = rows.order_by_desc(M::ValidFrom).order_by_desc(M::Id).limit(MOST).all(cx.db()).await?;
     let names = names(cx.db(), rows.iter().map(|row| row.association)).await?;
+    let own = own_categories(cx.db(), rows.iter().map(|row| row.association)).await?;
+    let words = |row: &membership::Model| match row.category.parse::<MembershipCategory>() {
+        Ok(known) => {
+            let day = told_on(row.valid_from.into(), row.valid_until.map(Day::from), cx.today());
+            own.of(row.association, known, day)
+        }
+        Err(_) => row.category.clone(),
+    };
     let period = |row: membership::Model| Period {
+        category: words(&row),
         association: names.get(&row.association).cloned().unwrap_or_default(),
         tier: row.tier.parse().map_or("", Tier::label),
-        category: row
-            .category
-            .parse::<MembershipCategory>()
-            .map_or_else(|_| row.category.clone(), |known| known.label().to_owned()),
         from: row.valid_from.into(),
         until: row.valid_until.map(Day::from),
     };

@@ -1,5 +1,6 @@
 //! The pages of accounts.
 
+mod authenticator_app;
 mod first_login;
 mod link;
 mod login;
@@ -8,6 +9,7 @@ mod own;
 mod second_factor;
 mod terms;
 
+pub use authenticator_app::{add_app, new_app, remove_app};
 pub use first_login::{begin_use, first_login};
 pub(crate) use link::typed_twice;
 pub use link::{

@@ -24,6 +24,8 @@ struct OwnPage {
     page: Page,
     is_physician: bool,
     own: Own,
+    /// Whether the second factor was given not long ago.
+    is_fresh: bool,
     email: String,
     verified_at: String,
     second_factor_since: String,
@@ -49,7 +51,7 @@ struct PasskeyView {
 }
 
 const LAST_FACTOR: &str =
-    "ただ一つの二要素認証のため、削除できません。先に、別のパスキーを登録してください。";
+    "ただ一つの二要素認証のため、削除できません。先に、認証アプリか、別のパスキーを登録してください。";
 
 /// A session in words.
 struct Device {
@@ -72,6 +74,10 @@ async fn page_of(
         Some(current) => (lists::sessions(ctx, current).await?, of_account(ctx.db(), current.account).await?),
         None => (Vec::new(), Vec::new()),
     };
+    let is_fresh = match &ctx.current {
+        Some(current) => lists::has_fresh_factor(ctx, current).await?,
+        None => false,
+    };
     let typed = if email.is_empty() { own.email.clone().unwrap_or_default() } else { email.to_owned() };
     let is_physician = matches!(ctx.actor, Actor::Physician { .. });
     let written = |instant: Option<_>| instant.map(at).unwrap_or_default();
@@ -85,6 +91,7 @@ async fn page_of(
         passkey_name: if passkey_name.is_empty() { proposed } else { passkey_name.to_owned() },
         page: Page::new(ctx, if is_physician { "メールアドレスとパスワード" } else { "登録情報" }),
         is_physician,
+        is_fresh,
         email: typed,
         verified_at: written(own.email_verified_at),
         second_factor_since: written(own.second_factor_since),

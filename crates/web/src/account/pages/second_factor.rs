@@ -87,6 +87,8 @@ pub async fn give_code(ctx: Ctx, Caller(origin): Caller, fields: Fields) -> Resu
 #[template(path = "account/enrolment.html")]
 struct EnrolmentPage {
     page: Page,
+    /// Where the form of the app leads.
+    action: &'static str,
     next: String,
     offer: Offer,
     address: String,
@@ -112,6 +114,7 @@ impl EnrolmentPage {
         let address = offer.address(login_id)?;
         Ok(Self {
             page: Page::new(ctx, "二要素認証の登録"),
+            action: "/login/second-factor/new",
             place: Place::of(&ctx.app.settings.public_url)?,
             passkey_name: device_name(&origin.user_agent),
             next: local_path(next).to_owned(),
@@ -169,11 +172,15 @@ async fn offered(
 
 /// Registers the app.
 pub async fn enrol(ctx: Ctx, Caller(origin): Caller, fields: Fields) -> Result<Response, WebError> {
-    let offer =
-        Offer { secret: fields.text("secret").to_owned(), signature: fields.text("signature").to_owned() };
+    let offer = offer_of(&fields);
     let current = ctx.current.as_deref();
     let outcome = actions::enrol(&ctx, current, &offer, fields.text("code"), &origin).await;
     show_recovery_codes(&ctx, outcome, Some(offer), &fields, &origin).await
+}
+
+/// The secret that a form brings back.
+pub(super) fn offer_of(fields: &Fields) -> Offer {
+    Offer { secret: fields.text("secret").to_owned(), signature: fields.text("signature").to_owned() }
 }
 
 /// The recovery codes of a new second factor, or the form again with what is to be mended: with the same secret on offer,

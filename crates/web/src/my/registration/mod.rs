@@ -6,7 +6,7 @@ pub mod name;
 pub mod workplace;
 
 use crate::ctx::Ctx;
-use crate::desk::list::attachment;
+use crate::desk::list::{attachment, dated};
 use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::form::Fields;
@@ -291,12 +291,13 @@ pub async fn json(ctx: Ctx) -> Result<Response, WebError> {
     let data = data::everything(&ctx).await?;
     actions::note_download(&ctx, "json").await?;
     let text = serde_json::to_vec_pretty(&data).map_err(mamis_app::Error::fault)?;
-    Ok(attachment("application/json; charset=utf-8", "my-data.json", text))
+    let name = dated("登録情報", ctx.today(), "json");
+    Ok(attachment("application/json; charset=utf-8", &name, text))
 }
 
 /// Everything in words, as PDF.
 pub async fn pdf(ctx: Ctx) -> Result<Response, WebError> {
     let bytes = print::pdf(&ctx).await?;
     actions::note_download(&ctx, "pdf").await?;
-    Ok(attachment("application/pdf", "my-data.pdf", bytes))
+    Ok(attachment("application/pdf", &dated("登録情報", ctx.today(), "pdf"), bytes))
 }
