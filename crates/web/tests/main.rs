@@ -9,7 +9,6 @@ mod browser;
 mod bulk_change;
 mod certification;
 mod client;
-mod crawl;
 mod cross_site;
 mod desk;
 mod doors;
