@@ -60,6 +60,9 @@ pub(crate) struct Answer {
     pub(crate) location: String,
 }
 
+/// How long the answers took, and each with the number of its request.
+type Answers = (Measured, Vec<(usize, Answer)>);
+
 /// Sends so many requests, all of which must be answered with the status wanted.
 ///
 /// # Errors
@@ -94,7 +97,7 @@ pub(crate) async fn answers(
     road: Road,
     count: usize,
     ask: impl Fn(usize) -> Ask + Clone + 'static,
-) -> Result<(Measured, Vec<(usize, Answer)>)> {
+) -> Result<Answers> {
     LocalSet::new()
         .run_until(async move {
             let mut senders = Vec::new();
@@ -114,9 +117,7 @@ pub(crate) async fn answers(
         .await
 }
 
-async fn gather(
-    mut tasks: JoinSet<Result<(Measured, Vec<(usize, Answer)>)>>,
-) -> Result<(Measured, Vec<(usize, Answer)>)> {
+async fn gather(mut tasks: JoinSet<Result<Answers>>) -> Result<Answers> {
     let (mut measured, mut all) = (Measured::default(), Vec::new());
     while let Some(done) = tasks.join_next().await {
         let (part, answers) = done.context("a connection of the bench")??;
@@ -133,7 +134,7 @@ async fn ask_on(
     next: Rc<Cell<usize>>,
     count: usize,
     ask: impl Fn(usize) -> Ask,
-) -> Result<(Measured, Vec<(usize, Answer)>)> {
+) -> Result<Answers> {
     let (mut measured, mut answers) = (Measured::default(), Vec::new());
     loop {
         let number = next.get();
@@ -172,7 +173,7 @@ pub(crate) async fn on_time(
     count: usize,
     every: Duration,
     ask: impl Fn(usize) -> Ask + Clone + 'static,
-) -> Result<(Measured, Vec<(usize, Answer)>)> {
+) -> Result<Answers> {
     LocalSet::new()
         .run_until(async move {
             let mut senders = Vec::new();

@@ -2,7 +2,6 @@
 
 use super::lines::{Group, kind_of, kinds, value_of};
 use super::view::{instant, local, local_instant};
-use crate::desk::paging::Choice;
 use crate::form::{Fields, Problems};
 use mamis_app::Problem;
 use mamis_app::decision::clock_time;
