@@ -99,6 +99,8 @@ async fn decided_batch(db: &Db) -> Uuid {
             position: Set(position),
             result: Set("approved".to_owned()),
             message: Set(String::new()),
+            held_on: Set(None),
+            minutes_number: Set(None),
         }
         .insert(db.write())
         .await
