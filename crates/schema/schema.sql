@@ -224,7 +224,7 @@ CREATE TABLE batch_item (
   application uuid not null references application (id), -- Which application.
   position integer not null, -- Order on the packet.
   result text not null, -- waiting, approved, deferred, submitted, failed or left.
-  message text not null, -- Why it failed or left.
+  message text not null, held_on date, minutes_number text, -- Why it failed or left.
   primary key (batch, application)
 );
 CREATE INDEX batch_item_application on batch_item (application);
@@ -587,7 +587,7 @@ CREATE INDEX membership_as_of on membership (association, valid_from, valid_unti
 CREATE INDEX membership_association on membership (association, physician);
 CREATE INDEX membership_closed_by on membership (closed_by);
 CREATE UNIQUE INDEX membership_open on membership (physician, association) where valid_until is null;
-CREATE INDEX membership_physician on membership (physician, tier);
+CREATE INDEX membership_physician on membership (physician, tier, association, valid_from, valid_until, category);
 
 CREATE TABLE membership_application (
   application uuid not null primary key references application (id), -- The frame: number, state, desk, decisions.
@@ -777,8 +777,10 @@ CREATE TABLE physician (
   version bigint not null -- Optimistic lock.
 , graduate_school text, department text, trains_at text, trains_from date, trains_until date);
 CREATE INDEX physician_birth on physician (birth_on, kana_key);
+CREATE INDEX physician_by_post on physician (kana_key, id)
+  where email_verified_at is null and deceased_on is null and merged_into is null;
 CREATE INDEX physician_email on physician (email);
-CREATE INDEX physician_kana on physician (kana_key);
+CREATE INDEX physician_kana on physician (kana_key, id, merged_into, deceased_on, email_verified_at);
 CREATE INDEX physician_name on physician (name_key);
 CREATE INDEX physician_trains_until on physician (trains_until) where trains_until is not null;
 
