@@ -3,7 +3,6 @@
 use anyhow::{Result, ensure};
 use mamis_app::Clock;
 use mamis_app::db::Pools;
-use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::database::on;
@@ -30,7 +29,8 @@ impl Seats {
     }
 }
 
-/// Three trainings that recruit now, each with so many free seats.
+/// Three trainings that recruit now, each with so many seats, none of them given: whoever presses is led to a ticket of
+/// that moment, not to one they had.
 ///
 /// # Errors
 /// A world without three of them.
@@ -43,15 +43,16 @@ pub(crate) async fn make_room(pools: &Pools, free: [usize; 3]) -> Result<[Uuid; 
     let Ok(trainings) = <[Uuid; 3]>::try_from(found) else {
         anyhow::bail!("the world has fewer than three trainings that recruit");
     };
-    for (training, more) in trainings.into_iter().zip(free) {
-        let more = i32::try_from(more)?;
-        for (table, key) in [("seat_count", "training"), ("training", "id")] {
-            let taken = "(select taken from seat_count where training = $1)";
-            let statement = format!("update {table} set capacity = {taken} + $2 where {key} = $1");
-            on!(pools, pool => {
-                sqlx::query(AssertSqlSafe(statement)).bind(training).bind(more).execute(pool).await?;
-            });
-        }
+    for (training, free) in trainings.into_iter().zip(free) {
+        let free = i32::try_from(free)?;
+        let empty = "update signup set state = 'cancelled', cancelled_at = created_at where training = $1";
+        let seats = "update seat_count set taken = 0, capacity = $2 where training = $1";
+        let row = "update training set capacity = $2 where id = $1";
+        on!(pools, pool => {
+            sqlx::query(empty).bind(training).execute(pool).await?;
+            sqlx::query(seats).bind(training).bind(free).execute(pool).await?;
+            sqlx::query(row).bind(training).bind(free).execute(pool).await?;
+        });
     }
     Ok(trainings)
 }
