@@ -18,7 +18,7 @@ use mamis_rules::flow::Who;
 use mamis_rules::flow::certification::Command;
 use mamis_schema::{application, examination, paper_credit};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Set};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -67,9 +67,12 @@ pub(crate) struct Case {
     pub(crate) facts: access::application::Facts,
 }
 
+/// Loads an application to act on it. Its row is held until the transaction ends: of two officers at once the second
+/// sees what the first has done, and nobody waits in a ring for examination and application.
 pub(crate) async fn load(cx: &Cx, tx: &Tx<'_>, id: ApplicationId) -> Result<Case> {
     let row = application::Entity::find_by_id(Uuid::from(id))
         .filter(scope::applications(&access::application::visible_to(&cx.actor)))
+        .lock_exclusive()
         .one(tx.db())
         .await?
         .ok_or(Error::NotFound)?;
@@ -149,11 +152,15 @@ pub async fn decide(
     access::application::may_decide(&cx.actor, &case.facts)?;
     check(choice, findings, comment)?;
     let (office, tier) = case.desk()?;
-    let findings = match choice {
-        Choice::Ok => with_shortage(cx, &tx, id, findings).await?,
-        Choice::Return | Choice::Reject => findings.clone(),
-    };
-    keep(cx, &mut tx, &case.row, office, &findings).await?;
+    match choice {
+        Choice::Ok => {
+            let standing = standing(cx, &tx, id).await?;
+            let findings = with_shortage(&standing, findings)?;
+            keep(cx, &mut tx, &case.row, office, &findings).await?;
+            keep_evaluation(&tx, id, &standing).await?;
+        }
+        Choice::Return | Choice::Reject => keep(cx, &mut tx, &case.row, office, findings).await?,
+    }
     let command = match choice {
         Choice::Ok => Command::ExamineOk,
         Choice::Return => Command::Return,
@@ -183,9 +190,7 @@ fn check(choice: Choice, findings: &Findings, comment: &str) -> Result<()> {
 
 /// What is lacking stands in front of the examiner's remarks, which the board reads: nobody is passed on without
 /// enough credits unless an officer says why.
-async fn with_shortage(cx: &Cx, tx: &Tx<'_>, id: ApplicationId, findings: &Findings) -> Result<Findings> {
-    let found = lists::find_in(cx, tx.db(), id).await?;
-    let standing = evaluate(cx, tx, &found).await?;
+fn with_shortage(standing: &Standing, findings: &Findings) -> Result<Findings> {
     let shortage = match (standing.evaluation.eligible, standing.evaluation.provisional) {
         (true, false) => return Ok(findings.clone()),
         (true, true) => "原本と照合していない紙の単位を含む".to_owned(),
@@ -204,16 +209,21 @@ async fn with_shortage(cx: &Cx, tx: &Tx<'_>, id: ApplicationId, findings: &Findi
     Ok(Findings { checklist: findings.checklist, remarks: format!("{mark}{reason}") })
 }
 
-/// What the rules say now, kept with the application: its line in the offices' list says whether something is left to be
+/// What the rules say now.
+async fn standing(cx: &Cx, tx: &Tx<'_>, id: ApplicationId) -> Result<Standing> {
+    let found = lists::find_in(cx, tx.db(), id).await?;
+    Ok(lists::credits_for(tx.db(), &found, cx.today()).await?.1)
+}
+
+/// Keeps what the rules say with the application: its line in the offices' list says whether something is left to be
 /// compared, and comes in that order.
-async fn evaluate(cx: &Cx, tx: &Tx<'_>, found: &lists::Found) -> Result<Standing> {
-    let (_, standing) = lists::credits_for(tx.db(), found, cx.today()).await?;
+async fn keep_evaluation(tx: &Tx<'_>, id: ApplicationId, standing: &Standing) -> Result<()> {
     application::Entity::update_many()
         .col_expr(application::Column::Evaluation, Expr::value(serde_json::to_string(&standing.evaluation)?))
-        .filter(application::Column::Id.eq(found.row.id))
+        .filter(application::Column::Id.eq(Uuid::from(id)))
         .exec(tx.db())
         .await?;
-    Ok(standing)
+    Ok(())
 }
 
 /// Writes checklist and remarks of this office; a later look at the same application overwrites them.
@@ -361,7 +371,7 @@ pub async fn compare_paper(
     if changed.rows_affected == 0 {
         return Err(Error::Stale("ほかの担当者が先にこの行を確認しました。".to_owned()));
     }
-    evaluate(cx, &tx, &lists::find_in(cx, tx.db(), id).await?).await?;
+    keep_evaluation(&tx, id, &standing(cx, &tx, id).await?).await?;
     tx.audit(
         Entry::new("paper_credit.compare", "paper_credit", paper)
             .about(PhysicianId::from(case.row.physician))
