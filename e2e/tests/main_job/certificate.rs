@@ -25,7 +25,8 @@ pub(super) async fn is_there(story: &mut Story) -> Result<String> {
 
 /// To the physician by mail, to the prefectural association as a letter.
 pub(super) async fn letters_went_out(story: &mut Story, number: &str) -> Result<()> {
-    let browser = story.look("sato", "/demo/mails", "mails").await?;
+    // Reminders of the night may have been written after it.
+    let browser = story.look("sato", "/demo/mails?q=認定産業医（", "mails").await?;
     browser.see("【認定】認定産業医").await?;
     browser.see(number).await.context("the mail names the certificate")?;
     let browser = story.look("kanagawa-cert", "/documents", "documents").await?;

@@ -147,6 +147,8 @@ pub async fn accounts(ctx: Ctx) -> Result<Response, WebError> {
 #[template(path = "demo/mails.html")]
 struct MailsPage {
     page: Page,
+    /// What was looked for.
+    text: String,
     mails: Vec<MailLine>,
     pager: Pager,
 }
@@ -159,16 +161,17 @@ struct MailLine {
     state: &'static str,
 }
 
-/// The page of a list.
+/// The page of a list, and what is looked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     page: u64,
+    q: String,
 }
 
 /// The mails written so far.
 pub async fn mails(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
-    let (rows, total) = letters::newest(&ctx, asked.page.max(1)).await?;
+    let (rows, total) = letters::newest(&ctx, &asked.q, asked.page.max(1)).await?;
     let mails = rows
         .into_iter()
         .map(|row| MailLine {
@@ -179,8 +182,10 @@ pub async fn mails(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, Web
             state: state(&row.channel, &row.state),
         })
         .collect();
-    let pager = Pager::new(total, asked.page, letters::PAGE, "/demo/mails", &[]);
-    show_page(&MailsPage { page: Page::new(&ctx, "送ったメール（デモ）"), mails, pager })
+    let pager = Pager::new(total, asked.page, letters::PAGE, "/demo/mails", &[("q", asked.q.as_str())]);
+    show_page(&MailsPage {
+        page: Page::new(&ctx, "送ったメール（デモ）"), text: asked.q, mails, pager
+    })
 }
 
 fn state(channel: &str, state: &str) -> &'static str {
