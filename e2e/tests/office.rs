@@ -37,8 +37,9 @@ async fn a_file_changes_many_and_is_taken_back(story: &mut Story) -> Result<()> 
     browser.press("1行を実行する").await?;
     browser.see("実行を始めました。").await?;
     let change = browser.path().await?;
-    story.until(&change, "実行済み 1行").await?;
+    story.until(&change, "この一括変更を取り消す").await?;
     let browser = &story.browser;
+    browser.see("実行済み 1行").await?;
     browser.axe().await?;
     browser.follow("この一括変更を取り消す").await?;
     browser.axe().await?;

@@ -133,14 +133,17 @@ async fn the_tab_of_memberships_knows_the_own_word_of_a_category() {
         let fujisawa = fujisawa.one(app.db.read()).await.expect("reads").expect("is there").id;
         let today = mamis_app::Cx::system(&app, "test").today().to_string();
         let own =
-            [("category_name", "正会員"), ("category_national", "a1"), ("category_from", today.as_str())];
+            [("category_name", "正会員"), ("category_national", "a2b"), ("category_from", today.as_str())];
         let entered = office.post(&format!("/associations/{fujisawa}/categories"), &own).await;
         assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.body);
         let tab = office.get(&format!("/physicians/{sato}?tab=memberships")).await.body;
-        assert!(tab.contains("A①（正会員）"), "{tab}");
+        assert!(tab.contains("A②(B)（正会員）"), "{tab}");
         let mut above = acting(&app, "o14").await;
         let tab = above.get(&format!("/physicians/{sato}?tab=memberships")).await.body;
-        assert!(tab.contains("A①（正会員）") && tab.contains(">A①<"), "each association in its words: {tab}");
+        assert!(
+            tab.contains("A②(B)（正会員）") && tab.contains(">A②(B)<"),
+            "each association in its words: {tab}"
+        );
     })
     .await;
 }
