@@ -107,6 +107,33 @@ async fn a_name_is_changed_from_above() {
 }
 
 #[tokio::test]
+async fn a_form_of_the_tree_says_all_that_is_wrong_at_once() {
+    each_world(|app| async move {
+        let own = format!("/associations/{}", fujisawa(&app).await.id);
+        let mut national = acting(&app, "national-admin").await;
+        for (form, wrong) in [
+            ("mergers", &["医師会を選んでください", "変わる日を入力", "理由を入力"][..]),
+            ("moves", &["医師会を選んでください", "変わる日を入力", "理由を入力"]),
+            ("closings", &["変わる日を入力", "理由を入力"]),
+            ("changes", &["新しい名称を入力", "フリガナを入力", "変わる日を入力", "理由を入力"]),
+        ] {
+            let empty = national.post(&format!("{own}/{form}"), &[("on", "")]).await;
+            assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+            for text in wrong {
+                // In the summary and beside the field.
+                assert_eq!(empty.body.matches(text).count(), 2, "{form}, {text}: {}", empty.body);
+            }
+            let count = format!("（{}件）", wrong.len());
+            assert!(empty.body.contains(&count), "{form}: {}", empty.body);
+            let odd = national.post(&format!("{own}/{form}"), &[("on", "来月")]).await;
+            assert!(odd.body.contains("「来月」") && odd.body.contains("理由を入力"), "{form}: {}", odd.body);
+            assert!(!odd.body.contains("変わる日を入力"), "one sentence for a field: {}", odd.body);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_tree_is_changed_from_above_and_the_page_says_what_happens() {
     each_world(|app| async move {
         let own = format!("/associations/{}", fujisawa(&app).await.id);
@@ -127,24 +154,6 @@ async fn the_tree_is_changed_from_above_and_the_page_says_what_happens() {
         let fields = [("on", "2027-04-01"), ("reason", "休止のため")];
         let silent = national.post(&format!("{own}/mergers"), &fields).await;
         assert!(silent.status == StatusCode::UNPROCESSABLE_ENTITY && silent.body.contains("休止のため"));
-        for (form, wrong) in [
-            ("mergers", &["医師会を選んでください", "変わる日を入力", "理由を入力"][..]),
-            ("moves", &["医師会を選んでください", "変わる日を入力", "理由を入力"]),
-            ("closings", &["変わる日を入力", "理由を入力"]),
-            ("changes", &["新しい名称を入力", "フリガナを入力", "変わる日を入力", "理由を入力"]),
-        ] {
-            let empty = national.post(&format!("{own}/{form}"), &[("on", "")]).await;
-            assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
-            for text in wrong {
-                // In the summary and beside the field.
-                assert_eq!(empty.body.matches(text).count(), 2, "{form}, {text}: {}", empty.body);
-            }
-            let count = format!("（{}件）", wrong.len());
-            assert!(empty.body.contains(&count), "{form}: {}", empty.body);
-            let odd = national.post(&format!("{own}/{form}"), &[("on", "来月")]).await;
-            assert!(odd.body.contains("「来月」") && odd.body.contains("理由を入力"), "{form}: {}", odd.body);
-            assert!(!odd.body.contains("変わる日を入力"), "one sentence for a field: {}", odd.body);
-        }
         let refused = national.post(&format!("{own}/closings"), &fields).await;
         assert!(refused.body.contains("合併を選び"), "{}", refused.body);
         let below = format!("/association-openings/new?parent={}", fujisawa(&app).await.id);
