@@ -7,9 +7,11 @@ CREATE TABLE account (
   physician uuid unique references physician (id), -- The physician, or
   officer uuid unique references officer (id), -- the officer who logs in.
   state text not null, -- active, suspended by an administrator, or closed.
+  first_used_at timestamptz, -- When the terms of use were first accepted: nobody gets further without.
   created_at timestamptz not null, -- When the row was written.
   version bigint not null -- Optimistic lock.
 );
+CREATE INDEX account_unused on account (physician, state) where first_used_at is null;
 
 CREATE TABLE account_token (
   id uuid not null primary key,
@@ -174,6 +176,7 @@ CREATE TABLE attendance (
   in_at timestamptz, -- First check-in.
   out_at timestamptz, -- Last check-out.
   source text not null, -- scan, number or office.
+  corrected_at timestamptz, -- When an officer set the times: passages through the door say nothing more.
   checked_by uuid, -- Account of the host's officer who confirmed presence.
   checked_at timestamptz, -- When.
   remark text not null, -- Reason of a correction.
@@ -277,6 +280,14 @@ CREATE TABLE bulk_change_run (
 );
 CREATE INDEX bulk_change_run_of on bulk_change_run (bulk_change, created_at);
 CREATE UNIQUE INDEX bulk_change_run_open on bulk_change_run (bulk_change) where ended_at is null;
+
+CREATE TABLE calendar_feed (
+  id uuid not null primary key,
+  physician uuid not null references physician (id), -- Whose seats.
+  created_at timestamptz not null, -- When the address was made.
+  revoked_at timestamptz -- Replaced or ended.
+);
+CREATE INDEX calendar_feed_physician on calendar_feed (physician);
 
 CREATE TABLE certification (
   id uuid not null primary key,
@@ -435,6 +446,24 @@ CREATE INDEX document_batch on document (batch);
 CREATE INDEX document_certification on document (certification);
 CREATE INDEX document_issuer on document (issuer, kind);
 CREATE INDEX document_physician on document (physician, kind);
+CREATE INDEX document_training on document (training, physician) where training is not null;
+
+CREATE TABLE document_run (
+  id uuid not null primary key,
+  training uuid not null references training (id), -- Attendance certificates of this training.
+  state text not null, -- making, ready or forgotten.
+  people text not null, -- JSON list of physicians in the order of the pages.
+  wanted integer not null, -- How many people.
+  made integer not null, -- Dealt with so far: a killed run goes on there.
+  files integer not null, -- How many files there are; the store keeps them for a week.
+  problems text not null, -- JSON list of [name, why]: who has none.
+  by_name text not null, -- Who asked for it.
+  account uuid not null references account (id), -- Account of who asked.
+  created_at timestamptz not null, -- When.
+  version bigint not null -- Optimistic lock.
+);
+CREATE INDEX document_run_state on document_run (state, created_at);
+CREATE INDEX document_run_training on document_run (training, created_at);
 
 CREATE TABLE duplicate (
   id uuid not null primary key,
@@ -868,6 +897,7 @@ CREATE TABLE reception_event (
   received_at timestamptz not null -- Ours.
 );
 CREATE UNIQUE INDEX reception_event_once on reception_event (training, device, device_sequence);
+CREATE INDEX reception_event_physician on reception_event (training, physician, at);
 
 CREATE TABLE recovery_code (
   id uuid not null primary key,
@@ -933,7 +963,7 @@ CREATE TABLE seat_count (
   capacity integer not null, -- Seats.
   taken integer not null, -- Seats given.
   last_order bigint not null -- Last order number given.
-);
+, last_waiting bigint not null default 0);
 
 CREATE TABLE session (
   id uuid not null primary key,
@@ -959,9 +989,11 @@ CREATE TABLE signup (
   created_at timestamptz not null, -- When the seat was given.
   cancelled_at timestamptz, -- When it was given back.
   version bigint not null -- Optimistic lock.
-);
+, waiting_number bigint, priority integer not null default 0, priority_reason text not null default '');
+CREATE INDEX signup_line on signup (training, priority, waiting_number) where state = 'waiting';
 CREATE UNIQUE INDEX signup_once on signup (training, physician) where state = 'confirmed';
 CREATE INDEX signup_physician on signup (physician, state, starts_at);
+CREATE UNIQUE INDEX signup_waits on signup (training, physician) where state in ('waiting', 'offered');
 
 CREATE TABLE special_measure (
   id uuid not null primary key,
@@ -1064,6 +1096,17 @@ CREATE TABLE unsubscription (
   ended_at timestamptz -- Until when; none while it lasts.
 );
 CREATE INDEX unsubscription_physician on unsubscription (physician, association);
+
+CREATE TABLE waiting_offer (
+  id uuid not null primary key,
+  signup uuid not null references signup (id), -- To whom the seat is offered; it is held meanwhile.
+  state text not null, -- open, accepted, declined, expired or withdrawn.
+  expires_at timestamptz not null, -- Held until then.
+  created_at timestamptz not null, -- When it was offered.
+  answered_at timestamptz -- When it was answered, ran out or was withdrawn.
+);
+CREATE INDEX waiting_offer_due on waiting_offer (expires_at) where state = 'open';
+CREATE UNIQUE INDEX waiting_offer_open on waiting_offer (signup) where state = 'open';
 
 CREATE TABLE workplace (
   id uuid not null primary key,

@@ -11,3 +11,4 @@ mod passkey;
 mod people;
 mod procedures;
 mod story;
+mod waiting;

@@ -186,7 +186,7 @@ async fn a_resident_sends_what_was_prepared(story: &mut Story) -> Result<()> {
     browser.open("/applications").await?;
     browser.follow("届出事項変更").await?;
     browser.see("2027年1月1日（令和9年）から").await?;
-    browser.see("届出が受け付けられ、登録に反映されました。").await
+    browser.see("からの内容として登録されています。").await
 }
 
 /// Writes down a loss for the member in a row of the list; answers with the name.

@@ -90,7 +90,16 @@ fn talk(
         };
         writer.write_all(answer.as_bytes()).ok()?;
         if line == "DATA" {
-            let letter: Vec<String> = lines.by_ref().take_while(|line| line != ".").collect();
+            let mut ended = false;
+            let whole = lines.by_ref().take_while(|line| {
+                ended = line == ".";
+                !ended
+            });
+            let letter: Vec<String> = whole.collect();
+            // A sender that was killed in the middle has sent no letter (RFC 5321, 4.1.1.4).
+            if !ended {
+                return None;
+            }
             let held = hold.lock().expect("no panic").take();
             keep.send(letter.join("\n")).ok()?;
             if let Some(held) = held {

@@ -15,8 +15,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// Nouns whose actions are many and never change a person: signing up, coming in, printing cards.
-const STEADY: &[&str] = &["signup", "reception", "attendance", "provisional_credential"];
+/// Nouns whose actions are many and never change a person: signing up, being offered a seat, coming in, printing cards
+/// and documents.
+const STEADY: &[&str] =
+    &["signup", "waiting_offer", "reception", "attendance", "provisional_credential", "document"];
 
 /// What one entry says; who, when and for which office come from the context of the transaction, or from the
 /// request named by [`Entry::asked_by`].

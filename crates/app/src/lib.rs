@@ -11,6 +11,7 @@ pub mod attendance;
 pub mod audit;
 pub mod batch;
 pub mod bulk_change;
+pub mod calendar_feed;
 pub mod certification;
 pub mod clock;
 pub mod credit;
@@ -53,7 +54,9 @@ pub mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod training;
+pub mod training_feed;
 pub mod unsubscription;
+pub mod waiting_offer;
 
 /// Puts the future of an action or a list into a box, see docs/decisions/0012-boxed-futures.md.
 pub(crate) use async_recursion::async_recursion as boxed;

@@ -38,6 +38,14 @@ impl Secret {
         Ok(Self(made.into_bytes()))
     }
 
+    /// 256 bits for a purpose, the same as long as the secret is.
+    pub(crate) fn derive(&self, purpose: &str) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(b"derive\0");
+        mac.update(purpose.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
     /// A signature over a purpose and a text, 128 bits, URL-safe.
     pub fn sign(&self, purpose: &str, text: &str) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");

@@ -4,13 +4,14 @@ use crate::office::officer;
 use mamis_app::certification::actions::{Ending, end, reissue};
 use mamis_app::certification::jobs::expiry_notices;
 use mamis_app::certification::lists::ledger::{self, Filter, View};
-use mamis_app::document::actions::{Question, Subject, open, verify};
+use mamis_app::document::actions::{Question, Subject, open};
 use mamis_app::document::jobs::render_pending;
 use mamis_app::physician::actions::stand_in;
 use mamis_app::testing::{each_world, now};
 use mamis_app::{App, Cx, Error, Who};
 use mamis_rules::access::Actor;
 use mamis_rules::access::Duty;
+use mamis_rules::access::document::Kind;
 use mamis_rules::base::Day;
 use mamis_rules::certification::{Loss, Standing};
 use mamis_schema::{account, audit_entry, certification, document, outbox, physician};
@@ -50,6 +51,13 @@ async fn holder(app: &App, login_id: &str) -> (physician::Model, certification::
         .expect("reads")
         .expect("certified");
     (person, held)
+}
+
+/// What the public page says of the titles that a question names.
+async fn verify(cx: &Cx, question: &Question, address: &str) -> mamis_app::Result<Vec<Standing>> {
+    let found = mamis_app::document::actions::verify(cx, question, address).await?;
+    assert!(found.iter().all(|verdict| verdict.kind == Kind::Certificate), "{found:?}");
+    Ok(found.into_iter().map(|verdict| verdict.standing).collect())
 }
 
 fn question(person: &physician::Model, subject: Subject) -> Question {

@@ -155,6 +155,7 @@ async fn the_cleaning_takes_what_has_ended_only() {
             physician: None,
             officer: None,
             state: "active".to_owned(),
+            first_used_at: None,
             created_at: now(),
             version: 1,
         })
@@ -168,7 +169,7 @@ async fn the_cleaning_takes_what_has_ended_only() {
         let report = jobs::clean_up(&Cx::system(&app, "test")).await.expect("cleans");
         assert_eq!(
             report.sentence,
-            "deleted 2 sessions, 2 login attempts, 2 links, 0 challenges, 0 registrations, 0 of organizers, 0 files of cards, 0 unused bulk changes, 0 held files, 1 runs, 0 tasks"
+            "deleted 2 sessions, 2 login attempts, 2 links, 0 challenges, 0 registrations, 0 of organizers, 0 files of cards, 0 files of attendance certificates, 0 unused bulk changes, 0 held files, 1 runs, 0 tasks"
         );
         let db = app.db.read();
         assert_eq!(session::Entity::find().count(db).await.expect("counts"), 1);

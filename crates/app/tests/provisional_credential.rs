@@ -14,9 +14,7 @@ use mamis_app::testing::{each_world, people_written};
 use mamis_app::{App, Cx, Error};
 use mamis_rules::base::CredentialRunId;
 use mamis_rules::physician::card::{Kind, State, Way};
-use mamis_schema::{
-    account, credential_run, membership, outbox, physician, provisional_credential, terms_consent,
-};
+use mamis_schema::{account, credential_run, membership, outbox, physician, provisional_credential};
 use provisional_credential::Column as C;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -299,15 +297,10 @@ async fn whoever_logs_in_meanwhile_gets_no_card_and_a_character_without_a_glyph_
         let admin = officer(&app, "fujisawa-admin").await;
         let run = start(&admin, &FIRST).await;
         jobs::make(&system(&app)).await.expect("chooses");
-        let tanaka = account::Entity::find().filter(account::Column::LoginId.eq("tanaka"));
-        let tanaka = tanaka.one(app.db.read()).await.expect("reads").expect("there");
-        let consent = terms_consent::Model {
-            id: Uuid::now_v7(),
-            account: tanaka.id,
-            terms_version: "2026-04".to_owned(),
-            agreed_at: app.clock.now(),
-        };
-        terms_consent::ActiveModel::from(consent).reset_all().insert(app.db.write()).await.expect("writes");
+        let used = account::Entity::update_many()
+            .col_expr(account::Column::FirstUsedAt, Expr::value(app.clock.now()))
+            .filter(account::Column::LoginId.eq("tanaka"));
+        assert_eq!(used.exec(app.db.write()).await.expect("writes").rows_affected, 1);
         work(&app).await;
         let shown = show(&admin, run).await.expect("shows");
         assert_eq!(shown.state, State::Ready);

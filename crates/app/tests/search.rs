@@ -3,12 +3,14 @@
 use crate::training::acting;
 use chrono::TimeDelta;
 use mamis_app::testing::{each_world, now};
+use mamis_app::training::overview::{self, NAMED};
 use mamis_app::training::search::{self, By, CARDS, COUNTED, Gap, LINES, Shelf, Wanted, bookable};
 use mamis_app::{App, Cx};
+use mamis_rules::association::Prefecture;
 use mamis_rules::base::{Day, search_key};
 use mamis_schema::{seat_count, training};
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Every training that recruits or will, the next day first.
@@ -33,6 +35,22 @@ async fn copies(app: &App, row: &training::Model, how_many: u64) {
             held_on: row.held_on + later,
             starts_at: row.starts_at + later,
             ends_at: row.ends_at + later,
+            ..row.clone()
+        };
+        training::Entity::insert(copy.into_active_model().reset_all())
+            .exec_without_returning(app.db.write())
+            .await
+            .expect("inserts");
+    }
+}
+
+/// The same training again on the same day, each an hour later than the one before.
+async fn crowded(app: &App, row: &training::Model, how_many: i64) {
+    for number in 1..=how_many {
+        let copy = training::Model {
+            id: Uuid::now_v7(),
+            number: format!("{}-C{number}", row.number),
+            starts_at: row.starts_at + TimeDelta::minutes(number),
             ..row.clone()
         };
         training::Entity::insert(copy.into_active_model().reset_all())
@@ -125,6 +143,66 @@ async fn counting_ends_somewhere_and_paging_does_not() {
         assert_eq!(beyond.rows.len() as u64, CARDS);
     })
     .await;
+}
+
+#[tokio::test]
+async fn calendar_and_map_count_what_the_list_finds() {
+    each_world(|app| async move {
+        let cx = acting(&app, "sato").await;
+        let sample = coming(&app).await.remove(1);
+        crowded(&app, &sample, NAMED + 2).await;
+        let rows = coming(&app).await;
+        let until = Day::from(rows[rows.len() / 2].held_on);
+        for wanted in [
+            Wanted::default(),
+            Wanted { free_only: true, ..Wanted::default() },
+            Wanted { offer: "occupational_physician".to_owned(), ..Wanted::default() },
+            Wanted { until: Some(until), ..Wanted::default() },
+        ] {
+            let list = all_pages(&cx, wanted.clone()).await;
+            let mut places: BTreeMap<Prefecture, u64> = BTreeMap::new();
+            for row in rows.iter().filter(|row| list.contains(&row.id)) {
+                *places.entry(Prefecture::stored(row.prefecture).expect("one of the 47")).or_default() += 1;
+            }
+            assert!(!places.is_empty());
+            let elsewhere = Wanted { prefecture: Some(1), ..wanted.clone() };
+            assert_eq!(
+                overview::by_prefecture(&cx, &elsewhere).await.expect("answers"),
+                places,
+                "{wanted:?}"
+            );
+        }
+        let near = Wanted { prefecture: Some(sample.prefecture), ..Wanted::default() };
+        for wanted in [Wanted::default(), near] {
+            let list = all_pages(&cx, wanted.clone()).await;
+            let mut seen = 0;
+            for months in 0..12 {
+                let first = Day::new(2026, 11, 1).expect("a day").plus_months(months);
+                seen += one_month(&cx, &wanted, first, &rows, &list).await;
+            }
+            assert_eq!(seen, list.len(), "every training is in one month: {wanted:?}");
+        }
+    })
+    .await;
+}
+
+/// Compares the calendar of a month with the list; gives how many trainings there are.
+async fn one_month(cx: &Cx, wanted: &Wanted, first: Day, rows: &[training::Model], list: &[Uuid]) -> usize {
+    let mut days: BTreeMap<Day, Vec<Uuid>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| list.contains(&row.id)) {
+        let day = Day::from(row.held_on);
+        if (day.year(), day.month()) == (first.year(), first.month()) {
+            days.entry(day).or_default().push(row.id);
+        }
+    }
+    // The days of the form are left aside.
+    let wanted = Wanted { until: Some(first), ..wanted.clone() };
+    let found = overview::month(cx, &wanted, first).await.expect("answers");
+    let named: Vec<(Uuid, usize)> = found.iter().map(|row| (row.id, row.of_day as usize)).collect();
+    let expected =
+        days.values().flat_map(|of_day| of_day.iter().take(NAMED as usize).map(|id| (*id, of_day.len())));
+    assert_eq!(named, expected.collect::<Vec<_>>(), "{first}");
+    days.values().map(Vec::len).sum()
 }
 
 #[tokio::test]

@@ -16,9 +16,20 @@ use uuid::Uuid;
 /// What must never be found, in words and as a count.
 const NEVER: &[(&str, &str)] = &[
     (
-        "a seat count that is not the confirmed signups, or above the capacity",
+        "a seat count that is not the seats given and offered, or above the capacity",
         "select count(*) as found from seat_count s where s.taken > s.capacity or s.taken <>
-           (select count(*) from signup u where u.training = s.training and u.state = 'confirmed')",
+           (select count(*) from signup u where u.training = s.training and u.state in ('confirmed', 'offered'))",
+    ),
+    (
+        "somebody who waits while a seat is free",
+        "select count(*) as found from signup u join seat_count s on s.training = u.training
+          where u.state = 'waiting' and s.taken < s.capacity",
+    ),
+    (
+        "an offered seat without an open offer, or an offer without a seat",
+        "select count(*) as found from signup u
+          where (u.state = 'offered') <> exists
+                (select 1 from waiting_offer o where o.signup = u.id and o.state = 'open')",
     ),
     (
         "a training without a seat count",

@@ -25,7 +25,7 @@ use uuid::Uuid;
 const LEFT: i32 = 8;
 const LATE: usize = 24;
 
-fn physician_cx(app: &Arc<App>, id: Uuid) -> Cx {
+pub(crate) fn physician_cx(app: &Arc<App>, id: Uuid) -> Cx {
     let account = AccountId(Uuid::now_v7());
     Cx {
         app: app.clone(),
@@ -37,7 +37,7 @@ fn physician_cx(app: &Arc<App>, id: Uuid) -> Cx {
 }
 
 /// New physicians, hence free at any hour.
-async fn newcomers(app: &App, count: usize) -> Vec<Uuid> {
+pub(crate) async fn newcomers(app: &App, count: usize) -> Vec<Uuid> {
     let someone = physician::Entity::find().one(app.db.read()).await.expect("reads").expect("a physician");
     let ids: Vec<Uuid> = (0..count).map(|_| Uuid::now_v7()).collect();
     let rows = ids.iter().map(|id| {
@@ -64,18 +64,18 @@ async fn almost_full(app: &App) -> training::Model {
 }
 
 /// The signup of somebody who presses and gets a seat.
-async fn pressed(cx: &Cx, training: Uuid) -> SignupId {
+pub(crate) async fn pressed(cx: &Cx, training: Uuid) -> SignupId {
     match actions::sign_up(cx, training.into()).await.expect("a seat") {
         SignedUp::Now(id) => id,
         SignedUp::Before(id) => panic!("{id} was there"),
     }
 }
 
-async fn seats(app: &App, id: Uuid) -> seat_count::Model {
+pub(crate) async fn seats(app: &App, id: Uuid) -> seat_count::Model {
     seat_count::Entity::find_by_id(id).one(app.db.read()).await.expect("reads").expect("seats")
 }
 
-async fn confirmed(app: &App, id: Uuid) -> i32 {
+pub(crate) async fn confirmed(app: &App, id: Uuid) -> i32 {
     let count = signup::Entity::find()
         .filter(signup::Column::Training.eq(id))
         .filter(signup::Column::State.eq("confirmed"))
@@ -157,6 +157,9 @@ async fn looking_first_would_oversell_and_the_count_would_show_it() {
                             created_at: now(),
                             cancelled_at: None,
                             version: 1,
+                            waiting_number: None,
+                            priority: 0,
+                            priority_reason: String::new(),
                         };
                         signup::ActiveModel::from(row)
                             .reset_all()

@@ -464,6 +464,7 @@ async fn nobody_is_left_out_of_a_large_training() {
                 in_at: Some(held.starts_at),
                 out_at: Some(held.ends_at),
                 source: "office".to_owned(),
+                corrected_at: None,
                 checked_by: None,
                 checked_at: None,
                 remark: String::new(),

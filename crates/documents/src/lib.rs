@@ -10,6 +10,7 @@
 mod attendance_certificate;
 mod board_packet;
 mod certificate;
+mod credit_statement;
 mod credit_table;
 pub mod csv;
 mod error;
@@ -31,9 +32,10 @@ mod verification;
 pub mod workbook;
 mod world;
 
-pub use attendance_certificate::{AttendanceCertificate, AttendedSession};
+pub use attendance_certificate::{AttendanceCertificate, AttendedSession, SetTogether};
 pub use board_packet::{BoardPacket, CoverLetter, FeePaid, PacketRow};
 pub use certificate::Certificate;
+pub use credit_statement::{CreditStatement, StatementLine};
 pub use credit_table::CategoryCredits;
 pub use error::DocumentError;
 pub use fonts::{FontFolder, RARE_KANJI};

@@ -14,8 +14,9 @@ use crate::fonts::FontFolder;
 use crate::world::Shared;
 use crate::{DocumentError, glyphs};
 
-/// How many documents are printed before results that were not used again are dropped.
-const DOCUMENTS_BETWEEN_SWEEPS: usize = 16;
+/// How many pages are printed before results that were not used again are dropped. Pages and not documents: one file
+/// can hold a thousand of them, and what is kept of each page costs as much as what is kept of a certificate.
+const PAGES_BETWEEN_SWEEPS: usize = 16;
 
 /// How many sweeps a result survives without being used: what all documents of a kind share stays.
 const SWEEPS_SURVIVED: usize = 2;
@@ -38,6 +39,7 @@ pub enum Sample {
 pub struct Printer {
     shared: Shared,
     sample: Sample,
+    /// Pages so far.
     printed: AtomicUsize,
 }
 
@@ -97,17 +99,24 @@ impl Printer {
             ..PdfOptions::default()
         };
         let pdf = typst_pdf::pdf(&document, &options).map_err(|diagnostics| fault(&diagnostics));
-        self.sweep();
+        self.sweep(document.pages().len());
         pdf
     }
 
-    /// Keeps the cache of layout results from growing with every document printed.
-    fn sweep(&self) {
-        let printed = self.printed.fetch_add(1, Ordering::Relaxed) + 1;
-        if printed.is_multiple_of(DOCUMENTS_BETWEEN_SWEEPS) {
-            comemo::evict(SWEEPS_SURVIVED);
+    /// Keeps the cache of layout results from growing with every page printed.
+    fn sweep(&self, pages: usize) {
+        let before = self.printed.fetch_add(pages, Ordering::Relaxed);
+        if let Some(survived) = sweeps_survived(before, pages) {
+            comemo::evict(survived);
         }
     }
+}
+
+/// How old a result may be after a document of so many pages, as if each page had been swept for itself; none while
+/// no sweep is due. A long document leaves nothing behind: it is the one before whose results would be of use.
+fn sweeps_survived(before: usize, pages: usize) -> Option<usize> {
+    let due = (before + pages) / PAGES_BETWEEN_SWEEPS - before / PAGES_BETWEEN_SWEEPS;
+    (due > 0).then(|| (SWEEPS_SURVIVED + 1).saturating_sub(due))
 }
 
 fn messages(diagnostics: &[SourceDiagnostic]) -> String {
@@ -126,4 +135,25 @@ fn timestamp(day: Day) -> Option<Timestamp> {
     let of_month = u8::try_from(day.day()).ok()?;
     let midnight = Datetime::from_ymd_hms(day.year(), month, of_month, 0, 0, 0)?;
     Timestamp::new_local(midnight, TOKYO_MINUTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_documents_are_swept_as_their_pages() {
+        for (before, pages, survived) in [
+            (0, 1, None),
+            (14, 1, None),
+            (15, 1, Some(SWEEPS_SURVIVED)),
+            (16, 1, None),
+            (0, 16, Some(SWEEPS_SURVIVED)),
+            (10, 22, Some(1)),
+            (0, 48, Some(0)),
+            (7, 1_000, Some(0)),
+        ] {
+            assert_eq!(sweeps_survived(before, pages), survived, "{pages} pages after {before}");
+        }
+    }
 }

@@ -14,11 +14,12 @@ use crate::DocumentError;
 use crate::fonts::{FontFolder, Fonts};
 
 /// The templates by file name. `form.typ` is what they share.
-static TEMPLATES: [(&str, &str); 12] = [
+static TEMPLATES: [(&str, &str); 13] = [
     ("form.typ", include_str!("../templates/form.typ")),
     ("attendance-certificate.typ", include_str!("../templates/attendance-certificate.typ")),
     ("board-packet.typ", include_str!("../templates/board-packet.typ")),
     ("certificate.typ", include_str!("../templates/certificate.typ")),
+    ("credit-statement.typ", include_str!("../templates/credit-statement.typ")),
     ("handover.typ", include_str!("../templates/handover.typ")),
     ("holding-report.typ", include_str!("../templates/holding-report.typ")),
     ("labels.typ", include_str!("../templates/labels.typ")),

@@ -7,7 +7,6 @@ use mamis_rules::access::{
     Actor, Depth, Duty, Refusal, Scope, application, association, attendance, batch, bulk_change,
     certification, commands, document, matrix, physician as person, saved_search, system, training,
 };
-use mamis_rules::association::Host;
 use mamis_rules::base::ids::{AccountId, OfficerId};
 use mamis_rules::flow::training_approval::State;
 use proptest::prelude::*;
@@ -197,48 +196,6 @@ fn batches_stay_with_their_association_until_submitted() {
     assert!(!batch::sees(&actor(World::Municipal, Duty::Dues), &kept));
     assert_eq!(batch::may_submit(&municipal, &kept), Ok(()));
     assert!(batch::may_submit(&prefectural, &sent).is_err());
-}
-
-#[test]
-fn documents_follow_kind_issuer_and_addressee() {
-    let letter = document::Facts {
-        kind: document::Kind::NoticeLetter,
-        subject: None,
-        subject_belongs_at_or_below: Vec::new(),
-        issued_by: Host::Association(World::National.id()),
-        addressed_to: Some(World::Prefectural.id()),
-    };
-    let packet = document::Facts {
-        kind: document::Kind::BoardPacket,
-        issued_by: Host::Association(World::Municipal.id()),
-        addressed_to: None,
-        ..letter.clone()
-    };
-    let certificate = document::Facts {
-        kind: document::Kind::Certificate,
-        subject: Some(physician_id(1)),
-        subject_belongs_at_or_below: member().belongs_at_or_below,
-        ..letter.clone()
-    };
-    let prefectural = actor(World::Prefectural, Duty::Certification);
-    let municipal = actor(World::Municipal, Duty::Certification);
-    for (facts, viewer, seen) in [
-        (&letter, &prefectural, true),
-        (&letter, &municipal, false),
-        (&packet, &municipal, true),
-        (&packet, &prefectural, false),
-        (&certificate, &municipal, true),
-        (&certificate, &actor(World::District, Duty::Certification), false),
-        (&certificate, &actor(World::Municipal, Duty::Dues), false),
-        (&certificate, &physician(1), true),
-        (&certificate, &physician(2), false),
-    ] {
-        assert_eq!(document::sees(viewer, facts), seen, "{:?} for {viewer:?}", facts.kind);
-    }
-    let sealed = document::Facts { kind: document::Kind::ProvisionalCredentials, ..certificate };
-    assert!(!document::sees(&physician(1), &sealed));
-    assert!(!document::sees(&actor(World::Municipal, Duty::Membership), &sealed));
-    assert_eq!(document::may_verify(&Actor::Guest), Ok(()));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The schemes counted by documents: 生涯教育, かかりつけ医 and 専門医共通講習.
 
-use mamis_rules::credit::evaluate_document;
+use mamis_rules::base::{Credits, Day, FiscalYear};
+use mamis_rules::credit::{Credit, Kind, Scheme, Source, evaluate_document, learned, rule_set};
 use serde_json::{Value, json};
 
 /// Evaluates a document of that scheme and kind, asked for on 2026-11-22 unless it says otherwise.
@@ -124,6 +125,53 @@ fn a_talk_entered_twice_gives_its_credits_once() {
     let answer = judge("cme", "certificate", json!({"credits": credits}));
     assert_eq!(have(&answer, "credits_plus_codes"), "2");
     assert_eq!(reasons(&answer), [("b", "duplicate")]);
+}
+
+/// What a credit statement of 2025年度 says, asked for on 2025-12-01 and after the year.
+#[test]
+fn a_year_of_learning_counts_its_credits_within_the_caps_and_each_code_once() {
+    let day = |text: &str| Day::parse(text).expect("a day");
+    let credit = |id: &str, date: &str, half: i64, code: Option<u16>, category: &str| Credit {
+        id: id.to_owned(),
+        date: day(date),
+        source: Source::Training,
+        scheme: Some(Scheme::Cme),
+        course: None,
+        category: (!category.is_empty()).then(|| category.to_owned()),
+        item: None,
+        amount: Credits::from_hundredths(half * 50),
+        curriculum_codes: code.into_iter().collect(),
+        title: Some(format!("演題{id}")),
+        confirmed: false,
+    };
+    let all = vec![
+        credit("before", "2025-03-31", 2, Some(1), ""),
+        credit("first", "2025-04-01", 3, Some(1), ""),
+        credit("same-code", "2025-06-01", 2, Some(1), ""),
+        credit("old-code", "2025-06-02", 1, Some(84), ""),
+        credit("code-0", "2025-06-03", 1, Some(0), ""),
+        credit("teaching", "2025-07-01", 9, None, "臨床実習指導"),
+        credit("teaching-more", "2025-08-01", 3, None, "臨床実習指導"),
+        credit("winter", "2026-01-10", 2, Some(12), ""),
+        credit("after", "2026-04-01", 2, Some(13), ""),
+        Credit {
+            scheme: Some(Scheme::OccupationalPhysician),
+            ..credit("other", "2025-05-01", 2, None, "専門")
+        },
+    ];
+    let rules = rule_set(Scheme::Cme, Kind::Certificate, day("2026-11-22")).expect("in force");
+    let ask = |on: &str| learned(rules, all.clone(), FiscalYear(2025), day(on));
+    let whole = ask("2026-04-30");
+    // 1.5 + 1 + 0.5 + 0.5 + (4.5 + 0.5 of 1.5) + 1
+    assert_eq!(whole.total, Credits::from_hundredths(950));
+    assert_eq!(whole.codes.iter().copied().collect::<Vec<_>>(), [0, 1, 12]);
+    assert_eq!(whole.allowed["teaching-more"], Credits::from_hundredths(50), "5 a year");
+    assert!(["before", "after", "other"].iter().all(|id| !whole.allowed.contains_key(*id)));
+    let running = ask("2025-12-01");
+    assert_eq!(running.total, Credits::from_hundredths(850));
+    assert_eq!(running.codes.len(), 2, "what lies ahead does not count yet");
+    let none = learned(rules, Vec::new(), FiscalYear(2025), day("2026-04-30"));
+    assert_eq!((none.total, none.codes.len()), (Credits::ZERO, 0));
 }
 
 // ---- 日医かかりつけ医機能研修制度 ----------------------------------------------------------------

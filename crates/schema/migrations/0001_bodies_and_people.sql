@@ -149,6 +149,7 @@ create table account (
   physician uuid unique references physician (id), -- The physician, or
   officer uuid unique references officer (id), -- the officer who logs in.
   state text not null, -- active, suspended by an administrator, or closed.
+  first_used_at timestamptz, -- When the terms of use were first accepted: nobody gets further without.
   created_at timestamptz not null, -- When the row was written.
   version bigint not null -- Optimistic lock.
 );

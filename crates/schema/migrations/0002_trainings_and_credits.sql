@@ -105,6 +105,7 @@ create table attendance (
   in_at timestamptz, -- First check-in.
   out_at timestamptz, -- Last check-out.
   source text not null, -- scan, number or office.
+  corrected_at timestamptz, -- When an officer set the times: passages through the door say nothing more.
   checked_by uuid, -- Account of the host's officer who confirmed presence.
   checked_at timestamptz, -- When.
   remark text not null, -- Reason of a correction.
@@ -127,6 +128,7 @@ create table reception_event (
   received_at timestamptz not null -- Ours.
 );
 create unique index reception_event_once on reception_event (training, device, device_sequence);
+create index reception_event_physician on reception_event (training, physician, at);
 
 create table credit (
   id uuid not null primary key,

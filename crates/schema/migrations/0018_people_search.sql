@@ -8,3 +8,6 @@ create index physician_by_post on physician (kana_key, id)
 
 drop index membership_physician;
 create index membership_physician on membership (physician, tier, association, valid_from, valid_until, category);
+
+-- Whose login waits for its first use: few, and the rest is not looked at.
+create index account_unused on account (physician, state) where first_used_at is null;

@@ -23,6 +23,8 @@ pub struct Model {
     /// active, suspended by an administrator, or closed.
     #[sea_orm(column_type = "Text")]
     pub state: String,
+    /// When the terms of use were first accepted: nobody gets further without.
+    pub first_used_at: Option<DateTime<Utc>>,
     /// When the row was written.
     pub created_at: DateTime<Utc>,
     /// Optimistic lock.

@@ -21,6 +21,8 @@ pub struct Model {
     /// scan, number or office.
     #[sea_orm(column_type = "Text")]
     pub source: String,
+    /// When an officer set the times: passages through the door say nothing more.
+    pub corrected_at: Option<DateTime<Utc>>,
     /// Account of the host's officer who confirmed presence.
     pub checked_by: Option<Uuid>,
     /// When.

@@ -21,6 +21,7 @@ pub mod batch_item;
 pub mod bulk_change;
 pub mod bulk_change_row;
 pub mod bulk_change_run;
+pub mod calendar_feed;
 pub mod certification;
 pub mod consent;
 pub mod credential;
@@ -31,6 +32,7 @@ pub mod credit_event;
 pub mod credit_line;
 pub mod decision;
 pub mod document;
+pub mod document_run;
 pub mod duplicate;
 pub mod duty;
 pub mod examination;
@@ -74,6 +76,7 @@ pub mod training;
 pub mod training_draft;
 pub mod training_session;
 pub mod unsubscription;
+pub mod waiting_offer;
 pub mod workplace;
 
 /// The migrations, embedded: the same text for SQLite and PostgreSQL.

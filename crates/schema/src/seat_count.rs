@@ -11,10 +11,12 @@ pub struct Model {
     pub training: Uuid,
     /// Seats.
     pub capacity: i32,
-    /// Seats given.
+    /// Seats given, and seats offered.
     pub taken: i32,
     /// Last order number given.
     pub last_order: i64,
+    /// Last place on the waiting list given.
+    pub last_waiting: i64,
 }
 
 /// Joins are written where the question is asked; the entity declares none.

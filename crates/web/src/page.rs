@@ -153,7 +153,7 @@ const OFFICE_NAV: &[(&str, &str, &[Duty])] = &[
     ("/membership-applications", "会員の手続き", &[Duty::Membership]),
     ("/batches", "理事会", &[Duty::Certification]),
     ("/certifications", "認定台帳", &[Duty::Certification]),
-    ("/documents", "文書", &[Duty::Certification]),
+    ("/documents", "文書", &[Duty::Certification, Duty::Training]),
     ("/physicians", "医師", MEMBERSHIP_OR_CERTIFICATION),
     ("/memberships", "会員台帳", &[Duty::Membership]),
     ("/head-counts", "会員数", &[Duty::Membership, Duty::Administration, Duty::Dues]),
@@ -170,7 +170,8 @@ const OF_MEMBERS: &[&str] = &["/head-counts", "/notices"];
 /// Pages that belong to an entry of the menu without lying under its address.
 fn entry_of(path: &str) -> &str {
     match path.trim_start_matches('/').split('/').collect::<Vec<_>>().as_slice() {
-        ["paper-credits", ..] => "/my/credits",
+        ["paper-credits", ..] | ["my", "documents"] => "/my/credits",
+        ["my", "calendar"] => "/my",
         ["bounces" | "mail-texts", ..] => "/notices",
         ["association-openings" | "association-imports", ..] => "/associations",
         ["invitations" | "duties", ..] => "/officers",

@@ -29,6 +29,12 @@ fn at(path: &'static str, gate: Gate, access: &'static str, handlers: MethodRout
 /// The duties that know physicians by their applications.
 const MEMBERSHIP_OR_CERTIFICATION: &[Duty] = &[Duty::Membership, Duty::Certification];
 
+/// The duties that issue documents and find them again.
+const ISSUERS: &[Duty] = &[Duty::Certification, Duty::Training];
+
+/// The duties that open documents.
+const READERS: &[Duty] = &[Duty::Membership, Duty::Certification, Duty::Training];
+
 /// The duties that look at how many members there are.
 const HEADS: &[Duty] = &[Duty::Membership, Duty::Administration, Duty::Dues];
 /// Those who write notices, and administrators, who find the texts of mails there.
@@ -39,9 +45,9 @@ const WRITERS_AND_ADMINISTRATORS: &[Duty] = &[Duty::Membership, Duty::Certificat
 pub fn routes() -> Vec<Route> {
     use axum::routing::{get, post};
     use crate::{account::pages as account, address, demo};
-    use crate::{application, association, attachment, batch, bulk_change, certification, desk, document, examination, head_count, health, mail_text, membership, membership_application, my, notice, officer, on_behalf, organizer, paper_credit, physician, post_letter, provisional_credential, registration, saved_search, start, terms, verify};
+    use crate::{application, association, attachment, batch, bulk_change, calendar_feed, certification, desk, document, examination, head_count, health, mail_text, membership, membership_application, my, notice, officer, on_behalf, organizer, paper_credit, physician, post_letter, provisional_credential, registration, saved_search, start, terms, verify};
     use crate::passkey::pages as passkey;
-    use crate::{attendance, duplicate, duty, handover, invitation, reception, signup, training, unsubscription};
+    use crate::{attendance, attendance_certificate, duplicate, duty, handover, invitation, reception, signup, training, training_feed, unsubscription, waiting_offer};
     vec![
         at("/", Gate::Public, "-", get(start::top)),
         at("/help", Gate::Public, "-", get(start::help)),
@@ -53,6 +59,12 @@ pub fn routes() -> Vec<Route> {
         at("/reception-sw.js", Gate::Public, "-", get(start::reception_worker)),
         at("/my", Gate::Physician, "physician::visible_to", get(my::pages::page)),
         at("/my/credits", Gate::Physician, "physician::visible_to", get(my::credits::page)),
+        at("/my/documents", Gate::Physician, "document::visible_to (own)", get(document::own::page)),
+        at("/my/trainings/{id}/attendance-certificates", Gate::Physician, "attendance::may_download_certificate (own)", post(document::own::attendance)),
+        at("/my/credit-statements", Gate::Physician, "document::visible_to (own)", post(document::own::statement)),
+        at("/my/calendar", Gate::Physician, "own calendar", get(calendar_feed::pages::page).post(calendar_feed::pages::renew)),
+        at("/my/calendar/endings", Gate::Physician, "own calendar", post(calendar_feed::pages::end)),
+        at("/calendars/{file}", Gate::Public, "whoever has the address", get(calendar_feed::pages::calendar)),
         at("/my/registration", Gate::Physician, "physician::may_edit", get(my::registration::page)),
         at("/my/registration/name", Gate::Physician, "physician::may_edit", get(my::registration::name::form).post(my::registration::name::save)),
         at("/my/registration/contacts", Gate::Physician, "physician::may_edit", get(my::registration::contacts::form).post(my::registration::contacts::save)),
@@ -255,8 +267,8 @@ pub fn routes() -> Vec<Route> {
         at("/officers/{id}/suspensions", Gate::Duty(Duty::Administration), "officer::may_suspend", post(officer::pages::suspend)),
         at("/officers/{id}/suspensions/new", Gate::Duty(Duty::Administration), "officer::may_suspend", get(officer::pages::suspension)),
         at("/officers/{id}/restorations", Gate::Duty(Duty::Administration), "officer::may_suspend", post(officer::pages::restore)),
-        at("/documents", Gate::Duty(Duty::Certification), "document::visible_to", get(document::pages::list)),
-        at("/documents/{file}", Gate::PhysicianOrAny(MEMBERSHIP_OR_CERTIFICATION), "document::visible_to", get(document::pages::file)),
+        at("/documents", Gate::AnyDuty(ISSUERS), "document::visible_to", get(document::pages::list)),
+        at("/documents/{file}", Gate::PhysicianOrAny(READERS), "document::visible_to", get(document::pages::file)),
         at("/certifications", Gate::Duty(Duty::Certification), "certification::visible_to", get(certification::pages::list)),
         at("/certifications.csv", Gate::Duty(Duty::Certification), "certification::visible_to", get(certification::pages::comma_separated)),
         at("/certifications/{id}", Gate::Duty(Duty::Certification), "certification::visible_to", get(certification::pages::page)),
@@ -275,11 +287,21 @@ pub fn routes() -> Vec<Route> {
         at("/trainings/{id}/removals", Gate::Duty(Duty::Training), "training::may_edit", post(training::decide::discard)),
         at("/trainings/{id}/decisions", Gate::Duty(Duty::Training), "training::may_submit, may_decide, may_cancel, may_report, may_confirm_report", post(training::decide::decide)),
         at("/trainings/{id}/signups", Gate::Physician, "training::may_sign_up", post(signup::create)),
+        at("/trainings/{id}/waiting-entries", Gate::Physician, "training::may_sign_up", post(signup::wait)),
+        at("/trainings/{id}/waiting-list", Gate::Duty(Duty::Training), "training::may_recruit", get(waiting_offer::host::line)),
+        at("/signups/{id}/acceptances", Gate::Duty(Duty::Training), "training::may_recruit", post(waiting_offer::host::accept)),
+        at("/signups/{id}/acceptances/new", Gate::Duty(Duty::Training), "training::may_recruit", get(waiting_offer::host::new_acceptance)),
+        at("/signups/{id}/priorities", Gate::Duty(Duty::Training), "training::may_recruit", post(waiting_offer::host::change_priority)),
+        at("/signups/{id}/priorities/new", Gate::Duty(Duty::Training), "training::may_recruit", get(waiting_offer::host::new_priority)),
+        at("/seat-offers/{token}", Gate::Public, "whoever has the link", get(waiting_offer::pages::page).post(waiting_offer::pages::answer)),
         at("/signups/{id}/cancellations", Gate::PhysicianOr(Duty::Training), "training::may_sign_up, training::may_cancel_signup", post(signup::cancel)),
         at("/signups/{id}/cancellations/new", Gate::Duty(Duty::Training), "training::may_cancel_signup", get(signup::confirm_cancel)),
         at("/my/tickets/{id}", Gate::Physician, "attendance::visible_to (own)", get(signup::show_ticket)),
+        at("/reception", Gate::Duty(Duty::Training), "training::may_receive", get(reception::doors)),
         at("/trainings/{id}/reception", Gate::Duty(Duty::Training), "training::may_receive", get(reception::page)),
+        at("/trainings/{id}/reception/check", Gate::Duty(Duty::Training), "training::may_receive", get(reception::check)),
         at("/trainings/{id}/reception-list", Gate::Duty(Duty::Training), "training::may_receive", get(reception::list)),
+        at("/trainings/{id}/reception-people", Gate::Duty(Duty::Training), "training::may_receive", get(reception::people)),
         at("/trainings/{id}/reception-events", Gate::Duty(Duty::Training), "training::may_receive", post(reception::events)),
         at("/trainings/{id}/reception-entries", Gate::Duty(Duty::Training), "training::may_receive", post(reception::entry)),
         at("/trainings/{id}/walk-ins", Gate::Duty(Duty::Training), "training::may_sign_up_on_behalf", post(reception::admit)),
@@ -290,6 +312,9 @@ pub fn routes() -> Vec<Route> {
         at("/trainings/{id}/credit-releases", Gate::Duty(Duty::Training), "training::may_release_credits", post(attendance::release)),
         at("/trainings/{id}/holding-report", Gate::Office, "attendance::visible_to, training::may_report", get(attendance::report).post(attendance::file_report)),
         at("/trainings/{id}/holding-report.pdf", Gate::Office, "attendance::visible_to", get(attendance::report_pdf)),
+        at("/trainings/{id}/attendance-certificates", Gate::Duty(Duty::Training), "attendance::may_download_certificate", get(attendance_certificate::pages::page).post(attendance_certificate::pages::create)),
+        at("/document-runs/{id}/files/{file}", Gate::Duty(Duty::Training), "attendance::may_download_certificate", get(attendance_certificate::pages::file)),
+        at("/feeds/{file}", Gate::Public, "association::visible_to (those that publish)", get(training_feed::pages::feed)),
         at("/attachments/{id}", Gate::Everyone, "application, training or physician::visible_to", get(attachment::show)),
         at("/healthz", Gate::Public, "-", get(health::alive)),
         at("/readyz", Gate::Public, "-", get(health::ready)),

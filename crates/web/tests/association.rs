@@ -156,6 +156,7 @@ async fn the_tree_is_changed_from_above_and_the_page_says_what_happens() {
         assert!(silent.status == StatusCode::UNPROCESSABLE_ENTITY && silent.body.contains("休止のため"));
         let refused = national.post(&format!("{own}/closings"), &fields).await;
         assert!(refused.body.contains("合併を選び"), "{}", refused.body);
+        assert!(refused.body.contains("休止のため"), "what was typed stays: {}", refused.body);
         let below = format!("/association-openings/new?parent={}", fujisawa(&app).await.id);
         assert!(admin.get(&below).await.body.contains("藤沢市医師会"));
         let parent = fujisawa(&app).await.id.to_string();

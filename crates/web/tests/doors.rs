@@ -113,6 +113,7 @@ async fn officer(app: &Arc<App>, held: Option<DutyHeld>, owes: Owes) -> Visitor 
         physician: None,
         officer: Some(id),
         state: "active".to_owned(),
+        first_used_at: Some(at),
         created_at: at,
         version: 1,
     };

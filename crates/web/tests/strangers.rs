@@ -58,7 +58,8 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     let (db, things) = (app.db.read(), Things::new(app).await);
     let row = training::Entity::find().filter(training::Column::State.eq("returned")).one(db).await;
     let draft = row.expect("reads").expect("a training that only its host and those above see").id;
-    let row = signup::Entity::find().filter(signup::Column::Physician.eq(things.yoshida)).one(db).await;
+    let row = signup::Entity::find().filter(signup::Column::Physician.eq(things.yoshida));
+    let row = row.filter(signup::Column::State.eq("confirmed")).one(db).await;
     let seat = row.expect("reads").expect("a seat").id;
     let row = certification::Entity::find().filter(certification::Column::Physician.eq(things.yoshida));
     let held = row.one(db).await.expect("reads").expect("certified").id;
@@ -74,7 +75,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
     let kept = kept_search(app).await;
     let row = workplace::Entity::find().filter(workplace::Column::Physician.eq(things.yoshida)).one(db).await;
     let place = row.expect("reads").expect("works somewhere").id;
-    let ids: [(&str, Uuid); 28] = [
+    let ids: [(&str, Uuid); 29] = [
         ("workplaces", place),
         ("duplicates", things.pair),
         ("merges", things.merge),
@@ -87,6 +88,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("invitations", things.invitation),
         ("registration-checks", things.registration),
         ("credential-runs", things.run),
+        ("document-runs", things.document_run),
         ("physicians", things.yoshida),
         ("trainings", draft),
         ("held", things.training),
@@ -119,7 +121,7 @@ fn addresses(route: &Route, ids: &BTreeMap<&str, String>) -> (String, String) {
     // Only what was filed is printed.
     let first = if route.path.ends_with("/holding-report.pdf") { "reported" } else { first };
     let id = ids.get(first).unwrap_or_else(|| panic!("{}: which thing does it name?", route.path));
-    let file = if first == "credential-runs" { "1.pdf" } else { id };
+    let file = if matches!(first, "credential-runs" | "document-runs") { "1.pdf" } else { id };
     let named = route.path.replacen("{id}", id, 1).replacen("{file}", file, 1).replacen("{kind}", id, 1);
     let named = named.replacen("{physician}", &ids["attendee"], 1);
     let nothing = route.path.replacen("{file}", &format!("{}.pdf", Uuid::nil()), 1);

@@ -3,8 +3,9 @@
 use mamis_app::App;
 use mamis_schema::{
     account, application, application_step, association, association_import, attachment, batch_item,
-    bulk_change, bulk_change_row, certification, document, duplicate, duty, handover, holding_report,
-    invitation, membership_application, organizer_registration, physician_merge, signup, training,
+    bulk_change, bulk_change_row, certification, document, document_run, duplicate, duty, handover,
+    holding_report, invitation, membership_application, organizer_registration, physician_merge, signup,
+    training,
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -31,6 +32,8 @@ pub(crate) struct Things {
     pub(crate) attendee: Uuid,
     /// The seat of the attendee.
     pub(crate) seat: Uuid,
+    /// 𠮷田 on the waiting list of a coming training of 藤沢市医師会.
+    waiting: Uuid,
     /// 𠮷田's.
     pub(crate) certification: Uuid,
     /// Somebody at 藤沢市医師会.
@@ -49,6 +52,8 @@ pub(crate) struct Things {
     pub(crate) registration: Uuid,
     /// Cards of 藤沢市医師会, with a file.
     pub(crate) run: Uuid,
+    /// Attendance certificates of 藤沢市医師会, with a file.
+    pub(crate) document_run: Uuid,
     /// A draft of 藤沢市医師会.
     pub(crate) notice: Uuid,
 }
@@ -83,9 +88,7 @@ impl Things {
         let procedure = keep_procedure(app, application).await;
         let (pair, merge) = keep_pair(app, yoshida).await;
         let registration = crate::registration::keep(app, yoshida).await;
-        let run = crate::provisional_credential::keep(app).await;
         let organizer = keep_organizer(app).await;
-        let import = keep_import(app).await;
         let bulk_change = keep_bulk_change(app, &held, yoshida, procedure).await;
         Self {
             yoshida,
@@ -93,7 +96,7 @@ impl Things {
             procedure,
             batch,
             organizer,
-            import,
+            import: keep_import(app).await,
             bulk_change,
             document,
             attachment,
@@ -101,6 +104,7 @@ impl Things {
             reported: report.training,
             attendee: seat.physician,
             seat: seat.id,
+            waiting: keep_waiting(app, yoshida).await,
             certification,
             officer,
             duty: held.id,
@@ -110,7 +114,8 @@ impl Things {
             pair,
             merge,
             registration,
-            run,
+            run: crate::provisional_credential::keep(app).await,
+            document_run: keep_document_run(app, training.id, row.id).await,
             notice: crate::notice::keep(app, &held).await,
         }
     }
@@ -140,13 +145,16 @@ impl Things {
             Some("merges") => self.merge,
             Some("registration-checks") => self.registration,
             Some("credential-runs") => self.run,
+            Some("document-runs") => self.document_run,
             Some("notices") => self.notice,
             Some("physicians" | "on-behalf") => self.yoshida,
+            Some("signups") if !route.contains("/cancellations") => self.waiting,
             Some("signups") => self.seat,
             _ if route.ends_with("/holding-report.pdf") => self.reported,
             _ => self.training,
         };
-        let document = match route.starts_with("/credential-runs") {
+        let is_run = route.starts_with("/credential-runs") || route.starts_with("/document-runs");
+        let document = match is_run {
             true => "1.pdf".to_owned(),
             false => format!("{}.pdf", self.document),
         };
@@ -170,6 +178,33 @@ async fn held_yesterday(app: &App) -> training::Model {
         .await
         .expect("reads")
         .expect("held yesterday")
+}
+
+/// Somebody on the waiting list of a training that 藤沢市医師会 holds soon.
+async fn keep_waiting(app: &App, physician: Uuid) -> Uuid {
+    let coming = training::Entity::find()
+        .filter(training::Column::HostName.eq("藤沢市医師会"))
+        .filter(training::Column::State.eq("approved"))
+        .filter(training::Column::StartsAt.gt(app.clock.now() + chrono::TimeDelta::days(2)));
+    let coming = coming.one(app.db.read()).await.expect("reads").expect("held soon");
+    let row = signup::Model {
+        id: Uuid::now_v7(),
+        training: coming.id,
+        physician,
+        state: "waiting".to_owned(),
+        order_number: 0,
+        starts_at: coming.starts_at,
+        ends_at: coming.ends_at,
+        created_at: app.clock.now(),
+        cancelled_at: None,
+        version: 1,
+        waiting_number: Some(1),
+        priority: 0,
+        priority_reason: String::new(),
+    };
+    let id = row.id;
+    signup::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    id
 }
 
 /// A report about the officer of a duty.
@@ -407,6 +442,28 @@ async fn keep_attachment(app: &App, physician: Uuid, application: Uuid, account:
     };
     app.files.put(&row.file_key, b"png".to_vec()).await.expect("keeps");
     attachment::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
+    id
+}
+
+/// Attendance certificates of a training, made for everybody.
+async fn keep_document_run(app: &App, training: Uuid, account: Uuid) -> Uuid {
+    let row = document_run::Model {
+        id: Uuid::now_v7(),
+        training,
+        state: "ready".to_owned(),
+        people: "[]".to_owned(),
+        wanted: 0,
+        made: 0,
+        files: 1,
+        problems: "[]".to_owned(),
+        by_name: String::new(),
+        account,
+        created_at: app.clock.now(),
+        version: 1,
+    };
+    let id = row.id;
+    app.files.put(&format!("document_run/{id}-1"), b"%PDF-".to_vec()).await.expect("keeps");
+    document_run::ActiveModel::from(row).reset_all().insert(app.db.write()).await.expect("writes");
     id
 }
 

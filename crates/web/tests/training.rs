@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use mamis_app::App;
 use mamis_app::account::TERMS_VERSION;
 use mamis_app::secret::sha256_hex;
+use mamis_app::signup::ticket::{self, Medium};
 use mamis_app::testing::{each_world, now};
 use mamis_schema::{account, duty, session, signup, terms_consent, training, training_draft};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -357,7 +358,8 @@ async fn a_reception_answers_in_json_and_the_list_shows_who_is_in() {
             .expect("reads")
             .expect("somebody signed up");
         let officer = log_in(&app, "fujisawa-training").await;
-        let ticket = mamis_app::signup::ticket::text(&app.secret, seat.id.into());
+        let shown = Medium::Screen("2026-11-22T00:15:00Z".parse().expect("a moment"));
+        let ticket = ticket::text(&app.secret, today.id.into(), seat.id.into(), shown);
         let records = serde_json::json!([{"device_id": "d", "device_sequence": 1, "ticket": ticket, "kind": "in", "at": "2026-11-22T00:15:45.274Z"}]);
         let request = Request::post(format!("/trainings/{}/reception-events", today.id))
             .header(header::COOKIE, &officer.cookie)

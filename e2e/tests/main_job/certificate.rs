@@ -52,7 +52,7 @@ pub(super) async fn is_genuine(story: &mut Story, number: &str) -> Result<()> {
     browser.forget_session().await?;
     browser.open("/verify").await?;
     browser.axe().await?;
-    browser.fill("認定証の番号", number).await?;
+    browser.fill("認定証・証明書の番号", number).await?;
     browser.fill("生まれた年", "1901").await?;
     browser.fill("生まれた月", &month).await?;
     browser.press("確認する").await?;

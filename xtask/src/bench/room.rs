@@ -1,6 +1,7 @@
 //! Trainings that recruit now, with as many free seats as a bench wants, and what became of them.
 
 use anyhow::{Result, ensure};
+use chrono::{DateTime, Utc};
 use mamis_app::Clock;
 use mamis_app::db::Pools;
 use uuid::Uuid;
@@ -30,18 +31,20 @@ impl Seats {
 }
 
 /// Three trainings that recruit now, each with so many seats, none of them given: whoever presses is led to a ticket of
-/// that moment, not to one they had.
+/// that moment, not to one they had. None overlaps another: nobody is refused because of a seat of the same run.
 ///
 /// # Errors
 /// A world without three of them.
 pub(crate) async fn make_room(pools: &Pools, free: [usize; 3]) -> Result<[Uuid; 3]> {
     let now = Clock::Real.now();
-    let find = "select training.id from training join seat_count on seat_count.training = training.id \
+    let find = "select training.id, starts_at, ends_at from training \
+                join seat_count on seat_count.training = training.id \
                 where training.state = 'approved' and recruits_from < $1 and recruits_until > $1 \
-                order by training.held_on desc, training.id limit 3";
-    let found: Vec<Uuid> = on!(pools, pool => sqlx::query_scalar(find).bind(now).fetch_all(pool).await?);
+                order by training.held_on desc, training.id limit 500";
+    let open: Vec<Slot> = on!(pools, pool => sqlx::query_as(find).bind(now).fetch_all(pool).await?);
+    let found: Vec<Uuid> = apart(&open).into_iter().take(3).collect();
     let Ok(trainings) = <[Uuid; 3]>::try_from(found) else {
-        anyhow::bail!("the world has fewer than three trainings that recruit");
+        anyhow::bail!("the world has fewer than three trainings that recruit at different times");
     };
     for (training, free) in trainings.into_iter().zip(free) {
         let free = i32::try_from(free)?;
@@ -55,6 +58,20 @@ pub(crate) async fn make_room(pools: &Pools, free: [usize; 3]) -> Result<[Uuid; 
         });
     }
     Ok(trainings)
+}
+
+/// A training and its hours.
+type Slot = (Uuid, DateTime<Utc>, DateTime<Utc>);
+
+/// Those that overlap none before them.
+fn apart(open: &[Slot]) -> Vec<Uuid> {
+    let mut chosen: Vec<&Slot> = Vec::new();
+    for slot in open {
+        if chosen.iter().all(|other| other.2 <= slot.1 || slot.2 <= other.1) {
+            chosen.push(slot);
+        }
+    }
+    chosen.into_iter().map(|slot| slot.0).collect()
 }
 
 /// The rows of a training.

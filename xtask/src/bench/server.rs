@@ -63,7 +63,10 @@ impl Installed {
     pub(crate) async fn load(&self, physicians: usize, sessions: usize) -> Result<Loaded> {
         let note = self.data.join("loaded");
         if let Ok(text) = std::fs::read_to_string(&note) {
-            return parse_note(&text).with_context(|| format!("{}: remove it to load again", note.display()));
+            let again = || format!("{}: remove it to load again", note.display());
+            // Migrations may be rewritten until the first release: a world of older ones would be measured unnoticed.
+            self.run(&["migrate"]).await.with_context(again)?;
+            return parse_note(&text).with_context(again);
         }
         std::fs::create_dir_all(&self.data)?;
         self.run(&["migrate"]).await?;

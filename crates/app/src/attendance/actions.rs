@@ -4,6 +4,7 @@ use super::lists::{self, Attendee};
 use crate::audit::Entry;
 use crate::credit::actions::{Earned, release as release_credits};
 use crate::cx::{Cx, Tx};
+use crate::document::actions::attendance_certificate::withdraw_untrue;
 use crate::error::{Error, Problem, Result};
 use crate::training::Standing;
 use crate::training::actions::take;
@@ -63,6 +64,7 @@ pub async fn settle(
         Settle::Present => fill_times(cx, &tx, &standing, &chosen, remark).await?,
         Settle::Absent => clear_times(cx, &tx, &standing, &chosen, remark).await?,
     }
+    withdraw_untrue(cx, &mut tx, &standing).await?;
     for person in &chosen {
         let entry = Entry::new("attendance.correct", "training", id).about(PhysicianId(*person));
         let how = if how == Settle::Present { "present" } else { "absent" };
@@ -97,7 +99,7 @@ async fn fill_times(cx: &Cx, tx: &Tx<'_>, standing: &Standing, people: &[Uuid], 
         .value(A::InAt, Expr::cust("coalesce(attendance.in_at, excluded.in_at)"))
         .value(A::OutAt, Expr::cust("coalesce(attendance.out_at, excluded.out_at)"))
         .value(A::Version, Expr::cust("attendance.version + 1"))
-        .update_columns([A::CheckedBy, A::CheckedAt, A::Remark])
+        .update_columns([A::CorrectedAt, A::CheckedBy, A::CheckedAt, A::Remark])
         .to_owned();
     for chunk in rows.collect::<Vec<_>>().chunks(500) {
         attendance::Entity::insert_many(chunk.to_vec())
@@ -113,6 +115,7 @@ async fn clear_times(cx: &Cx, tx: &Tx<'_>, standing: &Standing, people: &[Uuid],
     attendance::Entity::update_many()
         .col_expr(A::InAt, Expr::value(None::<DateTime<Utc>>))
         .col_expr(A::OutAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(A::CorrectedAt, Expr::value(cx.now))
         .col_expr(A::CheckedBy, Expr::value(cx.who.account.map(Uuid::from)))
         .col_expr(A::CheckedAt, Expr::value(cx.now))
         .col_expr(A::Remark, Expr::value(remark.trim()))
@@ -132,6 +135,7 @@ fn blank(cx: &Cx, standing: &Standing, physician: Uuid, remark: &str) -> attenda
         in_at: None,
         out_at: None,
         source: "office".to_owned(),
+        corrected_at: Some(cx.now),
         checked_by: cx.who.account.map(Into::into),
         checked_at: Some(cx.now),
         remark: remark.trim().to_owned(),
@@ -177,6 +181,7 @@ pub async fn correct(cx: &Cx, id: TrainingId, physician: PhysicianId, correction
         )));
     }
     write_correction(cx, &tx, &standing, person, &correction).await?;
+    withdraw_untrue(cx, &mut tx, &standing).await?;
     let entry = Entry::new("attendance.correct", "training", id).about(physician);
     tx.audit(entry.with(json!({
         "in_at": correction.in_at, "out_at": correction.out_at, "remark": correction.remark.trim(),
@@ -200,7 +205,7 @@ async fn write_correction(
     use attendance::Column as A;
     let over = OnConflict::columns([A::Training, A::Physician])
         .value(A::Version, Expr::cust("attendance.version + 1"))
-        .update_columns([A::InAt, A::OutAt, A::CheckedBy, A::CheckedAt, A::Remark])
+        .update_columns([A::InAt, A::OutAt, A::CorrectedAt, A::CheckedBy, A::CheckedAt, A::Remark])
         .to_owned();
     attendance::Entity::insert(attendance::ActiveModel::from(row).reset_all())
         .on_conflict(over)
@@ -224,7 +229,7 @@ pub async fn release(cx: &Cx, id: TrainingId, version: i64) -> Result<usize> {
     in_system(&standing)?;
     let sessions = sessions(&tx, &standing).await?;
     let people = lists::all(tx.db(), standing.row.id).await?;
-    let open = people.iter().filter(|person| person.is_open(&sessions)).count();
+    let open = people.iter().filter(|person| person.is_open(&standing, &sessions)).count();
     if open > 0 {
         return Err(Error::refused(format!(
             "入室または退室の記録がない人が{open}名います。出席か欠席かを決めてから、単位を登録してください。"
@@ -266,8 +271,11 @@ async fn sessions(tx: &Tx<'_>, standing: &Standing) -> Result<Vec<training_sessi
 }
 
 fn earned(standing: &Standing, sessions: &[training_session::Model], person: &Attendee) -> Earned {
-    let there: Vec<Uuid> =
-        sessions.iter().filter(|session| person.at(session).earns()).map(|session| session.id).collect();
+    let there: Vec<Uuid> = sessions
+        .iter()
+        .filter(|session| person.at(standing, session).earns())
+        .map(|session| session.id)
+        .collect();
     let lines = standing
         .lines
         .iter()

@@ -57,7 +57,11 @@ fn cells(cx: &Cx, register: &Register, is_host: bool) -> Vec<Vec<Cell>> {
         let sessions = register.shown.sessions.iter();
         cells.extend(sessions.map(|session| {
             let begun = cx.now >= session.starts_at;
-            if begun { Cell::Text(person.at(session).label().to_owned()) } else { Cell::Empty }
+            if begun {
+                Cell::Text(person.at(&register.shown.standing, session).label().to_owned())
+            } else {
+                Cell::Empty
+            }
         }));
         cells.push(text(&person.remark));
         if is_host {

@@ -92,7 +92,8 @@ fn days(sessions: &[training_session::Model], held_on: Day) -> Vec<Day> {
 
 /// One row for each credit line of the session; a greeting without credit has a row as well.
 fn reported(told: &Told, session: &training_session::Model) -> Vec<ReportedSession> {
-    let attended = told.people.iter().filter(|person| person.at(session).earns()).count();
+    let attended =
+        told.people.iter().filter(|person| person.at(&told.shown.standing, session).earns()).count();
     let row = |category: String, credits: Credits| ReportedSession {
         time: format!("{}～{}", clock_time(session.starts_at), clock_time(session.ends_at)),
         title: session.title.clone(),

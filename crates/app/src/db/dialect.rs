@@ -276,6 +276,15 @@ pub fn contains(backend: DatabaseBackend, column: impl ColumnTrait, text: &str) 
     Func::cust(function).arg(Expr::col(column.as_column_ref())).arg(text).gt(0)
 }
 
+/// A condition with a question of its own that is asked of each row where the walk comes to it. PostgreSQL would make a
+/// join of it and begin with everybody in the country whom it is true of.
+pub(crate) fn row_by_row(backend: DatabaseBackend, condition: Expr) -> Expr {
+    match backend {
+        DatabaseBackend::Postgres => Expr::cust_with_expr("($1) is true", condition),
+        _ => condition,
+    }
+}
+
 /// Whether the fault is a unique index that said no.
 pub fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))

@@ -12,15 +12,25 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 /// A fault of the database.
 #[crate::boxed]
 pub async fn next(tx: &DatabaseTransaction, series: &str) -> Result<i64> {
+    next_many(tx, series, 1).await
+}
+
+/// The first of the next `count` numbers of a series, for documents that are made together.
+///
+/// # Errors
+/// A fault of the database.
+#[crate::boxed]
+pub async fn next_many(tx: &DatabaseTransaction, series: &str, count: i64) -> Result<i64> {
     let row = tx
         .query_one_raw(Statement::from_sql_and_values(
             tx.get_database_backend(),
-            "insert into number_series (name, last) values ($1, 1)
-             on conflict (name) do update set last = number_series.last + 1
+            "insert into number_series (name, last) values ($1, $2)
+             on conflict (name) do update set last = number_series.last + $2
              returning last",
-            [series.into()],
+            [series.into(), count.into()],
         ))
         .await?
         .ok_or_else(|| Error::fault("number_series returned no row"))?;
-    Ok(row.try_get("", "last")?)
+    let last: i64 = row.try_get("", "last")?;
+    Ok(last - count + 1)
 }

@@ -316,6 +316,7 @@ pub fn documents(scope: &Scope<document::Fact>, today: Day) -> Condition {
     condition(scope, &|fact| match fact {
         document::Fact::Own(id) => one(D::Physician.eq(Uuid::from(*id))),
         document::Fact::IssuedBy(id) => one(D::Issuer.eq(Uuid::from(*id))),
+        document::Fact::IssuedByOrganizer(id) => one(D::Issuer.eq(Uuid::from(*id))),
         document::Fact::AddressedTo(id) => one(D::Association.eq(Uuid::from(*id))),
         document::Fact::SubjectBelongsAtOrBelow(id) => {
             exists(&belongs_at_or_below(*id, today, Expr::col((Entity, D::Physician))))

@@ -1,9 +1,13 @@
 //! Opening documents, and the public question whether a certificate is good.
 
+pub mod attendance_certificate;
+pub mod attendance_run;
 pub(crate) mod certificate;
+pub mod credit_statement;
 pub(crate) mod joining_notice;
 pub(crate) mod notice_letter;
 
+use super::lists::Verdict;
 use super::{TEMPLATES, lists, print};
 use crate::App;
 use crate::audit::Entry;
@@ -11,10 +15,10 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::secret::sha256_hex;
 use chrono::Duration;
+use mamis_documents::Verification;
 use mamis_rules::access;
 use mamis_rules::access::document::Kind;
-use mamis_rules::base::{AssociationId, DocumentId, PhysicianId};
-use mamis_rules::certification::Standing;
+use mamis_rules::base::{DocumentId, PhysicianId};
 use mamis_schema::{document, login_attempt};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -23,11 +27,20 @@ use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// Letters of a verification code: 50 random bits, so that no code is found by trying.
+const CODE: usize = 10;
+
+/// Where a reader makes sure that a document with this code is genuine.
+fn page(cx: &Cx, code: &str) -> Verification {
+    let shown = format!("{}/verify", cx.app.settings.public_url);
+    Verification::Page { address: format!("{shown}/{code}"), shown }
+}
+
 /// A document issued now that concerns nobody yet, with what is printed on it.
 pub(crate) fn issued(
     cx: &Cx,
     kind: Kind,
-    (number, issuer): (String, AssociationId),
+    (number, issuer): (String, impl Into<Uuid>),
     printed: &impl Serialize,
 ) -> Result<document::Model> {
     Ok(document::Model {
@@ -126,16 +139,16 @@ pub enum Subject {
     Number(String),
 }
 
-/// Whether a certificate is good: the standing and nothing else. None when number and month of birth do not
-/// belong together; it counts towards a limit, so that nobody finds people by trying.
+/// Whether a certificate, an attendance certificate or a credit statement is good: that and nothing else. None when
+/// number and month of birth do not belong together; it counts towards a limit, so that nobody finds people by trying.
 ///
 /// # Errors
 /// [`Error::TooMany`] after too many wrong questions from one address.
 #[crate::boxed]
-pub async fn verify(cx: &Cx, question: &Question, address: &str) -> Result<Vec<Standing>> {
+pub async fn verify(cx: &Cx, question: &Question, address: &str) -> Result<Vec<Verdict>> {
     access::document::may_verify(&cx.actor)?;
     let attempt = count_attempt(cx, address).await?;
-    let found = lists::standings(cx, question).await?;
+    let found = lists::verdicts(cx, question).await?;
     if !found.is_empty() {
         login_attempt::Entity::delete_many()
             .filter(login_attempt::Column::Id.eq(attempt))

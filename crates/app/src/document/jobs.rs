@@ -1,5 +1,7 @@
 //! Makes the files of documents before anybody asks for them.
 
+pub mod attendance_run;
+
 use super::actions;
 use crate::cx::Cx;
 use crate::error::Result;

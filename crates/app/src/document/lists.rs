@@ -1,5 +1,9 @@
 //! Questions about documents.
 
+pub mod attendance_certificate;
+pub mod attendance_run;
+pub mod own;
+
 use super::actions::{Question, Subject};
 use crate::association::lists::names;
 use crate::certification::lists::{facts, measures, place};
@@ -147,25 +151,82 @@ pub async fn of_certification(cx: &Cx, id: Uuid) -> Result<Vec<document::Model>>
         .await?)
 }
 
-/// The standing today of the certifications that code or number name, if the month of birth is the holder's. A
-/// number is unique within its scheme, so two schemes may answer.
+/// What the public page says of one document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What was asked about: a title with its certificate, or a document that stands for itself.
+    pub kind: Kind,
+    /// Whether it is good. A document that stands for itself is valid or revoked.
+    pub standing: Standing,
+}
+
+/// What code or number name, if the month of birth is the holder's.
 ///
 /// # Errors
 /// A fault of the database.
-pub(super) async fn standings(cx: &Cx, question: &Question) -> Result<Vec<Standing>> {
+pub(super) async fn verdicts(cx: &Cx, question: &Question) -> Result<Vec<Verdict>> {
+    let standings = standings(cx, question).await?;
+    let mut verdicts: Vec<Verdict> =
+        standings.into_iter().map(|standing| Verdict { kind: Kind::Certificate, standing }).collect();
+    verdicts.extend(of_document(cx, question).await?);
+    Ok(verdicts)
+}
+
+/// The kinds of documents that stand for themselves: no period decides about them, only whether they were revoked.
+const STANDING_ALONE: [Kind; 2] = [Kind::AttendanceCertificate, Kind::CreditStatement];
+
+async fn of_document(cx: &Cx, question: &Question) -> Result<Option<Verdict>> {
+    use document::Column as D;
+    let named = match &question.subject {
+        Subject::Code(code) => D::VerificationCode.eq(code.as_str()),
+        Subject::Number(typed) => D::Number.eq(plain(typed)),
+    };
+    let row = document::Entity::find()
+        .filter(named)
+        .filter(D::Kind.is_in(STANDING_ALONE.map(Kind::name)))
+        .one(cx.db())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let Some(physician) = row.physician else { return Ok(None) };
+    if born(cx.db(), physician).await? != Some((question.year, question.month)) {
+        return Ok(None);
+    }
+    let standing = if row.revoked_at.is_none() { Standing::Valid } else { Standing::Revoked };
+    Ok(Some(Verdict { kind: row.kind.parse().map_err(Error::fault)?, standing }))
+}
+
+/// A number as it is stored, J2026-000001, however it was typed: with 第 and 号, in full width, in small letters.
+fn plain(typed: &str) -> String {
+    let narrow = |letter: char| match letter {
+        '！'..='～' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
+        'ー' | '−' | '―' | '‐' => '-',
+        other => other,
+    };
+    let text: String = typed.chars().filter(|letter| !letter.is_whitespace()).map(narrow).collect();
+    let text = text.strip_prefix('第').unwrap_or(&text);
+    text.strip_suffix('号').unwrap_or(text).to_uppercase()
+}
+
+/// Year and month of birth.
+async fn born(db: &impl ConnectionTrait, physician: Uuid) -> Result<Option<(i32, u32)>> {
+    let born: Option<chrono::NaiveDate> = physician::Entity::find_by_id(physician)
+        .select_only()
+        .column(physician::Column::BirthOn)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(born.map(Day::from).map(|born| (born.year(), born.month())))
+}
+
+/// The standing today of the certifications that code or number name. A number is unique within its scheme, so two
+/// schemes may answer.
+async fn standings(cx: &Cx, question: &Question) -> Result<Vec<Standing>> {
     let mut rows: Vec<certification::Model> = named(cx.db(), &question.subject).await?;
     rows.sort_by_key(|row| (row.scheme.clone(), row.valid_from));
     let measures = measures(cx.db()).await?;
     let mut answers: Vec<(String, Standing)> = Vec::new();
     for row in &rows {
-        let born: Option<chrono::NaiveDate> = physician::Entity::find_by_id(row.physician)
-            .select_only()
-            .column(physician::Column::BirthOn)
-            .into_tuple()
-            .one(cx.db())
-            .await?;
-        let asked = Some((question.year, question.month));
-        if born.map(Day::from).map(|born| (born.year(), born.month())) != asked {
+        if born(cx.db(), row.physician).await? != Some((question.year, question.month)) {
             continue;
         }
         let standing = facts(row, place(row, &rows), &measures).standing(cx.today());

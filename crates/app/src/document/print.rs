@@ -2,7 +2,9 @@
 
 use crate::App;
 use crate::error::{Error, Result};
-use mamis_documents::{Certificate, DocumentError, JoiningNotice, NoticeLetter};
+use mamis_documents::{
+    AttendanceCertificate, Certificate, CreditStatement, DocumentError, JoiningNotice, NoticeLetter,
+};
 use mamis_rules::access::document::Kind;
 use mamis_schema::document;
 use std::sync::Arc;
@@ -23,6 +25,14 @@ fn set(app: &App, kind: &str, data: &str) -> Result<Vec<u8>> {
         Kind::Certificate => {
             let printed: Certificate = serde_json::from_str(data)?;
             app.printer.certificate(&printed).map_err(told)
+        }
+        Kind::AttendanceCertificate => {
+            let printed: AttendanceCertificate = serde_json::from_str(data)?;
+            app.printer.attendance_certificate(&printed).map_err(told)
+        }
+        Kind::CreditStatement => {
+            let printed: CreditStatement = serde_json::from_str(data)?;
+            app.printer.credit_statement(&printed).map_err(told)
         }
         Kind::NoticeLetter => {
             let printed: NoticeLetter = serde_json::from_str(data)?;

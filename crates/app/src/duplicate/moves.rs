@@ -29,7 +29,8 @@ pub const MOVED: &[Move] = &[
     Move { table: "physician_link", column: "physician", label: "医師会との紐づけ",
         stays: "exists (select 1 from physician_link k where k.physician = $2 and k.association = m.association)" },
     Move { table: "signup", column: "physician", label: "研修会の申込",
-        stays: "m.state = 'confirmed' and exists (select 1 from signup k where k.physician = $2 and k.training = m.training and k.state = 'confirmed')" },
+        stays: "(m.state = 'confirmed' and exists (select 1 from signup k where k.physician = $2 and k.training = m.training and k.state = 'confirmed'))
+            or (m.state in ('waiting', 'offered') and exists (select 1 from signup k where k.physician = $2 and k.training = m.training and k.state in ('waiting', 'offered', 'confirmed')))" },
     Move { table: "attendance", column: "physician", label: "研修会の出席",
         stays: "exists (select 1 from attendance k where k.physician = $2 and k.training = m.training)" },
     whole("reception_event", "physician", "受付の記録"),
@@ -58,6 +59,11 @@ pub const KEPT: &[(&str, &str, &str)] = &[
         "moves by its own rule: the office chooses which login stays, the other is closed",
     ),
     ("bulk_change_row", "physician", "says whom a line meant; what it did is an application, which moves"),
+    (
+        "calendar_feed",
+        "physician",
+        "an address that its owner has given to a telephone: nobody else's trainings may come there",
+    ),
     ("physician_text", "physician", "made anew from the row of each"),
     ("duplicate", "first", "says which two records were compared"),
     ("duplicate", "second", "says which two records were compared"),

@@ -263,6 +263,7 @@ async fn write_account(
         physician: None,
         officer: Some(officer.into()),
         state: "active".to_owned(),
+        first_used_at: None,
         created_at: cx.now,
         version: 1,
     };

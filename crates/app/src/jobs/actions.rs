@@ -4,7 +4,7 @@ use super::timetable::{Row, When};
 use super::{Report, Worker, queue};
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::{bulk_change, organizer, provisional_credential, registration};
+use crate::{bulk_change, document, organizer, provisional_credential, registration};
 use chrono::{DateTime, Duration, Utc};
 use mamis_schema::{account_token, job_run, login_attempt, passkey_challenge, session};
 use sea_orm::sea_query::{Condition, Query};
@@ -76,7 +76,7 @@ fn count(row: &Row, outcome: &'static str) {
 
 /// Deletes what nobody needs any more: sessions that ended, login attempts older than a day (limits look back
 /// minutes), links that stopped working a week ago, questions to passkeys that are over, registrations that nobody
-/// finished, files of cards older than a month, bulk changes that nobody ran, files held for a form that nobody sent
+/// finished, files of cards older than a month, files of attendance certificates older than a week, bulk changes that nobody ran, files held for a form that nobody sent
 /// again within a week, runs older than 90 days, tasks that are over.
 ///
 /// # Errors
@@ -119,6 +119,7 @@ pub async fn clean_up(cx: &Cx) -> Result<Report> {
         (registration::actions::forget(cx).await?, "registrations"),
         (organizer::actions::forget(cx).await?, "of organizers"),
         (provisional_credential::actions::forget(cx).await?, "files of cards"),
+        (document::actions::attendance_run::forget(cx).await?, "files of attendance certificates"),
         (bulk_change::actions::forget::forget(cx).await?, "unused bulk changes"),
         (forget_held(cx, cx.now - Duration::days(7)).await?, "held files"),
         (runs, "runs"),

@@ -4,7 +4,7 @@ use super::{Report, Worker, actions};
 use crate::error::{Error, Result};
 use crate::{
     association, bulk_change, certification, document, duplicate, head_count, mail, membership_application,
-    notice, provisional_credential, terms,
+    notice, provisional_credential, terms, waiting_offer,
 };
 use chrono::{DateTime, FixedOffset, Utc};
 use cron::Schedule;
@@ -51,6 +51,14 @@ pub const ROWS: &[Row] = &[
         run: |worker| async move { document::jobs::render_pending(&worker.cx("documents")).await }.boxed(),
     },
     Row {
+        job: "document_runs",
+        when: When::Every(Duration::from_secs(20)),
+        what: "Makes the attendance certificates of everybody at a training, some hundred at a time.",
+        run: |worker| {
+            async move { document::jobs::attendance_run::make(&worker.cx("document_runs")).await }.boxed()
+        },
+    },
+    Row {
         job: "provisional_credentials",
         when: When::Every(Duration::from_secs(30)),
         what: "Makes the cards with provisional credentials that an office asked for, some hundred at a time.",
@@ -64,6 +72,14 @@ pub const ROWS: &[Row] = &[
         when: When::Every(Duration::from_secs(20)),
         what: "Writes the letters of notices whose time has come.",
         run: |worker| async move { notice::jobs::send_due(&worker.cx("notices")).await }.boxed(),
+    },
+    Row {
+        job: "waiting_offers",
+        when: When::Every(Duration::from_secs(60)),
+        what: "Ends offers of seats that nobody answered in time, and offers the seats to those who come next.",
+        run: |worker| {
+            async move { waiting_offer::jobs::expire_due(&worker.cx("waiting_offers")).await }.boxed()
+        },
     },
     Row {
         job: "terms_letters",

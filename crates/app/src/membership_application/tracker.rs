@@ -35,7 +35,11 @@ fn sentence(found: &Found, state: State) -> String {
             format!("異動の手続きが終わりました。{day}から新しい医師会の所属です。")
         }
         (Kind::Leaving, State::Approved) => format!("退会の手続きが終わりました。{day}まで会員です。"),
-        (Kind::ChangeReport, State::Approved) => "届出が受け付けられ、登録に反映されました。".to_owned(),
+        (Kind::ChangeReport, State::Approved) if day.is_empty() => "届出が受け付けられました。".to_owned(),
+        // The day may lie ahead: a resident's category changes with the new year.
+        (Kind::ChangeReport, State::Approved) => {
+            format!("届出が受け付けられました。{day}からの内容として登録されています。")
+        }
         (kind, state) => any::sentence(kind, state.name()).to_owned(),
     }
 }

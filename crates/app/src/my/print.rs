@@ -1,6 +1,7 @@
 //! What is kept about a physician, set on paper.
 
 use super::lists::registration::registration;
+use crate::address::hyphened;
 use crate::cx::Cx;
 use crate::decision::at;
 use crate::document::print::told;
@@ -13,6 +14,7 @@ use mamis_rules::access::Depth;
 use mamis_rules::base::{Credits, Day, PhysicianId, full_name};
 use mamis_rules::credit::Scheme;
 use mamis_rules::physician::{Field, Source};
+use mamis_schema::physician;
 
 /// Everything about the physician who asks, as PDF.
 ///
@@ -31,7 +33,7 @@ async fn data(cx: &Cx) -> Result<MyData> {
     let found = registration(cx).await?;
     let facts = Field::ALL
         .iter()
-        .map(|field| (field.label().to_owned(), shown(&found.row, *field)))
+        .map(|field| (field.label().to_owned(), read(&found.row, *field)))
         .filter(|(_, value)| !value.is_empty());
     let workplaces = found.workplaces.iter().map(|row| {
         let role = if row.main { "主たる勤務先" } else { "その他" };
@@ -52,6 +54,12 @@ async fn data(cx: &Cx) -> Result<MyData> {
             looks(cx, id).await?,
         ],
     })
+}
+
+/// A field as people read it.
+fn read(row: &physician::Model, field: Field) -> String {
+    let text = shown(row, field);
+    if field == Field::HomePostalCode { hyphened(&text) } else { text }
 }
 
 fn sheet(title: &str, head: &[&str], rows: Vec<Vec<String>>) -> DataSheet {

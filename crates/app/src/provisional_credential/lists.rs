@@ -14,7 +14,7 @@ use mamis_rules::association::{Prefecture, Tier};
 use mamis_rules::base::{AccountId, AssociationId, CredentialRunId, Day, full_name};
 use mamis_rules::physician::card::{Kind, REMINDER_DAYS, State, Way};
 use mamis_schema::{
-    account, association, credential_file, credential_run, physician, provisional_credential, terms_consent,
+    account, association, credential_file, credential_run, physician, provisional_credential,
 };
 use physician::Column as P;
 use provisional_credential::Column as C;
@@ -101,17 +101,11 @@ pub(super) fn wanted(
 /// The login of the physician of the row, once it was used, or closed by an office.
 fn logins_in_use() -> SelectStatement {
     use account::{Column as A, Entity as Account};
-    use terms_consent::{Column as T, Entity as Consent};
-    let consented = Query::select()
-        .expr(Expr::val(1))
-        .from(Consent)
-        .and_where(Expr::col((Consent, T::Account)).equals((Account, A::Id)))
-        .to_owned();
     Query::select()
         .expr(Expr::val(1))
         .from(Account)
         .and_where(Expr::col((Account, A::Physician)).equals((physician::Entity, P::Id)))
-        .and_where(A::State.ne("active").or(Expr::exists(consented)))
+        .and_where(A::State.ne("active").or(A::FirstUsedAt.is_not_null()))
         .to_owned()
 }
 

@@ -1,13 +1,15 @@
 //! Recording who comes and goes. A device sends each record until it has an answer; a replay changes nothing.
 
 use super::lists::people::{self, Code, Known, People};
+use crate::attendance::lists::passages;
 use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::error::{Error, Result};
-use crate::signup::actions::{Claim, insert, take_seat};
+use crate::signup::actions::hall::Hall;
 use crate::training::{Standing, standing};
 use chrono::{DateTime, Utc};
 use mamis_rules::access;
+use mamis_rules::attendance::{Passage, Way};
 use mamis_rules::base::TrainingId;
 use mamis_rules::flow::training_approval::State;
 use mamis_schema::{attendance, reception_event};
@@ -19,24 +21,6 @@ use uuid::Uuid;
 
 /// Records one request may carry.
 pub const MOST: usize = 100;
-
-/// Coming or going.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Check-in.
-    In,
-    /// Check-out.
-    Out,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::In => "in",
-            Self::Out => "out",
-        }
-    }
-}
 
 /// One record of a device.
 #[derive(Clone, Debug)]
@@ -50,7 +34,7 @@ pub struct Event {
     /// Whether a camera read it.
     pub scanned: bool,
     /// Coming or going.
-    pub kind: Kind,
+    pub kind: Way,
     /// When, by our clock.
     pub at: DateTime<Utc>,
 }
@@ -60,7 +44,7 @@ pub struct Event {
 pub struct Outcome {
     /// The record.
     pub device_sequence: i64,
-    /// ok, again, unknown, not_signed_up.
+    /// ok, again, stale, unknown, not_signed_up.
     pub outcome: &'static str,
     /// Who it is, when known.
     pub name: String,
@@ -106,6 +90,7 @@ struct Room {
     people: People,
     before: HashMap<(String, i64), reception_event::Model>,
     attendance: HashMap<Uuid, attendance::Model>,
+    passages: HashMap<Uuid, Vec<Passage>>,
     changed: Vec<Uuid>,
     events: Vec<reception_event::ActiveModel>,
 }
@@ -113,10 +98,12 @@ struct Room {
 impl Room {
     async fn load(cx: &Cx, tx: &Tx<'_>, standing: &Standing, events: &[Event]) -> Result<Self> {
         let training = standing.row.id;
-        let codes: Vec<Code> = events.iter().map(|event| people::read(cx, &event.code)).collect();
+        let codes: Vec<Code> =
+            events.iter().map(|event| people::read(cx, training.into(), &event.code)).collect();
         let people = people::find(tx.db(), training, &codes).await?;
         let known: Vec<Uuid> =
             codes.iter().filter_map(|code| people.of(cx, code)).map(|known| known.physician.into()).collect();
+        let passages = passages(tx.db(), training, Some(&known)).await?;
         let rows = attendance::Entity::find()
             .filter(attendance::Column::Training.eq(training))
             .filter(attendance::Column::Physician.is_in(known))
@@ -135,6 +122,7 @@ impl Room {
             people,
             before: before.into_iter().map(|row| ((row.device.clone(), row.device_sequence), row)).collect(),
             attendance: rows.into_iter().map(|row| (row.physician, row)).collect(),
+            passages,
             changed: Vec::new(),
             events: Vec::new(),
         })
@@ -147,7 +135,7 @@ impl Room {
             let known = row.physician.and_then(|id| self.people.by_id(id));
             return outcome(event, word(&row.outcome), known, String::new());
         }
-        let code = people::read(cx, &event.code);
+        let code = people::read(cx, self.training.into(), &event.code);
         let known = self.people.of(cx, &code).cloned();
         let (outcome_word, message) = match &known {
             None => ("unknown", unknown(&code).to_owned()),
@@ -156,6 +144,7 @@ impl Room {
                     "この研修会の申込みがありません。空席があれば、下の「当日受付」から入室にできます。";
                 ("not_signed_up", message.to_owned())
             }
+            Some(_) if is_stale(&code, event) => ("stale", STALE.to_owned()),
             Some(known) => self.note(cx, event, known),
         };
         let row = reception_event::Model {
@@ -175,7 +164,7 @@ impl Room {
         outcome(event, outcome_word, known.as_ref(), message)
     }
 
-    /// First in and last out are kept.
+    /// Every passage is kept; the row says the first in and the last out.
     fn note(&mut self, cx: &Cx, event: &Event, known: &Known) -> (&'static str, String) {
         let physician = Uuid::from(known.physician);
         let row = self.attendance.entry(physician).or_insert_with(|| attendance::Model {
@@ -185,6 +174,7 @@ impl Room {
             in_at: None,
             out_at: None,
             source: if event.scanned { "scan" } else { "number" }.to_owned(),
+            corrected_at: None,
             checked_by: None,
             checked_at: None,
             remark: String::new(),
@@ -194,23 +184,23 @@ impl Room {
         if !self.changed.contains(&physician) {
             self.changed.push(physician);
         }
+        let passages = self.passages.entry(physician).or_default();
+        // Whoever was let in by hand came without a passage.
+        let by_hand = row.in_at.map(|at| Passage { at, way: Way::In });
+        let before = passages.iter().copied().chain(by_hand).filter(|passage| passage.at <= event.at).max();
+        let word = if before.is_some_and(|passage| passage.way == event.kind) { "again" } else { "ok" };
+        passages.push(Passage { at: event.at, way: event.kind });
+        let mut message = "";
         match event.kind {
-            Kind::In => {
-                let was = row.in_at.is_some();
-                row.in_at = Some(row.in_at.map_or(event.at, |before| before.min(event.at)));
-                (if was { "again" } else { "ok" }, String::new())
-            }
-            Kind::Out => {
-                let was = row.out_at.is_some();
+            Way::In => row.in_at = Some(row.in_at.map_or(event.at, |before| before.min(event.at))),
+            Way::Out => {
                 row.out_at = Some(row.out_at.map_or(event.at, |before| before.max(event.at)));
-                let message = if row.in_at.is_none() {
-                    "入室の記録がありません。あとで出席の画面で確認してください。"
-                } else {
-                    ""
-                };
-                (if was { "again" } else { "ok" }, message.to_owned())
+                if row.in_at.is_none() {
+                    message = "入室の記録がありません。あとで出席の画面で確認してください。";
+                }
             }
         }
+        (word, message.to_owned())
     }
 
     /// Whether any record is new; a replay changes nothing.
@@ -244,21 +234,24 @@ impl Room {
     }
 }
 
-/// The earlier check-in and the later check-out win, whoever writes second.
+/// The earlier check-in and the later check-out win, whoever writes second; what an officer set stays, though a tablet
+/// sends what it saw hours later.
 fn first_in_last_out() -> OnConflict {
     use attendance::Column as A;
     OnConflict::columns([A::Training, A::Physician])
         .value(
             A::InAt,
             Expr::cust(
-                "case when attendance.in_at is null or excluded.in_at < attendance.in_at
+                "case when attendance.corrected_at is not null then attendance.in_at
+                      when attendance.in_at is null or excluded.in_at < attendance.in_at
                       then excluded.in_at else attendance.in_at end",
             ),
         )
         .value(
             A::OutAt,
             Expr::cust(
-                "case when attendance.out_at is null or excluded.out_at > attendance.out_at
+                "case when attendance.corrected_at is not null then attendance.out_at
+                      when attendance.out_at is null or excluded.out_at > attendance.out_at
                       then excluded.out_at else attendance.out_at end",
             ),
         )
@@ -277,7 +270,14 @@ fn outcome(event: &Event, word: &'static str, known: Option<&Known>, message: St
 }
 
 fn word(stored: &str) -> &'static str {
-    ["ok", "again", "not_signed_up"].into_iter().find(|word| *word == stored).unwrap_or("unknown")
+    ["ok", "again", "stale", "not_signed_up"].into_iter().find(|word| *word == stored).unwrap_or("unknown")
+}
+
+const STALE: &str = "画面の受講票が古いものです。画面を開き直してもらってください。開けないときは、本人を確かめて、番号で記録してください。";
+
+/// A picture of a ticket that was passed on, or a page that was opened long ago.
+fn is_stale(code: &Code, event: &Event) -> bool {
+    matches!(code, Code::Ticket(ticket) if !ticket.is_fresh(event.at))
 }
 
 fn unknown(code: &Code) -> &'static str {
@@ -304,17 +304,17 @@ pub async fn admit(cx: &Cx, id: TrainingId, number: &str, reason: &str) -> Resul
     let standing = standing::load(cx, tx.db(), id).await?;
     access::training::may_sign_up_on_behalf(&cx.actor, &standing.facts())?;
     open(&standing)?;
-    let code = people::read(cx, number);
+    let code = people::read(cx, id, number);
     let people = people::find(tx.db(), standing.row.id, std::slice::from_ref(&code)).await?;
     let known = people.of(cx, &code).ok_or_else(|| Error::invalid("number", unknown(&code)))?;
     if known.is_signed_up() {
         return Err(Error::invalid("number", "この人はすでに申し込んでいます。上の欄から記録してください。"));
     }
-    let order = take_seat(&tx, standing.row.id)
+    let mut hall = Hall::lock(&tx, standing.row.id).await?;
+    let seat = hall
+        .admit(cx, &tx, known.physician)
         .await?
         .ok_or_else(|| Error::refused("定員に達しています。空席がありません。"))?;
-    let claim = Claim { training: id, physician: known.physician };
-    let seat = insert(cx, &tx, claim, &standing.row, order).await?;
     let row = attendance::Model {
         id: Uuid::now_v7(),
         training: standing.row.id,
@@ -322,6 +322,7 @@ pub async fn admit(cx: &Cx, id: TrainingId, number: &str, reason: &str) -> Resul
         in_at: Some(cx.now),
         out_at: None,
         source: "number".to_owned(),
+        corrected_at: None,
         checked_by: None,
         checked_at: None,
         remark: format!("当日受付：{reason}"),
@@ -332,7 +333,7 @@ pub async fn admit(cx: &Cx, id: TrainingId, number: &str, reason: &str) -> Resul
         .on_conflict(first_in_last_out())
         .exec_without_returning(tx.db())
         .await?;
-    let entry = Entry::new("signup.create_on_behalf", "signup", seat.signup).about(known.physician);
+    let entry = Entry::new("signup.create_on_behalf", "signup", seat).about(known.physician);
     tx.audit(entry.with(json!({"reason": reason})));
     let name = known.name.clone();
     tx.commit().await?;

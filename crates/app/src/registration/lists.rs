@@ -12,7 +12,7 @@ use mamis_rules::association::Tier;
 use mamis_rules::base::{AssociationId, RegistrationId, full_name};
 use mamis_rules::flow::registration::{Found, State};
 use mamis_rules::physician::identity::Identity;
-use mamis_schema::{account, association, physician, registration, terms_consent, workplace};
+use mamis_schema::{account, association, physician, registration, workplace};
 use registration::Column as R;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -284,12 +284,8 @@ pub(super) async fn matched(db: &impl ConnectionTrait, identity: &Identity) -> R
         return Ok(Match::Other(Why::Differs));
     }
     let account = crate::physician::lists::account_of(db, person.id.into()).await?;
-    if let Some(account) = &account {
-        let consents =
-            terms_consent::Entity::find().filter(terms_consent::Column::Account.eq(account.id)).count(db);
-        if account.state != "active" || consents.await? > 0 {
-            return Ok(Match::Other(Why::InUse));
-        }
+    if account.as_ref().is_some_and(|account| account.state != "active" || account.first_used_at.is_some()) {
+        return Ok(Match::Other(Why::InUse));
     }
     Ok(Match::Person(Box::new(Known { person, account })))
 }

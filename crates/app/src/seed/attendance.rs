@@ -57,6 +57,7 @@ pub(super) fn fill(
         capacity: training.capacity,
         taken,
         last_order: order,
+        last_waiting: 0,
     });
     report(seed, training, attendees, members);
 }
@@ -82,6 +83,9 @@ pub(super) fn sign_up(
         created_at,
         cancelled_at,
         version: if cancelled { 2 } else { 1 },
+        waiting_number: None,
+        priority: 0,
+        priority_reason: String::new(),
     });
 }
 
@@ -106,6 +110,7 @@ pub(super) fn attend(seed: &mut Seed, training: &Training, person: &Person, even
         in_at: Some(training.starts_at - TimeDelta::minutes(seed.chance.between(2, 25))),
         out_at: Some(training.ends_at + TimeDelta::minutes(seed.chance.between(0, 12))),
         source: source.to_owned(),
+        corrected_at: None,
         checked_by: host.filter(|_| checked),
         checked_at: checked.then_some(training.released_at),
         remark: String::new(),

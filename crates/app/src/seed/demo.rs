@@ -47,7 +47,9 @@ pub(super) fn fill(seed: &mut Seed) -> Result<()> {
     super::bulk::fill(seed)?;
     super::organizers::fill(seed);
     super::mergers::fill(seed)?;
-    super::categories::fill(seed)
+    super::categories::fill(seed)?;
+    super::waiting::fill(seed, &people.all[people.named()..]);
+    Ok(())
 }
 
 fn crowd(seed: &mut Seed, people: &mut People) -> Result<()> {

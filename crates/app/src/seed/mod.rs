@@ -28,6 +28,7 @@ mod reference;
 mod residents;
 mod rows;
 mod trainings;
+mod waiting;
 mod world;
 
 use crate::App;

@@ -311,6 +311,7 @@ fn seats(seed: &mut Seed, halls: &Halls) {
             capacity: hall.training.capacity,
             taken: hall.training.capacity - hall.left,
             last_order: hall.order,
+            last_waiting: 0,
         });
         trainings::report(seed, &hall.training, hall.attendees, hall.members);
     }

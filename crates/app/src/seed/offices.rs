@@ -2,7 +2,7 @@
 
 use super::Seed;
 use super::names::Name;
-use super::people::consent;
+use super::people::{agreed_at, consent};
 use super::world::{self, DemoAccount, OfficerPart};
 use crate::error::Result;
 use crate::secret::sha256_hex;
@@ -151,6 +151,7 @@ fn write(seed: &mut Seed, login_id: &str, name: &str, kana: &str, at: At, duties
         physician: None,
         officer: Some(officer_id),
         state: "active".to_owned(),
+        first_used_at: Some(agreed_at(seed.today)),
         created_at: seed.began,
         version: 1,
     });

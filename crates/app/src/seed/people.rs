@@ -193,6 +193,7 @@ pub(super) fn add(seed: &mut Seed, draft: &Draft) -> Person {
         physician: Some(id),
         officer: None,
         state: "active".to_owned(),
+        first_used_at: (draft.first_login == FirstLogin::Done).then(|| agreed_at(seed.today)),
         created_at: seed.began,
         version: 1,
     });
@@ -280,13 +281,18 @@ fn memberships(seed: &mut Seed, draft: &Draft, physician: Uuid) {
     }
 }
 
+/// When everybody of the demo world who uses the login began to.
+pub(super) fn agreed_at(today: Day) -> DateTime<Utc> {
+    at(today.plus_days(-200), 9, 0)
+}
+
 /// The consent to the terms of use in force.
 pub(super) fn consent(seed: &mut Seed, account: Uuid) {
     seed.rows.consents.push(terms_consent::Model {
         id: seed.ids.next(),
         account,
         terms_version: TERMS_VERSION.to_owned(),
-        agreed_at: at(seed.today.plus_days(-200), 9, 0),
+        agreed_at: agreed_at(seed.today),
     });
 }
 

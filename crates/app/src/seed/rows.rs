@@ -28,6 +28,7 @@ pub(super) struct Rows {
     pub(super) credit_lines: Vec<schema::credit_line::Model>,
     pub(super) seat_counts: Vec<schema::seat_count::Model>,
     pub(super) signups: Vec<schema::signup::Model>,
+    pub(super) waiting_offers: Vec<schema::waiting_offer::Model>,
     pub(super) attendances: Vec<schema::attendance::Model>,
     pub(super) credits: Vec<schema::credit::Model>,
     pub(super) credit_events: Vec<schema::credit_event::Model>,
@@ -114,6 +115,7 @@ impl Rows {
         load.table::<schema::credit_line::Entity>(&mut self.credit_lines).await?;
         load.table::<schema::seat_count::Entity>(&mut self.seat_counts).await?;
         load.table::<schema::signup::Entity>(&mut self.signups).await?;
+        load.table::<schema::waiting_offer::Entity>(&mut self.waiting_offers).await?;
         load.table::<schema::attendance::Entity>(&mut self.attendances).await?;
         load.table::<schema::credit::Entity>(&mut self.credits).await?;
         load.table::<schema::credit_event::Entity>(&mut self.credit_events).await?;

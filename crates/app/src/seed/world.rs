@@ -110,7 +110,7 @@ pub(super) const OFFICERS: &[OfficerPart] = &[
     OfficerPart { login_id: "national-admin", name: "千石 守", kana: "センゴク マモル", at: Place::Code("00"), duties: ADMINISTRATION,
         role: "日本医師会 管理担当", story: "入会を承認すると日医会員IDが発行されます。全体の設定、操作の記録、担当者のいない医師会も確認し、利用規約の新しい版を公開し、利用者登録（堀 由実さん）の医師免許証を見比べられます。自動で送るメールの文面も変えられます。医師会の合併（境港市は予定があります）や、一覧の取込みもできます。" },
     OfficerPart { login_id: "yokohama-training", name: "保土ヶ谷 健", kana: "ホドガヤ ケン", at: Place::Code("141003"), duties: TRAINING,
-        role: "横浜市医師会 研修会担当", story: "四層構造の市です。地区医師会の研修会との見え方の違いを確かめます。" },
+        role: "横浜市医師会 研修会担当", story: "四層構造の市です。地区医師会の研修会との見え方の違いを確かめます。職場巡視実地研修会は満席で、キャンセル待ちの順番と、空席の案内がどうなったかを見られます。" },
     OfficerPart { login_id: "yokohama-cert", name: "緑川 志保", kana: "ミドリカワ シホ", at: Place::Code("141003"), duties: CERTIFICATION,
         role: "横浜市医師会 認定担当", story: "戸塚区・金沢区の会員の申請を審査します。" },
     OfficerPart { login_id: "totsuka-training", name: "柏尾 涼", kana: "カシオ リョウ", at: Place::Code("141101"), duties: TRAINING,

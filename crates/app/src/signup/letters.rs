@@ -12,7 +12,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// A fault of the template.
-pub(super) fn confirmed(
+pub(crate) fn confirmed(
     cx: &Cx,
     row: &training::Model,
     physician: PhysicianId,
@@ -31,11 +31,29 @@ pub(super) fn confirmed(
     Letter::new("signup_confirmed", Recipient::Physician(physician), &data)
 }
 
+/// A place on the waiting list is given.
+///
+/// # Errors
+/// A fault of the template.
+pub(super) fn waiting(
+    cx: &Cx,
+    row: &training::Model,
+    physician: PhysicianId,
+    name: &str,
+    place: u64,
+) -> Result<Letter> {
+    let data = json!({
+        "name": name, "number": row.number, "title": row.title, "held_at": held_at(row.starts_at, row.ends_at),
+        "host": row.host_name, "place": place, "link": link(cx, row.id),
+    });
+    Letter::new("waiting_entered", Recipient::Physician(physician), &data)
+}
+
 /// The seat is given back.
 ///
 /// # Errors
 /// A fault of the template.
-pub(super) fn cancelled(
+pub(crate) fn cancelled(
     cx: &Cx,
     row: &training::Model,
     physician: PhysicianId,

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use mamis_rules::access;
 use mamis_rules::base::{Day, PhysicianId, SignupId, TrainingId, full_name};
 use mamis_rules::signup::Overlap;
+use mamis_rules::signup::state::State;
 use mamis_schema::{physician, signup, training};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, FromQueryResult, QueryFilter, Statement,
@@ -22,6 +23,8 @@ pub struct UpcomingSignup {
     pub id: Uuid,
     /// The training.
     pub training: Uuid,
+    /// The offer of a seat that waits for an answer.
+    pub offer: Option<Uuid>,
     /// What people quote.
     pub number: String,
     /// Title.
@@ -40,11 +43,20 @@ pub struct UpcomingSignup {
     pub training_state: String,
     /// Until when it can be given back.
     pub recruits_until: DateTime<Utc>,
-    /// Order of arrival.
+    /// Order of arrival; 0 without a seat.
     pub order_number: i64,
+    /// waiting, offered or confirmed.
+    pub state: String,
+    /// Until when an offered seat is held.
+    pub offered_until: Option<DateTime<Utc>>,
 }
 
 impl UpcomingSignup {
+    /// Whether there is a seat of one's own.
+    pub fn is_confirmed(&self) -> bool {
+        self.state == State::Confirmed.name()
+    }
+
     /// Whether it is held today.
     pub fn is_on(&self, today: Day) -> bool {
         Day::of(self.starts_at) <= today && today <= Day::of(self.ends_at)
@@ -62,19 +74,23 @@ const SEAT: &[&str] = &[
     "training_state",
     "recruits_until",
     "order_number",
+    "state",
+    "offered_until",
 ];
 
-/// The seats of a physician in trainings of today and later, the nearest first, at most 50, to be asked for together
-/// with other lists. One that has just ended stays: leaving is recorded with the ticket too.
+/// The seats of a physician in trainings of today and later, and the places on waiting lists, the nearest first, at most
+/// 50, to be asked for together with other lists. One that has just ended stays: leaving is recorded with the ticket too.
 pub(crate) fn seats(backend: DatabaseBackend) -> String {
     asked::list(
         backend,
-        &["id", "training"],
+        &["id", "training", "offer"],
         SEAT,
-        "select s.id, s.training, t.number, t.title, t.starts_at, t.ends_at, t.venue, t.mode, t.host_name,
-                t.state as training_state, t.recruits_until, s.order_number
+        "select s.id, s.training, o.id as offer, t.number, t.title, t.starts_at, t.ends_at, t.venue, t.mode,
+                t.host_name, t.state as training_state, t.recruits_until, s.order_number, s.state,
+                o.expires_at as offered_until
            from signup s join training t on t.id = s.training
-          where s.physician = $1 and s.state = 'confirmed' and s.ends_at > $3
+           left join waiting_offer o on o.signup = s.id and o.state = 'open'
+          where s.physician = $1 and s.state in ('confirmed', 'waiting', 'offered') and s.ends_at > $3
           order by t.starts_at, s.id limit 50",
     )
 }
@@ -167,14 +183,14 @@ pub async fn at_host(cx: &Cx, db: &impl ConnectionTrait, id: SignupId) -> Result
     Ok((row, standing))
 }
 
-/// A confirmed signup that the host may give back, with the name of its holder.
+/// A signup that the host may end, with the name of its holder.
 ///
 /// # Errors
 /// As [`at_host`]; [`Error::Stale`] when it was given back already.
 #[crate::boxed]
 pub async fn to_cancel(cx: &Cx, id: SignupId) -> Result<(signup::Model, Standing, String)> {
     let (row, standing) = at_host(cx, cx.db(), id).await?;
-    if row.state != "confirmed" {
+    if row.state == State::Cancelled.name() {
         return Err(Error::Stale("この申込みは、すでに取り消されています。".to_owned()));
     }
     let person = physician::Entity::find_by_id(row.physician).one(cx.db()).await?.ok_or(Error::NotFound)?;

@@ -1,7 +1,7 @@
-//! Signups: seats claimed atomically, given back, and shown as tickets.
+//! Signups: seats claimed atomically, waited for, given back, and shown as tickets.
 
 pub mod actions;
-mod letters;
+pub(crate) mod letters;
 pub mod lists;
 pub mod ticket;
 

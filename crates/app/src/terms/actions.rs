@@ -9,7 +9,7 @@ use crate::error::{Error, Problem, Result};
 use crate::mail::{self, Letter, Recipient};
 use mamis_rules::access;
 use mamis_rules::base::Day;
-use mamis_schema::{terms, terms_consent};
+use mamis_schema::{account, terms, terms_consent};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
@@ -164,5 +164,11 @@ pub(crate) async fn accept(cx: &Cx, tx: &mut Tx<'_>, account: Uuid) -> Result<bo
     tx.audit(Entry::new("account.agree", "terms_consent", id).with(json!({"version": version})));
     let row = terms_consent::Model { id, account, terms_version: version, agreed_at: cx.now };
     terms_consent::ActiveModel::from(row).reset_all().insert(tx.db()).await?;
+    account::Entity::update_many()
+        .col_expr(account::Column::FirstUsedAt, Expr::value(cx.now))
+        .filter(account::Column::Id.eq(account))
+        .filter(account::Column::FirstUsedAt.is_null())
+        .exec(tx.db())
+        .await?;
     Ok(true)
 }

@@ -8,4 +8,4 @@ pub mod tracker;
 pub(crate) use actions::letters;
 pub use draft::Draft;
 pub use lists::standing::Standing;
-pub use lists::{search, standing};
+pub use lists::{overview, search, standing};

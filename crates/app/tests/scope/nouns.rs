@@ -377,7 +377,7 @@ impl Noun for Document {
     type Facts = access::document::Facts;
     const NAME: &'static str = "document";
     const KINDS: &'static [&'static str] =
-        &["AddressedTo", "IssuedBy", "KindIn", "Own", "SubjectBelongsAtOrBelow"];
+        &["AddressedTo", "IssuedBy", "IssuedByOrganizer", "KindIn", "Own", "SubjectBelongsAtOrBelow"];
 
     fn scopes(actor: &Actor) -> Vec<Scope<Self::Fact>> {
         vec![access::document::visible_to(actor)]

@@ -5,13 +5,15 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::samples::{
-    attendance_certificate, board_packet, certificate, cover_letter, day, holding_report, notice_letter,
-    post_letter,
+    attendance_certificate, board_packet, certificate, cover_letter, credit_statement, day, holding_report,
+    notice_letter, post_letter,
 };
 use mamis_documents::{
-    Address, CoverLetter, DataSheet, DocumentError, FontFolder, Handover, LabelSheet, MyData, Postcard,
-    PostcardRun, Printer, Sample,
+    Address, AttendanceCertificate, CategoryCredits, CoverLetter, CreditStatement, DataSheet, DocumentError,
+    FontFolder, Handover, LabelSheet, MyData, Postcard, PostcardRun, Printer, Sample,
 };
+use mamis_rules::base::Credits;
+use mamis_rules::credit::Scheme;
 
 fn printer() -> &'static Printer {
     static PRINTER: OnceLock<Printer> = OnceLock::new();
@@ -158,6 +160,88 @@ fn an_attendance_certificate_adds_up_each_scheme_alone() {
         &pdf,
         &["受講証明書", "𠮷田髙志", "医籍登録番号第345678号", "認定産業医合計2", "日医生涯教育合計1"],
     );
+}
+
+#[test]
+fn an_attendance_without_credit_names_the_talks_and_no_scheme() {
+    let mut certificate = attendance_certificate();
+    for session in &mut certificate.sessions {
+        session.scheme.clear();
+    }
+    let pdf = printer().attendance_certificate(&certificate).expect("printed");
+    assert_says(&pdf, &["下記の研修会を受講されたことを証明します。", "ストレスチェック後の職場環境改善"]);
+    let text = dense(&pdf);
+    assert!(!text.contains("合計") && !text.contains("単位"), "{text}");
+}
+
+#[test]
+fn certificates_for_many_have_a_page_each_and_a_name_without_glyph_holds_up_no_other() {
+    let of = |name: &str, number: usize| AttendanceCertificate {
+        name: name.to_owned(),
+        number: format!("J2026-{number:06}"),
+        ..attendance_certificate()
+    };
+    let all = [of("𠮷田　髙志", 1), of("山田🦷太郎", 2), of("渡邉\u{E0110}健", 3), of("佐藤　恵子", 4)];
+    let set = printer().attendance_certificates(&all).expect("the others are set");
+    let left_out: Vec<usize> = set.left_out.iter().map(|(at, _)| *at).collect();
+    assert_eq!(left_out, [1, 2]);
+    assert!(set.left_out[0].1.contains("🦷"), "{:?}", set.left_out);
+    let text = text_of(&set.pdf);
+    let pages: Vec<&str> = text.trim_end_matches('\u{c}').split('\u{c}').collect();
+    assert_eq!(pages.len(), 2, "{text}");
+    assert!(pages[0].contains("J2026-000001") && pages[1].contains("J2026-000004"), "{text}");
+    assert!(
+        set.pdf == printer().attendance_certificates(&[all[0].clone(), all[3].clone()]).expect("set").pdf
+    );
+    let none = printer().attendance_certificates(&all[1..3]).expect("nothing is left to set");
+    assert!(none.pdf.is_empty() && none.left_out.len() == 2);
+    let title = AttendanceCertificate { training: "研修会🦷".to_owned(), ..of("佐藤　恵子", 5) };
+    let all_of_it = printer().attendance_certificates(&[title.clone(), title]).expect("says of whom");
+    assert!(all_of_it.pdf.is_empty() && all_of_it.left_out.len() == 2, "a title is on every page");
+}
+
+#[test]
+fn a_credit_statement_says_the_year_the_sum_and_the_codes() {
+    let pdf = printer().credit_statement(&credit_statement(3)).expect("printed");
+    assert_says(
+        &pdf,
+        &[
+            "学習単位取得証",
+            "2025年度（令和7年度）",
+            "𠮷田髙志",
+            "3単位",
+            "3コード",
+            "（1、2、3）",
+            "2025年5月2日",
+        ],
+    );
+    assert!(!dense(&pdf).contains("年度の途中"), "the year is over");
+    let running = CreditStatement { as_of: Some(day("2026-11-22")), ..credit_statement(60) };
+    let pdf = printer().credit_statement(&running).expect("printed");
+    assert_says(&pdf, &["年度の途中です。令和8年11月22日までに確定した単位", "60コード"]);
+    let pages = text_of(&pdf).trim_end_matches('\u{c}').split('\u{c}').count();
+    assert!(pages > 1, "sixty talks need more than a page");
+}
+
+#[test]
+fn a_credit_statement_of_another_scheme_says_its_categories() {
+    let mut statement = CreditStatement {
+        scheme: Scheme::OccupationalPhysician,
+        categories: vec![CategoryCredits {
+            category: "生涯研修 実地".into(), credits: Credits::whole(2)
+        }],
+        codes: None,
+        ..credit_statement(2)
+    };
+    for line in &mut statement.lines {
+        line.category = "生涯研修 実地 (1)".into();
+    }
+    let pdf = printer().credit_statement(&statement).expect("printed");
+    assert_says(
+        &pdf,
+        &["単位取得証明書", "認定産業医", "下記のとおり単位を取得", "内訳", "生涯研修実地2単位", "単位区分"],
+    );
+    assert!(!dense(&pdf).contains("カリキュラムコード") && !dense(&pdf).contains("学習単位取得証"));
 }
 
 #[test]

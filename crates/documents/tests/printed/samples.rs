@@ -4,10 +4,11 @@
 
 use mamis_documents::{
     Address, AttendanceCertificate, AttendedSession, Attendees, BoardPacket, CategoryCredits, Certificate,
-    CoverLetter, CreditsGiven, FeePaid, HoldingReport, NoticeLetter, NotifiedPhysician, PacketRow,
-    PostLetter, ReportedSession, Seal, Signatory, Verification,
+    CoverLetter, CreditStatement, CreditsGiven, FeePaid, HoldingReport, NoticeLetter, NotifiedPhysician,
+    PacketRow, PostLetter, ReportedSession, Seal, Signatory, StatementLine, Verification,
 };
 use mamis_rules::base::{Credits, Day, Period, Yen};
+use mamis_rules::credit::Scheme;
 
 /// 神 here is U+FA19, and 邉 bears a variation selector.
 pub(crate) const NAMES: [(&str, &str); 10] = [
@@ -178,6 +179,34 @@ pub(crate) fn attendance_certificate() -> AttendanceCertificate {
             name: "見本　次郎".into(),
         },
         seal: Seal::Stamped,
+        verification: verification(),
+    }
+}
+
+/// A statement of a year with so many talks.
+pub(crate) fn credit_statement(talks: u16) -> CreditStatement {
+    let line = |at: u16| StatementLine {
+        day: day("2025-05-01").plus_days(i64::from(at)),
+        title: format!("第{at}回 かかりつけ医のための糖尿病診療の実際「治療の個別化とチーム医療」"),
+        host: "藤沢市医師会".into(),
+        category: (at % 80).to_string(),
+        credits: Credits::from_hundredths(100),
+    };
+    CreditStatement {
+        number: "U2026-000012".into(),
+        name: "𠮷田　髙志".into(),
+        registry_number: Some("345678".into()),
+        member_id: Some("3012345678".into()),
+        scheme: Scheme::Cme,
+        fiscal_year: 2025,
+        as_of: None,
+        lines: (1..=talks).map(line).collect(),
+        credits: Credits::whole(i64::from(talks)),
+        categories: Vec::new(),
+        codes: Some((1..=talks).map(|at| at % 80).collect()),
+        issued: day("2026-11-22"),
+        signatory: president(),
+        seal: Seal::Omitted,
         verification: verification(),
     }
 }

@@ -66,7 +66,7 @@ impl Facts {
     }
 
     fn ground(&self) -> Ground {
-        Ground { offices: vec![(Place::Host, self.host)], ..Ground::default() }
+        Ground { own: self.physician, offices: vec![(Place::Host, self.host)], ..Ground::default() }
     }
 }
 
@@ -108,8 +108,15 @@ const CORRECT: Command = Command {
     who: &[Grant::Duty(Duty::Training, Place::Host)],
 };
 
+const DOWNLOAD: Command = Command {
+    name: "attendance.certificate",
+    noun: Noun::Attendance,
+    label: "受講証明書の作成・ダウンロード",
+    who: &[Grant::Own, Grant::Duty(Duty::Training, Place::Host)],
+};
+
 /// The commands of this noun.
-pub const COMMANDS: &[&Command] = &[&CORRECT];
+pub const COMMANDS: &[&Command] = &[&CORRECT, &DOWNLOAD];
 
 /// Who may correct one, with a reason.
 ///
@@ -117,4 +124,12 @@ pub const COMMANDS: &[&Command] = &[&CORRECT];
 /// A [`Refusal`] when the actor is not among those whom the command names.
 pub fn may_correct(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     CORRECT.check(actor, &facts.ground())
+}
+
+/// Who may make and download attendance certificates: the physician the own one, the host those of everybody.
+///
+/// # Errors
+/// See [`may_correct`].
+pub fn may_download_certificate(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
+    DOWNLOAD.check(actor, &facts.ground())
 }

@@ -4,14 +4,14 @@ use std::fmt;
 
 use super::{Actor, Command, Duty, DutyHeld, Grant, Ground, Noun, Office, Refusal, Scope, scope_of};
 use crate::association::Host;
-use crate::base::ids::{AssociationId, PhysicianId};
+use crate::base::ids::{AssociationId, OrganizerId, PhysicianId};
 use crate::named::named;
 
 named! {
     /// The kind of a document.
     Kind {
         Certificate = "certificate", "認定証・修了証";
-        CreditStatement = "credit_statement", "学習単位取得証";
+        CreditStatement = "credit_statement", "学習単位取得証・単位取得証明書";
         AttendanceCertificate = "attendance_certificate", "受講証明書";
         JoiningNotice = "joining_notice", "入会登録完了のお知らせ";
         ProvisionalCredentials = "provisional_credentials", "仮ログインIDのはがき";
@@ -74,6 +74,8 @@ pub enum Fact {
     Own(PhysicianId),
     /// This association issued it.
     IssuedBy(AssociationId),
+    /// This external organizer issued it.
+    IssuedByOrganizer(OrganizerId),
     /// It is addressed to this association.
     AddressedTo(AssociationId),
     /// The subject belongs today to this association or to one below it.
@@ -87,6 +89,7 @@ impl fmt::Display for Fact {
         f.write_str(match self {
             Self::Own(_) => "本人の書類",
             Self::IssuedBy(_) => "自医師会が発行した書類",
+            Self::IssuedByOrganizer(_) => "自団体が発行した書類",
             Self::AddressedTo(_) => "自医師会あての書類",
             Self::SubjectBelongsAtOrBelow(_) => "その医師会または下位の医師会に所属する医師の書類",
             Self::KindIn(kinds) => {
@@ -118,6 +121,7 @@ impl Facts {
         match fact {
             Fact::Own(physician) => self.subject == Some(*physician),
             Fact::IssuedBy(id) => self.issued_by == Host::Association(*id),
+            Fact::IssuedByOrganizer(id) => self.issued_by == Host::Organizer(*id),
             Fact::AddressedTo(id) => self.addressed_to == Some(*id),
             Fact::SubjectBelongsAtOrBelow(id) => self.subject_belongs_at_or_below.contains(id),
             Fact::KindIn(kinds) => kinds.contains(&self.kind),
@@ -146,6 +150,9 @@ fn of_duty(held: &DutyHeld) -> Scope<Fact> {
             }
             Scope::every([Scope::Fact(Fact::KindIn(kinds)), Scope::any_fact(near)])
         }
+        Office::Organizer { id, .. } if !kinds.is_empty() => {
+            Scope::every_fact([Fact::KindIn(kinds), Fact::IssuedByOrganizer(id)])
+        }
         Office::Association { .. } | Office::Organizer { .. } => Scope::Nothing,
     }
 }
@@ -158,14 +165,14 @@ pub fn sees(actor: &Actor, facts: &Facts) -> bool {
 const VERIFY: Command = Command {
     name: "document.verify",
     noun: Noun::Document,
-    label: "認定証の確認（公開ページ：番号と生年月）",
+    label: "認定証・証明書の確認（公開ページ：番号と生年月）",
     who: &[Grant::Anyone],
 };
 
 /// The commands of this noun.
 pub const COMMANDS: &[&Command] = &[&VERIFY];
 
-/// Who may ask whether a certificate is valid: everyone. The answer is one word.
+/// Who may ask whether a certificate or a statement is good: everyone. The answer is one word.
 ///
 /// # Errors
 /// Never; the rule is written here because the page is reached without login.

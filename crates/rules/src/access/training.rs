@@ -113,6 +113,7 @@ const EDIT: Command = command("training.edit", "研修会の編集", HOST);
 const SUBMIT: Command = command("training.submit", "研修会の申請・取下げ", HOST);
 const DECIDE: Command = command("training.decide", "研修会の承認・差戻し・却下", PENDING);
 const CANCEL: Command = command("training.cancel", "研修会の延期・中止", HOST);
+const RECRUIT: Command = command("training.recruit", "キャンセル待ちの管理", HOST);
 const SIGN_UP: Command = command("training.sign_up", "研修会への申込・取消し", &[Grant::Own]);
 const SIGN_UP_ON_BEHALF: Command = command("training.sign_up_on_behalf", "申込の代理入力", HOST);
 const CANCEL_SIGNUP: Command = command("training.cancel_signup", "申込みの取消し（主催者による）", HOST);
@@ -128,6 +129,7 @@ pub const COMMANDS: &[&Command] = &[
     &SUBMIT,
     &DECIDE,
     &CANCEL,
+    &RECRUIT,
     &SIGN_UP,
     &SIGN_UP_ON_BEHALF,
     &CANCEL_SIGNUP,
@@ -175,6 +177,14 @@ pub fn may_decide(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
 /// See [`may_create`].
 pub fn may_cancel(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
     CANCEL.check(actor, &facts.ground())
+}
+
+/// Who runs its waiting list.
+///
+/// # Errors
+/// See [`may_create`].
+pub fn may_recruit(actor: &Actor, facts: &Facts) -> Result<(), Refusal> {
+    RECRUIT.check(actor, &facts.ground())
 }
 
 /// Who may sign `physician` up on my page: only the physician.

@@ -47,6 +47,22 @@ impl Prefecture {
     pub const fn name(self) -> &'static str {
         NAMES[self.0 as usize - 1]
     }
+
+    /// The name without 都, 府 or 県, where there is little room: 神奈川, 京都. 北海道 stays whole.
+    pub fn short_name(self) -> &'static str {
+        self.name().strip_suffix(['都', '府', '県']).unwrap_or(self.name())
+    }
+
+    /// Where it lies on a map of equal tiles: column from the west, row from the north, both from 0. Neighbours lie
+    /// beside each other as far as a grid allows \[assumed: there is no official one\].
+    pub const fn tile(self) -> (u8, u8) {
+        TILES[self.0 as usize - 1]
+    }
+
+    /// Columns and rows of that map.
+    pub const TILE_COLUMNS: u8 = 13;
+    /// See [`Self::TILE_COLUMNS`].
+    pub const TILE_ROWS: u8 = 12;
 }
 
 impl fmt::Display for Prefecture {
@@ -125,9 +141,23 @@ const NAMES: [&str; 47] = [
     "沖縄県",
 ];
 
+// By JIS code, four or so a line: 北海道 and 東北, 関東, 中部, 近畿, 中国, 四国, 九州.
+#[rustfmt::skip]
+const TILES: [(u8, u8); 47] = [
+    (12, 0), (11, 1), (11, 2), (11, 3), (10, 2), (10, 3), (11, 4),
+    (12, 5), (11, 5), (10, 5), (11, 6), (12, 7), (11, 7), (11, 8),
+    (10, 4), (9, 4), (8, 4), (7, 5), (10, 6), (9, 5), (8, 5), (10, 7), (9, 6),
+    (9, 7), (8, 6), (7, 6), (7, 7), (6, 6), (8, 7), (8, 8),
+    (5, 6), (4, 6), (5, 7), (4, 7), (3, 7),
+    (6, 9), (6, 8), (5, 8), (5, 9),
+    (2, 8), (1, 8), (0, 8), (2, 9), (3, 8), (3, 9), (2, 10),
+    (0, 11),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn codes_and_names_agree() {
@@ -143,5 +173,26 @@ mod tests {
             assert_eq!(Prefecture::named(prefecture.name()), Some(prefecture));
         }
         assert!(serde_json::from_str::<Prefecture>("48").is_err());
+    }
+
+    #[test]
+    fn tiles_lie_apart_and_as_on_a_map() {
+        let tiles: BTreeMap<(u8, u8), Prefecture> = Prefecture::all().map(|one| (one.tile(), one)).collect();
+        assert_eq!(tiles.len(), 47, "each has its own");
+        for (x, y) in tiles.keys() {
+            assert!(*x < Prefecture::TILE_COLUMNS && *y < Prefecture::TILE_ROWS, "({x}, {y})");
+        }
+        let at = |name: &str| Prefecture::named(name).expect("a prefecture").tile();
+        for (west, east) in
+            [("福岡県", "大分県"), ("京都府", "滋賀県"), ("東京都", "千葉県"), ("富山県", "新潟県")]
+        {
+            assert_eq!((at(west).0 + 1, at(west).1), at(east), "{west} beside {east}");
+        }
+        for (north, south) in [("青森県", "岩手県"), ("埼玉県", "東京都"), ("東京都", "神奈川県")]
+        {
+            assert_eq!((at(north).0, at(north).1 + 1), at(south), "{north} above {south}");
+        }
+        assert_eq!(Prefecture::named("京都府").map(Prefecture::short_name), Some("京都"));
+        assert_eq!(Prefecture::named("北海道").map(Prefecture::short_name), Some("北海道"));
     }
 }

@@ -31,6 +31,15 @@ pub const FEE_BEFORE_SUBMISSION: Setting = Setting {
     default: false,
 };
 
+/// Whether the trainings that recruit can be read by everybody. The law shows them to physicians and offices; an
+/// association that wants them on its own site says so here \[assumed: off\].
+pub const TRAINING_FEED: Setting = Setting {
+    name: "training.feed",
+    label: "募集している研修会の一覧を公開する",
+    hint: "付けると、この医師会と下位の医師会が募集している研修会の一覧を、ログインしていない人も読めるようになります。医師会のホームページなどに載せられるRSSとJSONで、アドレスは、このシステムのアドレスのあとに /feeds/（医師会のコード）.rss または /feeds/（医師会のコード）.json を付けたものです。",
+    default: false,
+};
+
 const fn feature(name: &'static str, label: &'static str) -> Setting {
     let hint = "「しない」にすると、この医師会が主催するこの制度の研修会を、新しく作ることも申請することもできなくなります。すでに送った申請は、そのまま進みます。";
     Setting { name, label, hint, default: true }
@@ -53,6 +62,7 @@ pub const FEATURES: &[(Scheme, Setting)] = &[
 pub const SETTINGS: &[Setting] = &[
     COVER_LETTER,
     FEE_BEFORE_SUBMISSION,
+    TRAINING_FEED,
     FEATURES[0].1,
     FEATURES[1].1,
     FEATURES[2].1,

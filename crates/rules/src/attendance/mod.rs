@@ -1,11 +1,56 @@
-//! Who was there: presence at a session from the times of check-in and check-out.
+//! Who was there: presence at a session from the set of passages through the door.
+
+mod passage;
+
+pub use passage::{Passage, Span, Way, spans};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::credit::{Scheme, scheme_rules};
 use crate::named::named;
 
-/// Minutes somebody may come late or leave early without losing the session's credit [assumed].
-pub const ALLOWED_MINUTES: i64 = 10;
+/// Minutes somebody may come late or leave early without losing the session's credit, where the scheme says nothing
+/// [assumed].
+const ALLOWED_MINUTES: i64 = 10;
+
+/// How late somebody may come to a session, and how early leave, without losing its credit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// Minutes after the beginning.
+    pub late: i64,
+    /// Minutes before the end.
+    pub early: i64,
+}
+
+impl Default for Allowed {
+    fn default() -> Self {
+        Self { late: ALLOWED_MINUTES, early: ALLOWED_MINUTES }
+    }
+}
+
+impl Allowed {
+    /// What the rule files say for a session that gives credits of these schemes: the strictest of them.
+    pub fn of(schemes: impl IntoIterator<Item = Scheme>) -> Self {
+        let rules = schemes.into_iter().filter_map(|scheme| scheme_rules(scheme).training.as_ref());
+        rules
+            .fold(None, |strictest: Option<Self>, rules| {
+                let here = Self {
+                    late: rules.late_minutes.unwrap_or(ALLOWED_MINUTES),
+                    early: rules.early_minutes.unwrap_or(ALLOWED_MINUTES),
+                };
+                Some(strictest.map_or(here, |before| Self {
+                    late: before.late.min(here.late),
+                    early: before.early.min(here.early),
+                }))
+            })
+            .unwrap_or_default()
+    }
+
+    /// For people: 「10分を超えて遅れるか、終わりの10分前より早く出ると」.
+    pub fn words(self) -> String {
+        format!("{}分を超えて遅れるか、終わりの{}分前より早く出ると", self.late, self.early)
+    }
+}
 
 named! {
     /// What the times say about one session.
@@ -31,54 +76,30 @@ impl Presence {
     }
 }
 
-/// Presence at a session that runs from `starts_at` to `ends_at`.
+/// Presence at a session that runs from `starts_at` to `ends_at`, from the stays that [`spans`] made.
 ///
-/// Somebody who left before it began or came after it ended was absent; coming late or leaving early by more
-/// than [`ALLOWED_MINUTES`] gives no credit.
+/// A stay that ended before the session or began after it says nothing about it. Whoever went out in between and came
+/// back lost those minutes: longer than both allowances together gives no credit.
 pub fn presence(
-    in_at: Option<DateTime<Utc>>,
-    out_at: Option<DateTime<Utc>>,
+    stays: &[Span],
     starts_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
+    allowed: Allowed,
 ) -> Presence {
-    let allowed = TimeDelta::minutes(ALLOWED_MINUTES);
-    match (in_at, out_at) {
-        (None, None) => Presence::Absent,
-        (None, Some(_)) => Presence::NoCheckIn,
-        (Some(came), _) if came >= ends_at => Presence::Absent,
-        (Some(_), None) => Presence::NoCheckOut,
-        (Some(_), Some(left)) if left <= starts_at => Presence::Absent,
-        (Some(came), Some(_)) if came > starts_at + allowed => Presence::Late,
-        (Some(_), Some(left)) if left < ends_at - allowed => Presence::LeftEarly,
-        (Some(_), Some(_)) => Presence::Present,
+    let (late, early) = (TimeDelta::minutes(allowed.late), TimeDelta::minutes(allowed.early));
+    let here: Vec<&Span> = stays.iter().filter(|stay| stay.touches(starts_at, ends_at)).collect();
+    let (Some(first), Some(last)) = (here.first(), here.last()) else { return Presence::Absent };
+    let away = here.windows(2).fold(TimeDelta::zero(), |sum, pair| sum + pair[0].until_next(pair[1]));
+    match (first.from, last.until) {
+        (None, _) => Presence::NoCheckIn,
+        (Some(came), _) if came > starts_at + late => Presence::Late,
+        // Somebody seen again after the session was there until then, checked out or not.
+        (_, None) if last.seen < ends_at - early => Presence::NoCheckOut,
+        (_, Some(left)) if left < ends_at - early => Presence::LeftEarly,
+        _ if away > late + early => Presence::LeftEarly,
+        _ => Presence::Present,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> DateTime<Utc> {
-        format!("2026-12-04T{text}:00+09:00").parse().expect("a moment")
-    }
-
-    #[test]
-    fn times_decide_about_presence() {
-        use Presence as P;
-        for (came, left, expected) in [
-            (Some("13:50"), Some("16:05"), P::Present),
-            (Some("14:10"), Some("15:50"), P::Present),
-            (Some("14:11"), Some("16:05"), P::Late),
-            (Some("13:50"), Some("15:49"), P::LeftEarly),
-            (Some("13:50"), None, P::NoCheckOut),
-            (None, Some("16:05"), P::NoCheckIn),
-            (None, None, P::Absent),
-            (Some("16:00"), None, P::Absent),
-            (Some("16:00"), Some("17:00"), P::Absent),
-            (Some("12:00"), Some("14:00"), P::Absent),
-        ] {
-            let found = presence(came.map(at), left.map(at), at("14:00"), at("16:00"));
-            assert_eq!(found, expected, "{came:?} {left:?}");
-        }
-    }
-}
+mod tests;

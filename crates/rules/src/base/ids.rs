@@ -63,6 +63,8 @@ ids! {
     DutyId;
     /// An invitation to become an officer (招待).
     InvitationId;
+    /// Documents made for many people at once (書類の一括作成).
+    DocumentRunId;
     /// The report when an officer leaves (引継書).
     HandoverId;
     /// A training (研修会).
@@ -71,6 +73,8 @@ ids! {
     TrainingSessionId;
     /// A signup for a training (申込).
     SignupId;
+    /// A seat offered to somebody who waited (空席の案内).
+    WaitingOfferId;
     /// The attendance of one person at one session (出席).
     AttendanceId;
     /// One credit entry (単位).

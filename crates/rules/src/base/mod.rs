@@ -14,9 +14,10 @@ pub use credits::{Credits, NotCredits};
 pub use day::{Day, FiscalYear, NotADay, Period};
 pub use ids::{
     AccountId, ApplicationId, AssociationId, AssociationImportId, AttachmentId, AttendanceId, BatchId,
-    BulkChangeId, CertificationId, CredentialRunId, CreditId, DocumentId, DuplicateId, DutyId, HandoverId,
-    InvitationId, MergeId, NoticeId, OfficerId, OrganizerId, OrganizerRegistrationId, PaperCreditId,
-    PhysicianId, RegistrationId, RoundId, SavedSearchId, SignupId, TrainingId, TrainingSessionId,
+    BulkChangeId, CertificationId, CredentialRunId, CreditId, DocumentId, DocumentRunId, DuplicateId, DutyId,
+    HandoverId, InvitationId, MergeId, NoticeId, OfficerId, OrganizerId, OrganizerRegistrationId,
+    PaperCreditId, PhysicianId, RegistrationId, RoundId, SavedSearchId, SignupId, TrainingId,
+    TrainingSessionId, WaitingOfferId,
 };
 pub use money::Yen;
 pub use names::{full_name, search_key};

@@ -128,6 +128,11 @@ fn extended(validity: Period, grace_months: i32, facts: &Facts) -> Period {
     }
 }
 
+/// The credits that may count, limits aside.
+pub(super) fn admitted<'a>(rules: &'a RuleSet, facts: &'a Facts) -> Vec<&'a Credit> {
+    sift(&ground(rules, facts)).0
+}
+
 /// Separates what may count from what cannot, each for the most lasting reason.
 fn sift<'a>(ground: &Ground<'a>) -> (Vec<&'a Credit>, Vec<NotCounted>) {
     let mut admitted = Vec::new();

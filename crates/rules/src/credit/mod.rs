@@ -9,6 +9,7 @@ mod count;
 mod evaluate;
 mod explain;
 mod facts;
+mod learned;
 mod reader;
 mod require;
 mod rules;
@@ -20,6 +21,7 @@ pub use explain::{CreditRef, Evaluation, NotCounted, Reason, Requirement};
 pub use facts::{
     Activity, Course, Credit, Facts, Grace, Kind, Scheme, Source, SpecialMeasure, Waiver, WaiverKind,
 };
+pub use learned::{Learned, learned};
 pub use rules::{
     Accepts, BadRules, CourseUnsaid, ItemRule, Limit, Measure, MeasureRule, RequirementRule, RuleSet,
     SchemeRules, WaiverRule, Window, rule_set, scheme_rules,

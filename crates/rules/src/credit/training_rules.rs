@@ -22,6 +22,10 @@ pub struct TrainingRules {
     pub minutes_per_credit: i64,
     /// Amounts are multiples of this.
     pub step: Credits,
+    /// Minutes somebody may come late to a session and keep its credit, where it is not the usual number.
+    pub late_minutes: Option<i64>,
+    /// Minutes somebody may leave early.
+    pub early_minutes: Option<i64>,
     /// Curriculum codes.
     #[serde(default)]
     pub codes: CodesOfATalk,

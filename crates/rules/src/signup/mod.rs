@@ -1,5 +1,7 @@
 //! Whether a seat may be given. Every refusal says why, and what to do instead.
 
+pub mod state;
+
 use chrono::{DateTime, Utc};
 
 use crate::base::Day;
@@ -43,6 +45,10 @@ pub struct Facts {
     pub seats: Seats,
     /// Whether this physician already has a seat.
     pub has_seat: bool,
+    /// Whether this physician waits for one, or is offered one.
+    pub is_waiting: bool,
+    /// Whether anybody else waits for one.
+    pub others_wait: bool,
     /// A confirmed signup at the same hour.
     pub overlap: Option<Overlap>,
 }
@@ -73,9 +79,18 @@ pub enum Refusal {
         /// Its day, for people.
         day: String,
     },
+    /// On the waiting list already.
+    #[error("すでにキャンセル待ちに申し込んでいます。席が空くと、順番に案内します。")]
+    Waiting,
     /// No seat left.
-    #[error("定員に達しました。取消しが出ると、また申し込めます。")]
+    #[error("定員に達しました。キャンセル待ちに申し込めます。")]
     Full,
+    /// A seat is left, and somebody waits for it.
+    #[error("残りの席は、キャンセル待ちをしている人に案内します。キャンセル待ちに申し込めます。")]
+    Promised,
+    /// Nobody has to wait.
+    #[error("席が空いています。キャンセルを待たずに申し込めます。")]
+    SeatsFree,
 }
 
 /// Whether a seat may be given at that instant.
@@ -88,6 +103,9 @@ pub fn check(facts: &Facts, now: DateTime<Utc>) -> Result<(), Refusal> {
     }
     if facts.has_seat {
         return Err(Refusal::AlreadySignedUp);
+    }
+    if facts.is_waiting {
+        return Err(Refusal::Waiting);
     }
     let window = facts.window.ok_or(Refusal::NoWindow)?;
     if now >= window.closes_at || now >= facts.held.starts_at {
@@ -102,7 +120,23 @@ pub fn check(facts: &Facts, now: DateTime<Utc>) -> Result<(), Refusal> {
     if facts.seats.free() == 0 {
         return Err(Refusal::Full);
     }
+    // A seat that was given back belongs to those who wait, not to whoever happens to press now.
+    if facts.others_wait {
+        return Err(Refusal::Promised);
+    }
     Ok(())
+}
+
+/// Whether somebody may stand on the waiting list: whoever could sign up if there were a seat.
+///
+/// # Errors
+/// A [`Refusal`], as for a seat; [`Refusal::SeatsFree`] when there is one.
+pub fn check_wait(facts: &Facts, now: DateTime<Utc>) -> Result<(), Refusal> {
+    match check(facts, now) {
+        Err(Refusal::Full | Refusal::Promised) => Ok(()),
+        Err(other) => Err(other),
+        Ok(()) => Err(Refusal::SeatsFree),
+    }
 }
 
 /// Whether a seat may be given back by its holder; after the deadline the office decides.
@@ -135,7 +169,7 @@ pub fn check_cancel_by_host(held: HeldAt, now: DateTime<Utc>) -> Result<(), Stri
 }
 
 /// `2026年11月22日（令和8年） 10時00分`.
-fn moment(at: DateTime<Utc>) -> String {
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
     let japan = at + chrono::TimeDelta::hours(9);
     format!("{} {}", Day::of(at).japanese(), japan.format("%H時%M分"))
 }
@@ -155,6 +189,8 @@ mod tests {
             held: HeldAt { starts_at: at("12-04T14:00"), ends_at: at("12-04T16:00") },
             seats: Seats { capacity: 40, taken: 39 },
             has_seat: false,
+            is_waiting: false,
+            others_wait: false,
             overlap: None,
         }
     }
@@ -185,6 +221,25 @@ mod tests {
                 "{state}"
             );
         }
+    }
+
+    #[test]
+    fn one_waits_only_where_no_seat_is_to_be_had() {
+        let wait = |change: fn(&mut Facts), now: &str| {
+            let mut facts = open();
+            change(&mut facts);
+            check_wait(&facts, at(now)).err()
+        };
+        let full = |facts: &mut Facts| facts.seats.taken = 40;
+        assert_eq!(wait(full, "11-22T10:00"), None);
+        assert_eq!(wait(|facts| facts.others_wait = true, "11-22T10:00"), None, "behind those who wait");
+        assert_eq!(wait(|_| (), "11-22T10:00"), Some(Refusal::SeatsFree));
+        assert_eq!(refused(|facts| facts.others_wait = true, "11-22T10:00"), Some(Refusal::Promised));
+        let twice = |facts: &mut Facts| (facts.seats.taken, facts.is_waiting) = (40, true);
+        assert_eq!(wait(twice, "11-22T10:00"), Some(Refusal::Waiting));
+        assert_eq!(refused(|facts| facts.is_waiting = true, "11-22T10:00"), Some(Refusal::Waiting));
+        assert!(matches!(wait(full, "10-31T10:00"), Some(Refusal::NotOpenYet(_))));
+        assert!(matches!(wait(full, "12-01T17:00"), Some(Refusal::Closed(_))));
     }
 
     #[test]

@@ -9,9 +9,9 @@ use crate::page::{Page, show_with};
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use mamis_app::Error;
 use mamis_app::association::actions::tree::{self, New, Wanted};
 use mamis_app::association::{actions, lists};
+use mamis_app::{Error, Problem};
 use mamis_rules::access::association as access;
 use mamis_rules::association::change::Fate;
 use mamis_rules::base::AssociationId;
@@ -254,6 +254,11 @@ async fn changed(ctx: &Ctx, id: AssociationId, fate: Fate, fields: &Fields) -> R
     match tree::change_tree(ctx, id, &wanted).await {
         Ok(()) => Ok(ctx.done(&format!("/associations/{id}"), words(fate).done)),
         Err(Error::Invalid(told)) => {
+            tree_page(ctx, id, fate, fields, Problems::read_and_told(unread, told)).await
+        }
+        // What stands in the way is said above the form: what was typed stays.
+        Err(Error::Refused(told)) => {
+            let told = vec![Problem::at("", &told)];
             tree_page(ctx, id, fate, fields, Problems::read_and_told(unread, told)).await
         }
         Err(error) => Err(error.into()),

@@ -19,10 +19,11 @@ use mamis_app::attendance::print;
 use mamis_app::decision::clock_time;
 use mamis_app::{Error, Problem};
 use mamis_rules::access;
-use mamis_rules::attendance::ALLOWED_MINUTES;
+use mamis_rules::attendance::Span;
 use mamis_rules::base::{Day, PhysicianId, TrainingId};
 use mamis_rules::flow::training_approval::{Command, State};
 use mamis_rules::signup as rules;
+use mamis_schema::training_session;
 use uuid::Uuid;
 
 #[derive(Template)]
@@ -43,12 +44,15 @@ struct ListPage {
     /// Seats can still be given back.
     may_cancel: bool,
     csv: String,
+    /// Where the host finds the attendance certificates; empty for everybody else.
+    certificates: String,
     /// The button is offered.
     may_release: bool,
     /// Why it cannot be pressed yet; empty when it can.
     blocked: String,
     version: String,
-    allowed: i64,
+    /// The rule about coming late and leaving early, one sentence for each that differs.
+    allowed: Vec<String>,
     problems: Problems,
     remark: String,
 }
@@ -63,6 +67,8 @@ struct PersonView {
     signup: String,
     came: String,
     left: String,
+    /// When somebody was out in between.
+    away: Vec<String>,
     /// Presence at each session, with the kind of its badge.
     presence: Vec<(&'static str, &'static str)>,
     remark: String,
@@ -73,8 +79,13 @@ fn time(at: Option<DateTime<Utc>>) -> String {
     at.map(clock_time).unwrap_or_default()
 }
 
+fn away(person: &Attendee) -> Vec<String> {
+    let gap = |pair: &[Span]| format!("{}〜{}", time(pair[0].until), time(pair[1].from));
+    person.stays.windows(2).map(gap).collect()
+}
+
 fn person(register: &Register, person: &Attendee, now: DateTime<Utc>) -> PersonView {
-    let sessions = &register.shown.sessions;
+    let (standing, sessions) = (&register.shown.standing, &register.shown.sessions);
     PersonView {
         id: person.physician,
         cancel: person.signup.map(|id| format!("/signups/{id}/cancellations/new")).unwrap_or_default(),
@@ -84,13 +95,14 @@ fn person(register: &Register, person: &Attendee, now: DateTime<Utc>) -> PersonV
         signup: person.order_number.map_or_else(|| "申込みなし".to_owned(), |order| format!("{order}番")),
         came: time(person.in_at),
         left: time(person.out_at),
+        away: away(person),
         presence: sessions
             .iter()
             .map(|session| {
                 if now < session.starts_at {
                     return ("これから", "neutral");
                 }
-                let presence = person.at(session);
+                let presence = person.at(standing, session);
                 let kind = match (presence.earns(), presence.is_open()) {
                     (true, _) => "success",
                     (_, true) => "warning",
@@ -100,7 +112,7 @@ fn person(register: &Register, person: &Attendee, now: DateTime<Utc>) -> PersonV
             })
             .collect(),
         remark: person.remark.clone().unwrap_or_default(),
-        open: person.is_open(sessions),
+        open: person.is_open(standing, sessions),
     }
 }
 
@@ -147,12 +159,27 @@ fn list_page(ctx: &Ctx, register: &Register) -> ListPage {
         may_correct: host && begun,
         may_cancel: host && rules::check_cancel_by_host(standing.held(), ctx.now).is_ok(),
         csv: format!("/trainings/{id}/attendance.csv"),
+        certificates: if host { format!("/trainings/{id}/attendance-certificates") } else { String::new() },
         may_release: host && standing.state == State::Approved,
         blocked,
         version: standing.row.version.to_string(),
-        allowed: ALLOWED_MINUTES,
+        allowed: allowed(register),
         problems: Problems::default(),
         remark: String::new(),
+    }
+}
+
+/// The rule of each session, said once where all have the same.
+fn allowed(register: &Register) -> Vec<String> {
+    let of = |session: &training_session::Model| register.shown.standing.allowed(session.id);
+    let sessions = &register.shown.sessions;
+    match sessions.split_first() {
+        Some((first, rest)) if rest.iter().any(|session| of(session) != of(first)) => sessions
+            .iter()
+            .map(|session| format!("「{}」は、{}", session.title, of(session).words()))
+            .collect(),
+        Some((first, _)) => vec![of(first).words()],
+        None => Vec::new(),
     }
 }
 

@@ -71,6 +71,11 @@ pub(super) const STEPS: &[Step] = &[
         starts: &[("yoshida", "/my")],
     },
     Step {
+        title: "受講証明書と学習単位取得証を開く",
+        text: "佐藤さんの「証明書を開く」に、受講した研修会と、日医生涯教育制度の年度が並んでいます。「開く（PDF）」を押すと、番号と二次元コードの付いた証明書（見本）ができます。主催者は、単位を登録した研修会の出席の一覧から、全員分をまとめて作れます。",
+        starts: &[("sato", "/my/documents"), ("fujisawa-training", "/trainings")],
+    },
+    Step {
         title: "だれが自分の情報を見たか確かめる",
         text: "審査のときに医師の情報を開いた職員の名前と日時が、本人のマイページに残っています。",
         starts: &[("ishii", "/my/looks"), ("yoshida", "/my/looks")],

@@ -47,7 +47,9 @@ struct LineView {
     reissue: Option<String>,
 }
 
-const KINDS: &[Kind] = &[Kind::Certificate, Kind::NoticeLetter];
+/// What is kept on the list, by the duties of the reader.
+const KINDS: &[Kind] =
+    &[Kind::Certificate, Kind::NoticeLetter, Kind::AttendanceCertificate, Kind::CreditStatement];
 
 /// The documents that the office sees.
 pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebError> {
@@ -59,12 +61,18 @@ pub async fn list(ctx: Ctx, Query(asked): Query<Asked>) -> Result<Response, WebE
     let fields = [("kind", asked.kind.as_str()), ("q", asked.q.as_str())];
     show(&ListPage {
         page: Page::new(&ctx, "文書"),
-        kinds: KINDS.iter().map(|kind| Choice::new(kind.name(), kind.label())).collect(),
+        kinds: kinds(&ctx).map(|kind| Choice::new(kind.name(), kind.label())).collect(),
         rows: rows.iter().map(|row| line(row, national)).collect(),
         pager: Pager::new(total, number, PAGE, "/documents", &fields),
         q: asked.q.clone(),
         kind: asked.kind.clone(),
     })
+}
+
+fn kinds(ctx: &Ctx) -> impl Iterator<Item = &'static Kind> {
+    let holds = |duty: Duty| ctx.actor.duties().iter().any(|held| held.duty == duty);
+    let duties = [Duty::Certification, Duty::Training].map(|duty| (duty, holds(duty)));
+    KINDS.iter().filter(move |kind| duties.contains(&(kind.duty(), true)))
 }
 
 fn line(row: &Line, national: bool) -> LineView {
@@ -75,7 +83,8 @@ fn line(row: &Line, national: bool) -> LineView {
         about: if row.person.is_empty() { format!("{} あて", row.addressee) } else { row.person.clone() },
         issued_on: row.issued_on.japanese(),
         note: match (row.is_replaced, row.is_duplicate) {
-            (true, _) => "再発行により差し替え済み",
+            (true, _) if row.certification.is_some() => "再発行により差し替え済み",
+            (true, _) => "無効（差し替え・取消し）",
             (false, true) => "再発行",
             (false, false) => "",
         },

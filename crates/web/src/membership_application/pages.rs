@@ -149,7 +149,9 @@ fn wanted(progress: &Progress, today: Day) -> Vec<(String, String)> {
         let label = if found.frame.kind == Kind::Joining { "勤務先" } else { "新しい勤務先" };
         add(label, format!("{}（{prefecture}{address}）", workplace.name));
     }
-    add("事務局への連絡", row.remarks.clone());
+    // An office that writes down a loss writes to itself.
+    let remarks = if details.cause.is_recorded() { "記録した理由" } else { "事務局への連絡" };
+    add(remarks, row.remarks.clone());
     lines
 }
 

@@ -4,6 +4,7 @@ use super::headline::{self, View};
 use crate::ctx::Ctx;
 use crate::error::WebError;
 use crate::page::{Notice, Page, show};
+use crate::training::day_time;
 use askama::Template;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -15,6 +16,7 @@ use mamis_app::my::lists;
 use mamis_app::my::lists::registration::Proposal;
 use mamis_app::signup::lists::UpcomingSignup;
 use mamis_app::training::lists::Found as TrainingFound;
+use mamis_app::waiting_offer::token;
 use mamis_rules::association::Prefecture;
 use mamis_rules::base::{ApplicationId, Day};
 
@@ -24,6 +26,7 @@ struct MyTemplate {
     page: Page,
     /// The change of category laid ready for a resident.
     proposal: Option<ProposalView>,
+    offers: Vec<OfferView>,
     today: Vec<Seat>,
     headlines: Vec<View>,
     trainings: Vec<TrainingView>,
@@ -39,6 +42,14 @@ struct ProposalView {
     until: String,
 }
 
+/// A seat that became free and is held until the answer.
+struct OfferView {
+    href: String,
+    title: String,
+    day: String,
+    until: String,
+}
+
 struct Seat {
     href: String,
     title: String,
@@ -48,6 +59,7 @@ struct Seat {
     cancelled: bool,
     /// The training has ended.
     over: bool,
+    waiting: bool,
 }
 
 struct TrainingView {
@@ -93,11 +105,15 @@ pub async fn page(ctx: Ctx) -> Result<Response, WebError> {
     // What was laid ready stands on top with its button.
     let is_proposal = |line: &&Line| proposal.is_some_and(|laid| ApplicationId::from(line.id) == laid.id);
     let applications = applications.filter(|line| !is_proposal(line)).map(application).collect();
-    let (now, later): (Vec<_>, Vec<_>) = found.signups.iter().partition(|signup| signup.is_on(today));
+    let is_now = |signup: &&UpcomingSignup| signup.is_on(today) && signup.is_confirmed();
+    let (now, later): (Vec<_>, Vec<_>) = found.signups.iter().partition(is_now);
+    let offers = later.iter().filter_map(|signup| offer(&ctx, signup)).collect();
+    let later = later.into_iter().filter(|signup| signup.offer.is_none());
     show(&MyTemplate {
         page,
         today: now.into_iter().map(|signup| seat(signup, ctx.now)).collect(),
-        seats: later.into_iter().map(|signup| seat(signup, ctx.now)).collect(),
+        offers,
+        seats: later.map(|signup| seat(signup, ctx.now)).collect(),
         headlines: headline::views(&found, today),
         trainings: found.trainings.iter().map(training).collect(),
         applications,
@@ -133,9 +149,21 @@ fn email_notice(email: &Email) -> Option<Notice> {
     Some(Notice::new("warning", text).leading("/my/account#email", action))
 }
 
+fn offer(ctx: &Ctx, seat: &UpcomingSignup) -> Option<OfferView> {
+    let until = seat.offered_until.filter(|until| *until > ctx.now)?;
+    Some(OfferView {
+        href: format!("/seat-offers/{}", token(&ctx.app, seat.offer?.into())),
+        title: seat.title.clone(),
+        day: format!("{} {}", Day::of(seat.starts_at).japanese(), times(seat.starts_at, seat.ends_at)),
+        until: day_time(until),
+    })
+}
+
 fn seat(seat: &UpcomingSignup, now: DateTime<Utc>) -> Seat {
+    let ticket = format!("/my/tickets/{}", seat.id);
     Seat {
-        href: format!("/my/tickets/{}", seat.id),
+        href: if seat.is_confirmed() { ticket } else { format!("/trainings/{}", seat.training) },
+        waiting: !seat.is_confirmed(),
         title: seat.title.clone(),
         day: Day::of(seat.starts_at).japanese(),
         time: times(seat.starts_at, seat.ends_at),

@@ -127,9 +127,15 @@ fn noun_of(path: &str) -> Option<Noun> {
         [
             "trainings",
             _,
-            "attendance.csv" | "attendance" | "attendances" | "reception" | "credit-releases",
+            "attendance.csv"
+            | "attendance"
+            | "attendances"
+            | "attendance-certificates"
+            | "reception"
+            | "credit-releases",
             ..,
-        ] => Noun::Attendance,
+        ]
+        | ["document-runs" | "reception", ..] => Noun::Attendance,
         ["trainings" | "signups", ..] => Noun::Training,
         [
             "applications"

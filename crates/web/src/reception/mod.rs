@@ -5,17 +5,22 @@ use crate::desk::paging::Crumb;
 use crate::error::WebError;
 use crate::form::{Fields, Problems};
 use crate::page::{Page, show, show_with};
+use crate::training::day_time;
 use askama::Template;
 use axum::Json;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use mamis_app::decision::clock_time;
-use mamis_app::reception::actions::{self, Event, Kind, Outcome};
+use mamis_app::reception::actions::{self, Event, Outcome};
+use mamis_app::reception::lists::device::{self, Kept};
 use mamis_app::reception::lists::{self, Room};
 use mamis_app::{Error, Problem};
-use mamis_rules::base::{TrainingId, full_name};
+use mamis_rules::attendance::Way;
+use mamis_rules::base::{Day, TrainingId, full_name};
 use serde::{Deserialize, Serialize};
 
 #[derive(Template)]
@@ -28,11 +33,67 @@ struct ReceptionPage {
     events_url: String,
     form_url: String,
     list_url: String,
+    people_url: String,
+    check_url: String,
     /// Who is in as the page is opened; a script keeps it fresh.
     list: String,
     admit_url: String,
     problems: Problems,
     fields: Fields,
+}
+
+#[derive(Template)]
+#[template(path = "reception/list.html")]
+struct DoorsPage {
+    page: Page,
+    doors: Vec<DoorView>,
+}
+
+struct DoorView {
+    title: String,
+    when: String,
+    venue: String,
+    signed_up: i64,
+    today: bool,
+    href: String,
+}
+
+/// The doors of today and of the coming days; what the installed app opens.
+pub async fn doors(ctx: Ctx) -> Result<Response, WebError> {
+    let doors = lists::doors(&ctx).await?.into_iter().map(|door| DoorView {
+        today: Day::of(door.starts_at) == ctx.today(),
+        when: day_time(door.starts_at),
+        href: format!("/trainings/{}/reception", door.id),
+        title: door.title,
+        venue: door.venue,
+        signed_up: door.signed_up,
+    });
+    show(&DoorsPage { page: Page::new(&ctx, "当日の受付"), doors: doors.collect() })
+}
+
+#[derive(Template)]
+#[template(path = "reception/check.html")]
+struct CheckPage {
+    page: Page,
+    trail: Vec<Crumb>,
+    title: String,
+    when: String,
+    people_url: String,
+    reception: String,
+}
+
+/// Whether this device is fit for the door: tried before the day.
+pub async fn check(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebError> {
+    let row = lists::received(&ctx, id).await?;
+    let reception = format!("/trainings/{id}/reception");
+    show(&CheckPage {
+        page: Page::new(&ctx, "受付の準備"),
+        trail: vec![Crumb::to("/reception", "当日の受付"), Crumb::to(&reception, &row.title)],
+        when: day_time(row.starts_at),
+        title: row.title,
+        people_url: format!("/trainings/{id}/reception-people"),
+        reception,
+    })
 }
 
 /// The page of the door.
@@ -57,6 +118,8 @@ async fn reception(
         events_url: format!("/trainings/{id}/reception-events"),
         form_url: format!("/trainings/{id}/reception-entries"),
         list_url: format!("/trainings/{id}/reception-list"),
+        people_url: format!("/trainings/{id}/reception-people"),
+        check_url: format!("/trainings/{id}/reception/check"),
         list: fragment(room).render().map_err(Error::fault)?,
         admit_url: format!("/trainings/{id}/walk-ins"),
         problems: Problems(problems),
@@ -95,6 +158,51 @@ fn fragment(Room { people, checked_in, present, signed_up }: Room) -> ListFragme
         },
     });
     ListFragment { people: people.collect(), present, left: checked_in - present, signed_up }
+}
+
+/// Somebody expected, as a device keeps them.
+#[derive(Debug, Serialize)]
+struct ExpectedPerson {
+    signup: String,
+    number: String,
+    name: String,
+    kana: String,
+    registry_number: String,
+}
+
+/// What a device keeps for a day without a line.
+#[derive(Debug, Serialize)]
+struct KeptList {
+    /// The training, as the signature of a ticket has it: 32 hexadecimal digits.
+    training: String,
+    /// Ed25519 public key, URL-safe base64.
+    key: String,
+    /// When the device must forget the list, by the clock on the wall.
+    until: DateTime<Utc>,
+    /// That clock, for the device to compare with its own.
+    now: DateTime<Utc>,
+    people: Vec<ExpectedPerson>,
+}
+
+/// The people of a training for the device at its door.
+pub async fn people(ctx: Ctx, Path(id): Path<TrainingId>) -> Result<Response, WebError> {
+    let Kept { people, key, until } = device::keep(&ctx, id).await?;
+    let people = people.into_iter().map(|person| ExpectedPerson {
+        signup: person.signup.0.simple().to_string(),
+        number: person.number,
+        name: person.name,
+        kana: person.kana,
+        registry_number: person.registry_number,
+    });
+    let wall = ctx.app.clock.wall();
+    let list = KeptList {
+        training: id.0.simple().to_string(),
+        key: URL_SAFE_NO_PAD.encode(key),
+        until: wall + (until - ctx.now),
+        now: wall,
+        people: people.collect(),
+    };
+    Ok(Json(list).into_response())
 }
 
 /// One record as a device sends it.
@@ -151,7 +259,7 @@ fn event(sent: Sent, late: TimeDelta, now: DateTime<Utc>) -> Event {
         device_sequence: sent.device_sequence,
         scanned: sent.ticket.is_some(),
         code: sent.ticket.or(sent.number).unwrap_or_default().chars().take(200).collect(),
-        kind: if sent.kind == "out" { Kind::Out } else { Kind::In },
+        kind: sent.kind.parse().unwrap_or(Way::In),
         at: (sent.at + late).min(now),
     }
 }
@@ -164,10 +272,10 @@ pub async fn entry(ctx: Ctx, Path(id): Path<TrainingId>, fields: Fields) -> Resu
         device_sequence: 1,
         code: fields.text("number").to_owned(),
         scanned: false,
-        kind: if fields.text("kind") == "out" { Kind::Out } else { Kind::In },
+        kind: fields.text("kind").parse().unwrap_or(Way::In),
         at: ctx.now,
     };
-    let word = if event.kind == Kind::Out { "退室" } else { "入室" };
+    let word = event.kind.label();
     let outcome = actions::record(&ctx, id, &[event]).await?.into_iter().next();
     let page = format!("/trainings/{id}/reception");
     Ok(match outcome {

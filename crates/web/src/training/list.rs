@@ -1,5 +1,7 @@
 //! Lists of trainings: search for physicians, shelves for offices.
 
+use super::calendar::Month;
+use super::map::Map;
 use super::view::{Card, offers};
 use crate::ctx::Ctx;
 use crate::desk::paging::{Choice, Pager, Tab, link, prefectures};
@@ -19,31 +21,37 @@ use serde::Deserialize;
 /// What the filter asks, as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Asked {
+    /// Empty for the list, calendar or map.
     #[serde(default)]
-    q: String,
+    pub(super) view: String,
+    /// The month of the calendar, 2026-12.
     #[serde(default)]
-    prefecture: String,
+    pub(super) month: String,
     #[serde(default)]
-    from: String,
+    pub(super) q: String,
     #[serde(default)]
-    until: String,
+    pub(super) prefecture: String,
     #[serde(default)]
-    offer: String,
+    pub(super) from: String,
     #[serde(default)]
-    free: String,
+    pub(super) until: String,
     #[serde(default)]
-    sort: String,
+    pub(super) offer: String,
     #[serde(default)]
-    page: String,
+    pub(super) free: String,
+    #[serde(default)]
+    pub(super) sort: String,
+    #[serde(default)]
+    pub(super) page: String,
     /// Offices only: own, decide or all.
     #[serde(default)]
-    tab: String,
+    pub(super) tab: String,
     #[serde(default)]
-    state: String,
+    pub(super) state: String,
 }
 
 impl Asked {
-    fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> Wanted {
         Wanted {
             text: self.q.chars().take(100).collect(),
             prefecture: self.prefecture.parse().ok(),
@@ -60,8 +68,10 @@ impl Asked {
         }
     }
 
-    fn fields(&self) -> [(&'static str, &str); 9] {
+    fn fields(&self) -> [(&'static str, &str); 11] {
         [
+            ("view", &self.view),
+            ("month", &self.month),
             ("q", &self.q),
             ("prefecture", &self.prefecture),
             ("from", &self.from),
@@ -76,8 +86,25 @@ impl Asked {
 
     /// The same question in another order.
     fn sorted(&self, order: &str) -> String {
-        let fields = self.fields().map(|(name, value)| (name, if name == "sort" { order } else { value }));
+        self.with(&[("sort", order)])
+    }
+
+    /// The address of the same question with some fields otherwise.
+    pub(super) fn with(&self, others: &[(&str, &str)]) -> String {
+        let other = |name: &str| others.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
+        let fields = self.fields().map(|(name, value)| (name, other(name).unwrap_or(value)));
         link("/trainings", &fields)
+    }
+
+    /// List, calendar and map of the same question. The calendar has months instead of days.
+    fn tabs(&self) -> Vec<Tab> {
+        let tab = |view: &str, label| Tab {
+            href: self.with(&[("view", view), ("month", "")]),
+            label,
+            count: String::new(),
+            current: self.view == view,
+        };
+        vec![tab("", "一覧"), tab("calendar", "カレンダー"), tab("map", "地図")]
     }
 }
 
@@ -93,16 +120,40 @@ struct SearchPage {
     asked: Asked,
     prefectures: Vec<Choice>,
     offers: Vec<Choice>,
-    cards: Vec<Card>,
-    pager: Pager,
+    tabs: Vec<Tab>,
+    found: Found,
     today: String,
 }
 
 #[derive(Template)]
 #[template(path = "training/_results.html")]
 struct Results {
-    cards: Vec<Card>,
-    pager: Pager,
+    tabs: Vec<Tab>,
+    found: Found,
+}
+
+/// What was found, seen in one of three ways.
+enum Found {
+    /// Card by card.
+    List(Vec<Card>, Pager),
+    /// Day by day.
+    Calendar(Month),
+    /// By prefecture.
+    Map(Map),
+}
+
+impl Found {
+    async fn of(ctx: &Ctx, asked: &Asked) -> Result<Self, WebError> {
+        Ok(match asked.view.as_str() {
+            "calendar" => Self::Calendar(Month::of(ctx, asked).await?),
+            "map" => Self::Map(Map::of(ctx, asked).await?),
+            _ => {
+                let listed = search::open(ctx, &asked.wanted()).await?;
+                let cards = listed.rows.iter().map(|found| Card::of(found, ctx.now)).collect();
+                Self::List(cards, pager(&listed, asked))
+            }
+        })
+    }
 }
 
 #[derive(Template)]
@@ -127,15 +178,13 @@ pub async fn list(ctx: Ctx, headers: HeaderMap, Query(asked): Query<Asked>) -> R
     if matches!(ctx.actor, Actor::Officer { .. }) {
         return office(&ctx, asked).await;
     }
-    let listed = search::open(&ctx, &asked.wanted()).await?;
-    let cards = listed.rows.iter().map(|found| Card::of(found, ctx.now)).collect();
-    let pager = pager(&listed, &asked);
+    let (tabs, found) = (asked.tabs(), Found::of(&ctx, &asked).await?);
     if headers.contains_key("hx-request") && !headers.contains_key("hx-boosted") {
-        return show(&Results { cards, pager });
+        return show(&Results { tabs, found });
     }
     let page = Page::new(&ctx, "研修会をさがす");
     let today = ctx.today().to_string();
-    show(&SearchPage { page, asked, prefectures: prefectures(), offers: offers(), cards, pager, today })
+    show(&SearchPage { page, asked, prefectures: prefectures(), offers: offers(), tabs, found, today })
 }
 
 /// Whether trainings ever come to one of the actor's offices for a decision: below the prefectural tier and at external

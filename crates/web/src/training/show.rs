@@ -16,6 +16,8 @@ use mamis_app::decision::clock_time;
 use mamis_app::signup::lists as signups;
 use mamis_app::training::lists::{self, Shown};
 use mamis_app::training::tracker::{self, Step};
+use mamis_app::waiting_offer::lists::{self as offers, Mine};
+use mamis_app::waiting_offer::token;
 use mamis_rules::access::{self, Actor};
 use mamis_rules::association::Prefecture;
 use mamis_rules::base::{Day, PhysicianId, TrainingId, Yen};
@@ -62,6 +64,23 @@ struct PhysicianPage {
     /// Why the button cannot be pressed; empty when it can.
     refusal: String,
     seat: Option<SeatView>,
+    wait: WaitView,
+}
+
+/// The waiting list for a physician without a seat.
+#[derive(Default)]
+struct WaitView {
+    /// How many wait.
+    people: u64,
+    /// The button is offered.
+    may_enter: bool,
+    /// The own place; empty for whoever does not wait.
+    place: String,
+    /// Where the list is left.
+    leave: String,
+    /// The page of an offered seat, and until when it is held; empty without one.
+    offer: String,
+    until: String,
 }
 
 struct SeatView {
@@ -212,14 +231,22 @@ async fn physician_page(ctx: &Ctx, shown: &Shown, physician: PhysicianId) -> Res
     let row = &shown.standing.row;
     let seat = signups::seat_of(ctx, physician, shown.standing.id()).await?;
     let (has_seat, overlap) = signups::at_that_time(ctx.db(), physician, row).await?;
+    let (mine, people) = if has_seat || row.ends_at <= ctx.now {
+        (None, 0)
+    } else {
+        (offers::mine(ctx, physician, row.id.into()).await?, offers::waiting(ctx, row.id.into()).await?)
+    };
     let facts = Facts {
         state: shown.standing.state,
         window: shown.standing.window(),
         held: shown.standing.held(),
         seats: Seats { capacity: row.capacity.into(), taken: shown.taken().into() },
         has_seat,
+        is_waiting: mine.is_some(),
+        others_wait: people > 0,
         overlap,
     };
+    let wait = wait_view(ctx, mine, people, rules::check_wait(&facts, ctx.now).is_ok());
     let cancel = rules::check_cancel(shown.standing.window(), shown.standing.held(), &row.contact, ctx.now);
     let seat = seat.map(|seat| SeatView {
         ticket: format!("/my/tickets/{}", seat.id),
@@ -235,7 +262,23 @@ async fn physician_page(ctx: &Ctx, shown: &Shown, physician: PhysicianId) -> Res
         outline: outline(ctx, shown),
         refusal: rules::check(&facts, ctx.now).err().map(|refusal| refusal.to_string()).unwrap_or_default(),
         seat,
+        wait,
     })
+}
+
+fn wait_view(ctx: &Ctx, mine: Option<Mine>, people: u64, may_enter: bool) -> WaitView {
+    let view = WaitView { people, may_enter, ..WaitView::default() };
+    match mine {
+        None => view,
+        Some(Mine::Waits { signup, place }) => {
+            let leave = format!("/signups/{signup}/cancellations");
+            WaitView { place: format!("{place}番目"), leave, ..view }
+        }
+        Some(Mine::Offered { offer, until }) => {
+            let offer = format!("/seat-offers/{}", token(&ctx.app, offer));
+            WaitView { offer, until: day_time(until), ..view }
+        }
+    }
 }
 
 async fn office_page(ctx: &Ctx, shown: &Shown) -> Result<OfficePage, WebError> {
@@ -337,6 +380,12 @@ fn links(ctx: &Ctx, shown: &Shown) -> Vec<Crumb> {
     let held = State::AFTER_APPROVAL.contains(&standing.state);
     if held && access::attendance::sees(&ctx.actor, &standing.attendance_facts()) {
         links.push(Crumb::to(&format!("/trainings/{id}/attendance"), "申込者と出席"));
+    }
+    if standing.state == State::Approved
+        && access::training::may_recruit(&ctx.actor, &standing.facts()).is_ok()
+        && ctx.now < standing.row.starts_at
+    {
+        links.push(Crumb::to(&format!("/trainings/{id}/waiting-list"), "キャンセル待ち"));
     }
     if standing.state == State::Approved
         && access::training::may_receive(&ctx.actor, &standing.facts()).is_ok()

@@ -33,7 +33,7 @@ pub(super) fn offers() -> Vec<Choice> {
 }
 
 /// `|scheme/course/category|…|` in words, each once.
-pub(super) fn offered(offers: &str) -> Vec<String> {
+pub(crate) fn offered(offers: &str) -> Vec<String> {
     offers
         .split('|')
         .filter(|part| !part.is_empty())
@@ -53,7 +53,7 @@ pub(super) fn offered(offers: &str) -> Vec<String> {
 }
 
 /// `2026年12月13日（令和8年）（日） 13:00〜16:00`.
-pub(super) fn held(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> String {
+pub(crate) fn held(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> String {
     let (first, last) = (Day::of(starts_at), Day::of(ends_at));
     let end = if first == last {
         clock_time(ends_at)

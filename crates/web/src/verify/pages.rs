@@ -10,6 +10,8 @@ use axum::extract::Path;
 use axum::response::Response;
 use mamis_app::Problem;
 use mamis_app::document::actions::{Question, Subject, verify};
+use mamis_app::document::lists::Verdict;
+use mamis_rules::access::document::Kind;
 use mamis_rules::base::Day;
 use mamis_rules::certification::Standing;
 
@@ -78,14 +80,14 @@ async fn ask(ctx: &Ctx, code: Option<&str>, address: &str, fields: &Fields) -> R
 }
 
 const UNKNOWN: &str =
-    "この番号と生年月の組合せでは確認できませんでした。認定証を見て、もう一度入力してください。";
+    "この番号と生年月の組合せでは確認できませんでした。証明書を見て、もう一度入力してください。";
 
 fn read(code: Option<&str>, typed: &Typed) -> Result<Question, Vec<Problem>> {
     let mut problems = Vec::new();
     let subject = match code {
         Some(code) => Subject::Code(code.to_ascii_uppercase()),
         None if typed.number.is_empty() => {
-            problems.push(Problem::at("number", "認定証の番号を入力してください。"));
+            problems.push(Problem::at("number", "番号を入力してください。"));
             Subject::Number(String::new())
         }
         None => Subject::Number(typed.number.clone()),
@@ -128,30 +130,38 @@ fn page(
     code: Option<&str>,
     form: Typed,
     problems: Problems,
-    found: &[Standing],
+    found: &[Verdict],
 ) -> Result<Response, WebError> {
     let status = problems.status();
     let action = code.map_or_else(|| "/verify".to_owned(), |code| format!("/verify/{code}"));
     show_with(
         status,
         &VerifyPage {
-            page: Page::new(ctx, "認定証の確認"),
+            page: Page::new(ctx, "認定証・証明書の確認"),
             action,
             has_code: code.is_some(),
             form,
             problems,
-            answers: found.iter().map(|standing| spoken(*standing)).collect(),
+            answers: found.iter().map(|verdict| spoken(*verdict)).collect(),
         },
     )
 }
 
-fn spoken(standing: Standing) -> Answer {
-    let kind = match standing {
+fn spoken(verdict: Verdict) -> Answer {
+    let kind = match verdict.standing {
         Standing::Valid => "success",
         Standing::NotYet | Standing::Expired => "warning",
         Standing::Revoked => "error",
     };
-    Answer { kind, text: format!("この認定は、今日の時点で「{}」です。", standing.label()) }
+    let text = match (verdict.kind, verdict.standing) {
+        (Kind::Certificate, standing) => format!("この認定は、今日の時点で「{}」です。", standing.label()),
+        (document, Standing::Valid) => format!("この証明書（{}）は「有効」です。", document.label()),
+        (document, _) => format!(
+            "この証明書（{}）は「無効」です。新しいものに差し替えられたか、取り消されています。持ち主に、新しい証明書をお求めください。",
+            document.label()
+        ),
+    };
+    Answer { kind, text }
 }
 
 #[cfg(test)]

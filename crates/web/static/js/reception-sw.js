@@ -5,7 +5,7 @@ const SLOW_MS = 4000;
 const ASSETS = [
   "/static/css/tokens.css", "/static/css/base.css", "/static/css/form.css", "/static/css/table.css", "/static/css/my.css",
   "/static/css/desk.css", "/static/css/print.css", "/static/css/reception.css",
-  "/static/js/app.js", "/static/js/draft.js", "/static/js/reception-queue.js", "/static/js/reception.js",
+  "/static/js/app.js", "/static/js/draft.js", "/static/js/reception-queue.js", "/static/js/reception-people.js", "/static/js/reception.js",
   "/static/vendor/htmx.min.js", "/static/vendor/jsQR.js",
   "/static/img/icons.svg", "/static/img/logo.svg", "/static/img/favicon.svg",
 ];

@@ -4,12 +4,14 @@
   const root = document.getElementById("reception");
   if (!root || !window.indexedDB) return; // the form is then sent as an ordinary one
   const queue = window.receptionQueue;
+  const people = window.receptionPeople;
   const at = (id) => document.getElementById(`reception-${id}`);
   const url = root.dataset.url;
   const BATCH = 100;
   const FIRST_WAIT_MS = 2000;
   const LONGEST_WAIT_MS = 60000;
   const LIST_EVERY_MS = 30000;
+  const PEOPLE_EVERY_MS = 30 * 60 * 1000;
   // A camera sees one code in many frames; it counts again only after it was out of sight for so long.
   const SAME_CODE_MS = 5000;
   // Forgotten at logout with the other pages kept for offline (draft.js).
@@ -19,6 +21,7 @@
     ok: { tone: "success", text: { in: "入室を記録しました", out: "退室を記録しました" } },
     again: { tone: "info", text: { in: "すでに入室済みです", out: "すでに退室済みです" } },
     queued: { tone: "info", text: { in: "入室をこの端末に記録しました（未送信）", out: "退室をこの端末に記録しました（未送信）" } },
+    stale: { tone: "warning", text: { in: "受講票が古くなっています", out: "受講票が古くなっています" } },
     not_signed_up: { tone: "warning", text: { in: "申込みがありません", out: "申込みがありません" } },
     unknown: { tone: "error", text: { in: "該当する人が見つかりません", out: "該当する人が見つかりません" } },
   };
@@ -135,7 +138,11 @@
     await queue.settle(answers, isAccepted);
     for (const answer of answers) {
       const row = mine.find((each) => each.device_sequence === answer.device_sequence);
-      if (row && answer.device_sequence === shown) { show(row.event, answer.outcome, answer); beep(isAccepted(answer)); }
+      if (row && answer.device_sequence === shown) {
+        at("result").dataset.answered = String(shown);
+        show(row.event, answer.outcome, answer);
+        beep(isAccepted(answer));
+      }
       else if (row && !isAccepted(answer)) beep(false);
     }
     if (answers.length === 0) throw new Error("offline");
@@ -169,10 +176,20 @@
     const event = await queue.append(url, { ...what, kind: kind(), at: new Date().toISOString() });
     last = { code: codeOf(event), kind: event.kind, ms: Date.now() };
     show(event, "queued");
-    if (!navigator.onLine) beep(true);
-    await showCounts();
     wait = FIRST_WAIT_MS;
     flush();
+    await showCounts();
+    await showExpected(event);
+  };
+  // Whom the own list says it is, until the server has answered.
+  const showExpected = async (event) => {
+    const { person, isListed, isFalse } = await people.find(event);
+    if (shown !== event.device_sequence || at("result").dataset.answered === String(shown)) return;
+    const isOffline = !at("offline").hidden || !navigator.onLine;
+    if (isFalse) show(event, "unknown", { message: "この研修会の受講票ではありません。" });
+    else if (person) show(event, "queued", person);
+    else if (isListed && isOffline) show(event, "queued", { message: "この端末の名簿にない人です。通信が戻ってから確かめます。" });
+    if (isOffline || isFalse) beep(!isFalse);
   };
   const scanned = (text) => {
     const code = text.trim();
@@ -195,6 +212,33 @@
   // The big buttons say which way people go; the colour of the page follows.
   const showKind = () => { root.dataset.kind = kind(); };
   root.addEventListener("change", (event) => { if (event.target.name === "kind") showKind(); });
+
+  // ---- somebody without a ticket: by name ----
+  const found = at("found");
+  const showFound = () => {
+    found.replaceChildren(...people.search(at("name").value).map((person) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button";
+      button.textContent = `${person.name}（${person.kana}）を記録する`;
+      button.addEventListener("click", () => {
+        wakeAudio();
+        at("name").value = "";
+        found.replaceChildren();
+        record({ number: person.number });
+      });
+      item.append(button);
+      return item;
+    }));
+    at("found-none").hidden = at("name").value.trim() === "" || found.childElementCount > 0;
+  };
+  at("name").addEventListener("input", showFound);
+  const loadPeople = async () => {
+    const list = await people.load(root.dataset.peopleUrl);
+    at("by-name").hidden = !list;
+    if (list) at("kept").textContent = `名簿 ${list.people.length}名（${clock(list.kept_at)}現在）をこの端末に保存しています。通信が切れても受付できます。`;
+  };
 
   // ---- list of who is in ----
   let isFresh = false;
@@ -300,6 +344,7 @@
   window.addEventListener("offline", () => trouble("offline"));
   window.addEventListener("beforeunload", (event) => { if (Number(root.dataset.queued) > 0) event.preventDefault(); });
   setInterval(() => { if (!document.hidden) loadList(); }, LIST_EVERY_MS);
+  setInterval(loadPeople, PEOPLE_EVERY_MS);
   navigator.storage?.persist?.().catch(() => {});
   if (navigator.serviceWorker) {
     navigator.serviceWorker.register("/reception-sw.js", { scope: location.pathname })
@@ -311,5 +356,6 @@
   showKind();
   showRefused();
   loadList();
+  loadPeople();
   flush();
 })();

@@ -175,7 +175,11 @@ async fn gather(pools: &Pools, fujisawa: Uuid, rows: usize) -> Result<()> {
     }
     ensure!(moved == rows as u64, "{moved} of {rows} people have memberships to move");
     let accounts = format!("(select id from account where physician in {people})");
-    for sql in [format!("delete from terms_consent where account in {accounts}"), "analyze".to_owned()] {
+    for sql in [
+        format!("delete from terms_consent where account in {accounts}"),
+        format!("update account set first_used_at = null where physician in {people}"),
+        "analyze".to_owned(),
+    ] {
         on!(pools, pool => { sqlx::query(AssertSqlSafe(sql)).execute(pool).await?; });
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::provisional_credential::{folded, lists as cards};
 use crate::secret::sha256_hex;
 use crate::terms;
 use chrono::Duration;
-use mamis_schema::{account, login_attempt, provisional_credential, session, terms_consent};
+use mamis_schema::{account, login_attempt, provisional_credential, session};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
@@ -81,7 +81,7 @@ pub async fn finish_first_login(
     let acting = person.acting(cx);
     let mut tx = acting.begin().await?;
     use_link(&acting, &tx, Purpose::FirstLogin, token).await?;
-    let used = terms_consent::Entity::find().filter(terms_consent::Column::Account.eq(link.account));
+    let used = account::Entity::find_by_id(link.account).filter(account::Column::FirstUsedAt.is_not_null());
     if used.count(tx.db()).await? > 0 {
         return Err(Error::NotFound);
     }

@@ -11,14 +11,14 @@ use crate::training::lists::Shown;
 use crate::training::{self, Standing};
 use chrono::{DateTime, Utc};
 use mamis_rules::access;
-use mamis_rules::attendance::{Presence, presence};
+use mamis_rules::attendance::{Passage, Presence, Span, Way, presence, spans};
 use mamis_rules::base::{PhysicianId, TrainingId, full_name};
-use mamis_schema::{attendance, signup, training as table, training_session};
+use mamis_schema::{attendance, reception_event, signup, training as table, training_session};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
     RelationDef, Statement,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Somebody signed up or seen at the door.
@@ -50,12 +50,17 @@ pub struct Attendee {
     pub in_at: Option<DateTime<Utc>>,
     /// Last check-out.
     pub out_at: Option<DateTime<Utc>>,
+    /// When an officer set the times.
+    pub corrected_at: Option<DateTime<Utc>>,
     /// When an officer settled it.
     pub checked_at: Option<DateTime<Utc>>,
     /// Reason of a correction.
     pub remark: Option<String>,
     /// Optimistic lock; none without a row.
     pub version: Option<i64>,
+    /// The stays in the room: what an office set, or what the door saw.
+    #[sea_orm(skip)]
+    pub stays: Vec<Span>,
 }
 
 impl Attendee {
@@ -69,14 +74,14 @@ impl Attendee {
         full_name(&self.family_kana, &self.given_kana)
     }
 
-    /// Presence at a session.
-    pub fn at(&self, session: &training_session::Model) -> Presence {
-        presence(self.in_at, self.out_at, session.starts_at, session.ends_at)
+    /// Presence at a session of a training.
+    pub fn at(&self, standing: &Standing, session: &training_session::Model) -> Presence {
+        presence(&self.stays, session.starts_at, session.ends_at, standing.allowed(session.id))
     }
 
     /// Whether an office has to look before credits are released.
-    pub fn is_open(&self, sessions: &[training_session::Model]) -> bool {
-        sessions.iter().any(|session| self.at(session).is_open())
+    pub fn is_open(&self, standing: &Standing, sessions: &[training_session::Model]) -> bool {
+        sessions.iter().any(|session| self.at(standing, session).is_open())
     }
 }
 
@@ -107,7 +112,7 @@ pub(crate) async fn all(db: &impl ConnectionTrait, training: Uuid) -> Result<Vec
         db.get_database_backend(),
         "select p.id as physician, p.family_name, p.given_name, p.family_kana, p.given_kana, p.registry_number,
                 case when p.email_verified_at is not null then p.email end as email, p.phone,
-                s.id as signup, s.order_number, s.created_at as signed_up_at, a.in_at, a.out_at, a.checked_at, a.remark, a.version
+                s.id as signup, s.order_number, s.created_at as signed_up_at, a.in_at, a.out_at, a.corrected_at, a.checked_at, a.remark, a.version
            from (select physician from signup where training = $1 and state = 'confirmed'
                  union select physician from attendance where training = $1) x
            join physician p on p.id = x.physician
@@ -116,7 +121,56 @@ pub(crate) async fn all(db: &impl ConnectionTrait, training: Uuid) -> Result<Vec
           order by p.kana_key, p.id",
         [training.into()],
     );
-    Ok(Attendee::find_by_statement(statement).all(db).await?)
+    let mut people = Attendee::find_by_statement(statement).all(db).await?;
+    let mut passages = passages(db, training, None).await?;
+    for person in &mut people {
+        let passages = passages.remove(&person.physician).unwrap_or_default();
+        person.stays = stays((person.in_at, person.out_at), person.corrected_at, passages);
+    }
+    Ok(people)
+}
+
+/// The stays of somebody whose row says first in and last out. What an office set stands for itself; otherwise both belong
+/// to the passages of the door, and are all there is of somebody let in by hand.
+pub(crate) fn stays(
+    (in_at, out_at): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    corrected_at: Option<DateTime<Utc>>,
+    mut passages: Vec<Passage>,
+) -> Vec<Span> {
+    if corrected_at.is_some() {
+        return Span::set(in_at, out_at).into_iter().collect();
+    }
+    passages.extend(in_at.map(|at| Passage { at, way: Way::In }));
+    passages.extend(out_at.map(|at| Passage { at, way: Way::Out }));
+    spans(&passages)
+}
+
+/// Who went through the door of a training, and when; of these people only, where some are named.
+///
+/// # Errors
+/// A fault of the database.
+pub(crate) async fn passages(
+    db: &impl ConnectionTrait,
+    training: Uuid,
+    people: Option<&[Uuid]>,
+) -> Result<HashMap<Uuid, Vec<Passage>>> {
+    use reception_event::Column as E;
+    let mut asked = reception_event::Entity::find()
+        .select_only()
+        .columns([E::Physician, E::At, E::Kind])
+        .filter(E::Training.eq(training))
+        .filter(E::Physician.is_not_null())
+        .filter(E::Outcome.is_in(["ok", "again"]));
+    if let Some(people) = people {
+        asked = asked.filter(E::Physician.is_in(people.iter().copied()));
+    }
+    let rows: Vec<(Uuid, DateTime<Utc>, String)> = asked.into_tuple().all(db).await?;
+    let mut passages: HashMap<Uuid, Vec<Passage>> = HashMap::new();
+    for (physician, at, kind) in rows {
+        let way = kind.parse().map_err(Error::fault)?;
+        passages.entry(physician).or_default().push(Passage { at, way });
+    }
+    Ok(passages)
 }
 
 /// The people at this training whom the scope admits one by one.
@@ -163,14 +217,15 @@ pub struct Register {
 impl Register {
     /// How many were at one session at least.
     pub fn present(&self) -> usize {
-        let was_there =
-            |person: &&Attendee| self.shown.sessions.iter().any(|session| person.at(session).earns());
+        let was_there = |person: &&Attendee| {
+            self.shown.sessions.iter().any(|session| person.at(&self.shown.standing, session).earns())
+        };
         self.people.iter().filter(was_there).count()
     }
 
     /// How many an office has to look at.
     pub fn open(&self) -> usize {
-        self.people.iter().filter(|person| person.is_open(&self.shown.sessions)).count()
+        self.people.iter().filter(|person| person.is_open(&self.shown.standing, &self.shown.sessions)).count()
     }
 }
 

@@ -1,20 +1,17 @@
 //! What is printed on a certificate.
 
-use super::issued;
+use super::{CODE, issued, page};
 use crate::cx::{Cx, Tx};
 use crate::db::number;
 use crate::error::{Error, Result};
 use crate::{certification, secret};
-use mamis_documents::{Certificate, Seal, Signatory, Verification};
+use mamis_documents::{Certificate, Seal, Signatory};
 use mamis_rules::access::document::Kind;
 use mamis_rules::base::{AssociationId, DocumentId, FiscalYear, full_name};
 use mamis_rules::credit::Scheme;
 use mamis_schema::{association, certification as table, document, physician};
 use sea_orm::{ActiveModelTrait, EntityTrait};
 use uuid::Uuid;
-
-/// Letters of a verification code: 50 random bits, so that no code is found by trying.
-const CODE: usize = 10;
 
 /// Whether a certificate is the first of its period or stands in for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +45,7 @@ pub(crate) async fn write(
         issued: cx.today(),
         signatory: signatory(cx, tx, issuer).await?,
         seal: Seal::Stamped,
-        verification: Verification::Page {
-            address: format!("{}/verify/{code}", cx.app.settings.public_url),
-            shown: format!("{}/verify", cx.app.settings.public_url),
-        },
+        verification: page(cx, &code),
     };
     let issued = issued(cx, Kind::Certificate, (format!("C{year}-{count:06}"), issuer), &printed)?;
     let issued = document::Model {

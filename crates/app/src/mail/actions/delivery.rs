@@ -107,7 +107,7 @@ async fn enclosures<'a>(
 
 /// Letters that are of use at once or never: their links have ended when the post arrives, or the next login says the
 /// same.
-pub(crate) const BY_MAIL_ONLY: [&str; 10] = [
+pub(crate) const BY_MAIL_ONLY: [&str; 11] = [
     "email_verification",
     "first_login_reminder",
     "login_changed",
@@ -117,6 +117,7 @@ pub(crate) const BY_MAIL_ONLY: [&str; 10] = [
     "password_reset",
     "registration_started",
     "registration_stopped",
+    "seat_offered",
     "terms_published",
 ];
 

@@ -8,10 +8,10 @@ use crate::mail::BY_MAIL_ONLY;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use mamis_schema::{
-    account, application, application_step, attachment, attendance, audit_entry, certification, consent,
-    credit, credit_event, decision, document, membership, membership_application, outbox, paper_credit,
-    passkey, physician, physician_change, physician_link, provisional_credential, reception_event,
-    registration, session, signup, terms_consent, unsubscription, workplace,
+    account, application, application_step, attachment, attendance, audit_entry, calendar_feed,
+    certification, consent, credit, credit_event, decision, document, membership, membership_application,
+    outbox, paper_credit, passkey, physician, physician_change, physician_link, provisional_credential,
+    reception_event, registration, session, signup, terms_consent, unsubscription, waiting_offer, workplace,
 };
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{
@@ -97,6 +97,8 @@ tables! {
     decision, Application of applications, "申請についての決定";
     attachment, Physician, "添付書類";
     signup, Physician, "研修会の申込み";
+    waiting_offer, Signup of signups, "空席の案内";
+    calendar_feed, Physician, "予定表の購読";
     reception_event, Physician, "研修会の入退室";
     attendance, Physician, "研修会の出席";
     credit, Physician, "単位";
@@ -124,6 +126,10 @@ fn accounts(person: Uuid) -> SelectStatement {
 
 fn applications(person: Uuid) -> SelectStatement {
     owned(application::Column::Id, application::Column::Physician, person, application::Entity)
+}
+
+fn signups(person: Uuid) -> SelectStatement {
+    owned(signup::Column::Id, signup::Column::Physician, person, signup::Entity)
 }
 
 fn credits(person: Uuid) -> SelectStatement {

@@ -173,7 +173,7 @@ impl Row {
 
 impl Entry {
     /// As the rules read it; its id is the row's.
-    fn fact(&self) -> Credit {
+    pub(crate) fn fact(&self) -> Credit {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Credit {
             id: self.id.to_string(),

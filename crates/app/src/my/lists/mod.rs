@@ -215,10 +215,10 @@ async fn closing(
     Ok(found)
 }
 
-/// Whether somebody goes there already, or somewhere else at the same time.
+/// Whether somebody goes or would go there already, or has a seat somewhere else at the same time.
 fn is_taken(training: &TrainingFound, signup: &UpcomingSignup) -> bool {
-    signup.training == training.id
-        || (training.starts_at < signup.ends_at && signup.starts_at < training.ends_at)
+    let meanwhile = training.starts_at < signup.ends_at && signup.starts_at < training.ends_at;
+    signup.training == training.id || (signup.is_confirmed() && meanwhile)
 }
 
 /// What closes a gap: the missing categories, else any credit of the course.

@@ -15,7 +15,7 @@ use mamis_rules::access::Depth;
 use mamis_rules::access::physician::{self as access, Facts};
 use mamis_rules::association::Prefecture;
 use mamis_rules::base::{Day, PhysicianId, full_name, search_key};
-use mamis_schema::{account, physician, session, terms_consent, workplace};
+use mamis_schema::{account, physician, session, workplace};
 use physician::Column as P;
 use sea_orm::sea_query::{Condition, Query, SelectStatement};
 use sea_orm::{
@@ -152,10 +152,8 @@ pub async fn show(cx: &Cx, id: PhysicianId) -> Result<Shown> {
         depth = Depth::List;
     }
     let account = account_of(cx.db(), id).await?;
-    let (mut consents, mut sessions) = (0, 0);
+    let mut sessions = 0;
     if let Some(account) = &account {
-        let of_account = terms_consent::Column::Account.eq(account.id);
-        consents = terms_consent::Entity::find().filter(of_account).count(cx.db()).await?;
         sessions = session::Entity::find()
             .filter(session::Column::Account.eq(account.id))
             .filter(session::Column::ExpiresAt.gt(cx.app.clock.wall()))
@@ -169,7 +167,7 @@ pub async fn show(cx: &Cx, id: PhysicianId) -> Result<Shown> {
             .map(Home::words)
             .unwrap_or_default(),
         workplaces: workplaces(cx.db(), id, cx.today()).await?,
-        has_logged_in: consents > 0,
+        has_logged_in: account.as_ref().is_some_and(|account| account.first_used_at.is_some()),
         asks_reason,
         facts,
         row,

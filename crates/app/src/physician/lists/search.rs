@@ -12,17 +12,15 @@ use mamis_rules::base::{AssociationId, Day};
 use mamis_rules::credit::Scheme;
 use mamis_rules::physician::text::Heading;
 use mamis_rules::physician::{By, Standing, text};
-use mamis_schema::{
-    account, association, association_ancestor, certification, membership, physician, terms_consent,
-};
+use mamis_schema::{account, association, association_ancestor, certification, membership, physician};
 use membership::Column as M;
 use physician::Column as P;
 use sea_orm::sea_query::{
     BinOper, CommonTableExpression, Expr, Func, IntoCondition, Query, SelectStatement, UnionType,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, Order, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, DatabaseBackend, EntityTrait, ExprTrait, FromQueryResult, Order, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -78,11 +76,6 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether few of those whom an office sees are asked for.
-    const fn asks_for_few(&self) -> bool {
-        self.without_email || self.not_logged_in
-    }
-
     fn asks_for_certifications(&self) -> bool {
         self.scheme.is_some() || self.expires_from.is_some() || self.expires_until.is_some()
     }
@@ -251,13 +244,13 @@ async fn ask(cx: &Cx, filter: &Filter, limits: &Limits) -> Result<Asked> {
         None => query,
     };
     // Few people are looked at one by one; an office of few people is gone through.
-    // Where few of many are asked for, the walk is longer; measured with one in six of each kind.
-    let most = if filter.asks_for_few() { limits.reach * 5 / 2 } else { limits.reach };
+    // SQLite looks for the login of everybody it walks by, and one in six waits for the first use.
+    let slow_walk = filter.not_logged_in && cx.db().get_database_backend() == DatabaseBackend::Sqlite;
+    let most = if slow_walk { limits.reach * 5 / 2 } else { limits.reach };
     let reach = if few { None } else { reach(cx, &sees, today, most).await? };
     let by_reach = reach.is_some();
     query = match reach {
         Some(ids) => query.filter(P::Id.in_subquery(ids)),
-        None if narrow => query.filter(scope::physicians(&sees, today)),
         None => query.filter(scope::physicians_singly(&sees, today)),
     };
     let narrow = narrow || by_reach;
@@ -309,7 +302,8 @@ async fn named(cx: &Cx, words: &[text::Word], typed: &str, most: u64) -> Result<
 }
 
 /// Everybody in whose texts the words are found, each text as far as the actor sees it: for most duties all texts of
-/// everybody in reach, which is one question.
+/// everybody in reach, which is one question. Somebody may be found twice: telling them apart would read all of them
+/// where a few more than can be named are enough.
 fn texts(cx: &Cx, words: &[text::Word], typed: &str) -> SelectStatement {
     let backend = cx.db().get_database_backend();
     let widest = access::visible_to(&cx.actor);
@@ -319,7 +313,7 @@ fn texts(cx: &Cx, words: &[text::Word], typed: &str) -> SelectStatement {
     let mut found = with_id(search::matching(backend, words, everywhere));
     for depth in Depth::ALL.iter().filter(|depth| **depth > everywhere && sees(**depth) != Scope::Nothing) {
         let ids = search::matching(backend, words, *depth);
-        found.union(UnionType::Distinct, with_id(within(cx, ids, &sees(*depth))));
+        found.union(UnionType::All, with_id(within(cx, ids, &sees(*depth))));
     }
     if words.len() == 1 {
         let login = Query::select()
@@ -328,7 +322,7 @@ fn texts(cx: &Cx, words: &[text::Word], typed: &str) -> SelectStatement {
             .and_where(account::Column::LoginId.eq(crate::account::login_id(typed)))
             .and_where(account::Column::Physician.is_not_null())
             .to_owned();
-        found.union(UnionType::Distinct, with_id(within(cx, login, &sees(Depth::Full))));
+        found.union(UnionType::All, with_id(within(cx, login, &sees(Depth::Full))));
     }
     found
 }
@@ -350,14 +344,14 @@ fn within(cx: &Cx, ids: SelectStatement, sees: &Scope<Fact>) -> SelectStatement 
 
 /// The conditions of the form, besides the words, what is soonest answered first.
 fn conditions(cx: &Cx, filter: &Filter, sees: &Scope<Fact>) -> Condition {
-    let today = cx.today();
+    let (today, backend) = (cx.today(), cx.db().get_database_backend());
     let person = || Expr::col((physician::Entity, P::Id));
     let mut all = Condition::all();
     if filter.without_email {
         all = all.add(P::EmailVerifiedAt.is_null()).add(P::DeceasedOn.is_null());
     }
     if filter.not_logged_in {
-        all = all.add(Expr::exists(unused_logins(person())));
+        all = all.add(dialect::row_by_row(backend, Expr::exists(unused_logins(person()))));
         // Whether somebody has logged in belongs to the depth that shows the login.
         let full = access::visible_at(&cx.actor, Depth::Full);
         if full != *sees {
@@ -369,7 +363,7 @@ fn conditions(cx: &Cx, filter: &Filter, sees: &Scope<Fact>) -> Condition {
     } else if let Some(category) = filter.category {
         let running =
             scope::memberships(today, person()).and_where(M::Category.eq(category.name())).to_owned();
-        all = all.add(Expr::exists(running));
+        all = all.add(dialect::row_by_row(backend, Expr::exists(running)));
     }
     let member = || Expr::exists(scope::memberships(today, person()));
     match filter.standing {
@@ -428,21 +422,15 @@ fn holders(cx: &Cx, filter: &Filter) -> SelectStatement {
     holders.into_query()
 }
 
-/// The login of a person who has not accepted the terms of use with it: nobody gets further without.
+/// The login of a person who never used it.
 fn unused_logins(person: Expr) -> SelectStatement {
     use account::{Column as A, Entity as Account};
-    use terms_consent::{Column as C, Entity as Consent};
-    let consented = Query::select()
-        .expr(Expr::val(1))
-        .from(Consent)
-        .and_where(Expr::col((Consent, C::Account)).equals((Account, A::Id)))
-        .to_owned();
     Query::select()
         .expr(Expr::val(1))
         .from(Account)
         .and_where(Expr::col((Account, A::Physician)).eq(person))
-        .and_where(A::State.ne("closed"))
-        .and_where(Expr::exists(consented).not())
+        .and_where(A::State.is_in(["active", "suspended"]))
+        .and_where(A::FirstUsedAt.is_null())
         .to_owned()
 }
 

@@ -19,8 +19,7 @@ use mamis_documents::{Address, DocumentError, Postcard, PostcardRun};
 use mamis_rules::base::{Day, full_name};
 use mamis_rules::physician::card::{Act, CARD_DAYS, Way};
 use mamis_schema::{
-    account, association, credential_file, credential_run, physician, provisional_credential, terms_consent,
-    workplace,
+    account, association, credential_file, credential_run, physician, provisional_credential, workplace,
 };
 use provisional_credential::Column as C;
 use sea_orm::sea_query::Expr;
@@ -28,7 +27,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::json;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// How long a mailed link works: whoever is away for a week finds it in time.
@@ -45,8 +44,6 @@ struct People {
     persons: HashMap<Uuid, physician::Model>,
     workplaces: HashMap<Uuid, workplace::Model>,
     accounts: HashMap<Uuid, account::Model>,
-    /// Accounts that were used meanwhile.
-    in_use: HashSet<Uuid>,
 }
 
 /// What becomes of a person of a chunk, before anything is written.
@@ -148,18 +145,10 @@ async fn next(cx: &Cx, run: &credential_run::Model, chunk: u64) -> Result<People
         physician::Entity::find().filter(physician::Column::Id.is_in(ids.clone())).all(cx.db()).await?;
     let workplaces = workplaces(cx.db(), &ids, cx.today()).await?;
     let accounts = account::Entity::find().filter(account::Column::Physician.is_in(ids)).all(cx.db()).await?;
-    let consents: Vec<Uuid> = terms_consent::Entity::find()
-        .select_only()
-        .column(terms_consent::Column::Account)
-        .filter(terms_consent::Column::Account.is_in(accounts.iter().map(|row| row.id)))
-        .into_tuple()
-        .all(cx.db())
-        .await?;
     Ok(People {
         rows,
         persons: persons.into_iter().map(|row| (row.id, row)).collect(),
         workplaces,
-        in_use: consents.into_iter().collect(),
         accounts: accounts.into_iter().filter_map(|row| Some((row.physician?, row))).collect(),
     })
 }
@@ -171,7 +160,7 @@ fn outcome(people: &People, row: &provisional_credential::Model) -> Result<Outco
     };
     let way: Way = row.way.parse().map_err(Error::fault)?;
     let known = people.accounts.get(&person.id);
-    if known.is_some_and(|account| account.state != "active" || people.in_use.contains(&account.id)) {
+    if known.is_some_and(|account| account.state != "active" || account.first_used_at.is_some()) {
         let why = "作るまでのあいだに、ログインされたか、利用できなくなりました。";
         return Ok(Outcome::Neither(why.to_owned()));
     }
@@ -251,6 +240,7 @@ async fn new_account(cx: &Cx, tx: &Tx<'_>, physician: Uuid, login: &Login) -> Re
         physician: Some(physician),
         officer: None,
         state: "active".to_owned(),
+        first_used_at: None,
         created_at: cx.now,
         version: 1,
     };

@@ -2,8 +2,8 @@
 
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::signup::ticket;
-use mamis_rules::base::{PhysicianId, SignupId, full_name};
+use crate::signup::ticket::{self, Ticket};
+use mamis_rules::base::{PhysicianId, SignupId, TrainingId, full_name};
 use mamis_schema::{physician, signup};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
@@ -15,7 +15,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::reception) enum Code {
     /// A ticket with a good signature.
-    Ticket(SignupId),
+    Ticket(Ticket),
     /// A ticket's number: its four proving digits and the order number.
     Number(u32, i64),
     /// A licence registry number.
@@ -27,9 +27,9 @@ pub(in crate::reception) enum Code {
 }
 
 /// Reads what the device sent; full-width digits count like others.
-pub(in crate::reception) fn read(cx: &Cx, text: &str) -> Code {
-    if let Some(signup) = ticket::read(&cx.app.secret, text) {
-        return Code::Ticket(signup);
+pub(in crate::reception) fn read(cx: &Cx, training: TrainingId, text: &str) -> Code {
+    if let Some(ticket) = ticket::read(&cx.app.secret, training, text) {
+        return Code::Ticket(ticket);
     }
     let text = mamis_rules::base::search_key(text);
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -102,7 +102,7 @@ pub(in crate::reception) async fn find(
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for code in codes {
         match code {
-            Code::Ticket(id) => tickets.push(Uuid::from(*id)),
+            Code::Ticket(ticket) => tickets.push(Uuid::from(ticket.signup)),
             Code::Number(_, order) => orders.push(*order),
             Code::Registry(number) => registry.push(number.clone()),
             Code::Member(id) => members.push(id.clone()),
@@ -182,7 +182,7 @@ impl People {
     /// The person a code means.
     pub(in crate::reception) fn of(&self, cx: &Cx, code: &Code) -> Option<&Known> {
         self.known.iter().find(|known| match code {
-            Code::Ticket(id) => known.seats.iter().any(|seat| seat.id == *id),
+            Code::Ticket(ticket) => known.seats.iter().any(|seat| seat.id == ticket.signup),
             Code::Number(proof, order) => known
                 .seats
                 .iter()

@@ -262,6 +262,7 @@ async fn new_account(
         physician: Some(physician),
         officer: None,
         state: "active".to_owned(),
+        first_used_at: None,
         created_at: cx.now,
         version: 1,
     };

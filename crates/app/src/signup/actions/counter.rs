@@ -16,8 +16,10 @@ use crate::db::dialect;
 use crate::error::{Error, Result};
 use crate::mail::{Letter, queue_all};
 use crate::training::standing::window;
+use crate::waiting_offer::lists::IN_LINE;
 use mamis_rules::base::{Day, full_name};
 use mamis_rules::flow::training_approval::{HeldAt, State};
+use mamis_rules::signup::state::State as Place;
 use mamis_rules::signup::{self as rules, Facts, Overlap, Refusal, Seats};
 use mamis_schema::{physician, seat_count, signup, training};
 use sea_orm::sea_query::{Expr, LockType};
@@ -25,14 +27,16 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 /// What the answers to claims depend on, and which seats were given meanwhile.
 pub(super) struct Counter {
     trainings: HashMap<Uuid, training::Model>,
     seats: HashMap<Uuid, seat_count::Model>,
-    /// Seats of the people in line, here and elsewhere at these hours.
+    /// Trainings with free seats for which somebody waits.
+    waited_for: HashSet<Uuid>,
+    /// Signups of the people in line, here and elsewhere at these hours.
     held: HashMap<Uuid, Vec<signup::Model>>,
     given: Vec<Given>,
 }
@@ -77,6 +81,7 @@ impl Counter {
             seats = seats.lock(lock);
         }
         let seats = seats.all(db).await?;
+        let waited_for = waited_for(db, &seats).await?;
         let held = held(db, &people(asked), &trainings).await?;
         let elsewhere: BTreeSet<Uuid> =
             held.iter().map(|row| row.training).filter(|id| !trainings.contains_key(id)).collect();
@@ -90,6 +95,7 @@ impl Counter {
         Ok(Self {
             trainings,
             seats: seats.into_iter().map(|row| (row.training, row)).collect(),
+            waited_for,
             held: of_person,
             given: Vec::new(),
         })
@@ -107,12 +113,16 @@ impl Counter {
         // A draft has no count of seats yet.
         let taken = self.seats.get(&row.id).map_or((0, 0), |seats| (seats.capacity, seats.taken));
         let held = self.held.entry(physician).or_default();
+        let is_here =
+            |place: &[Place]| held.iter().any(|other| other.training == row.id && is_in(other, place));
         let facts = Facts {
             state: row.state.parse::<State>().map_err(Error::fault)?,
             window: window(row.recruits_from, row.recruits_until),
             held: HeldAt { starts_at: row.starts_at, ends_at: row.ends_at },
             seats: Seats { capacity: taken.0.into(), taken: taken.1.into() },
-            has_seat: held.iter().any(|other| other.training == row.id),
+            has_seat: is_here(&[Place::Confirmed]),
+            is_waiting: is_here(&[Place::Waiting, Place::Offered]),
+            others_wait: self.waited_for.contains(&row.id),
             overlap: overlap(held, row, &self.trainings),
         };
         if let Err(refusal) = rules::check(&facts, asked.cx.now) {
@@ -176,7 +186,31 @@ async fn by_id(
     Ok(found.all(db).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// The confirmed seats of these people in these trainings, and in others between the first hour and the last.
+fn is_in(row: &signup::Model, place: &[Place]) -> bool {
+    place.iter().any(|place| row.state == place.name())
+}
+
+/// Those of the trainings with free seats for which somebody waits. Seats that become free are offered at once, so there
+/// are none but on the last day, when the office calls.
+async fn waited_for(db: &impl ConnectionTrait, seats: &[seat_count::Model]) -> Result<HashSet<Uuid>> {
+    let free: Vec<Uuid> =
+        seats.iter().filter(|row| row.taken < row.capacity).map(|row| row.training).collect();
+    if free.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found: Vec<Uuid> = signup::Entity::find()
+        .select_only()
+        .column(signup::Column::Training)
+        .distinct()
+        .filter(signup::Column::Training.is_in(free))
+        .filter(Expr::cust(IN_LINE))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// The signups of these people in these trainings, and in others between the first hour and the last.
 async fn held(
     db: &impl ConnectionTrait,
     people: &[Uuid],
@@ -189,7 +223,7 @@ async fn held(
         Condition::all().add(signup::Column::StartsAt.lt(ends_at)).add(signup::Column::EndsAt.gt(starts_at));
     let rows = signup::Entity::find()
         .filter(signup::Column::Physician.is_in(people.iter().copied()))
-        .filter(signup::Column::State.eq("confirmed"))
+        .filter(signup::Column::State.is_in(Place::ALIVE.iter().map(|place| place.name())))
         .filter(
             Condition::any().add(signup::Column::Training.is_in(trainings.keys().copied())).add(meanwhile),
         )
@@ -207,7 +241,8 @@ fn overlap(
 ) -> Option<Overlap> {
     held.iter()
         .filter(|seat| {
-            seat.training != row.id && seat.starts_at < row.ends_at && seat.ends_at > row.starts_at
+            let meanwhile = seat.starts_at < row.ends_at && seat.ends_at > row.starts_at;
+            seat.training != row.id && meanwhile && is_in(seat, &[Place::Confirmed])
         })
         .filter_map(|seat| trainings.get(&seat.training))
         .find(|other| other.state == State::Approved.name())

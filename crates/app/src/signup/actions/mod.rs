@@ -1,9 +1,13 @@
 //! Giving seats and taking them back.
 
 mod counter;
+pub(crate) mod hall;
 mod line;
+mod wait;
 
 pub use line::Line;
+pub(crate) use wait::name_of;
+pub use wait::{Rank, prioritise, wait};
 
 use super::{letters, lists};
 use crate::audit::Entry;
@@ -12,17 +16,17 @@ use crate::db::scope;
 use crate::error::{Error, Result};
 use crate::mail::queue_all;
 use crate::training::standing::window;
+use crate::waiting_offer::actions::{close_open, pass_on};
 use counter::{Counter, names};
+use hall::Hall;
 use mamis_rules::access;
 use mamis_rules::base::{PhysicianId, SignupId, TrainingId};
 use mamis_rules::flow::training_approval::HeldAt;
+use mamis_rules::signup::state::{Act, State};
 use mamis_rules::signup::{self as rules, Refusal};
+use mamis_rules::waiting_list::OfferState;
 use mamis_schema::{signup, training};
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter,
-    QuerySelect, Statement,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 /// Somebody asks for a seat.
@@ -129,41 +133,6 @@ pub async fn together(asked: &[Asked]) -> Result<Vec<Answer>> {
     Ok(answers)
 }
 
-/// Takes one seat; the new order number, or none when all are taken.
-///
-/// # Errors
-/// A fault of the database.
-pub(crate) async fn take_seat(tx: &Tx<'_>, training: Uuid) -> Result<Option<i64>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        last_order: i64,
-    }
-    let statement = Statement::from_sql_and_values(
-        tx.db().get_database_backend(),
-        "update seat_count set taken = taken + 1, last_order = last_order + 1
-          where training = $1 and taken < capacity returning last_order",
-        [training.into()],
-    );
-    Ok(Row::find_by_statement(statement).one(tx.db()).await?.map(|row| row.last_order))
-}
-
-/// Writes the signup of a seat that was taken.
-///
-/// # Errors
-/// A fault of the database.
-pub(crate) async fn insert(
-    cx: &Cx,
-    tx: &Tx<'_>,
-    claim: Claim,
-    row: &training::Model,
-    order: i64,
-) -> Result<Seat> {
-    let signup = signup_of(cx, claim, row, order);
-    let seat = Seat { signup: signup.id.into(), order };
-    signup::ActiveModel::from(signup).reset_all().insert(tx.db()).await?;
-    Ok(seat)
-}
-
 fn signup_of(cx: &Cx, claim: Claim, row: &training::Model, order: i64) -> signup::Model {
     signup::Model {
         id: Uuid::now_v7(),
@@ -176,15 +145,28 @@ fn signup_of(cx: &Cx, claim: Claim, row: &training::Model, order: i64) -> signup
         created_at: cx.now,
         cancelled_at: None,
         version: 1,
+        waiting_number: None,
+        priority: 0,
+        priority_reason: String::new(),
     }
 }
 
-/// The holder gives a seat back, until the window closes.
+/// What was given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenBack {
+    /// Where.
+    pub training: TrainingId,
+    /// A seat, an offered seat, or a place on the waiting list.
+    pub was: State,
+}
+
+/// The holder gives a seat back, until the window closes, or leaves the waiting list, at any time. Whoever waits is
+/// offered the seat in the same transaction.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Stale`] when it was given back already, a refusal that says whom to call, or a fault.
 #[crate::boxed]
-pub async fn cancel(cx: &Cx, id: SignupId) -> Result<TrainingId> {
+pub async fn cancel(cx: &Cx, id: SignupId) -> Result<GivenBack> {
     let physician = cx.actor.physician().ok_or(Error::NotFound)?;
     access::training::may_sign_up(&cx.actor, physician)?;
     let mut tx = cx.begin().await?;
@@ -193,63 +175,59 @@ pub async fn cancel(cx: &Cx, id: SignupId) -> Result<TrainingId> {
         .one(tx.db())
         .await?
         .ok_or(Error::NotFound)?;
-    let training = training::Entity::find_by_id(row.training).one(tx.db()).await?.ok_or(Error::NotFound)?;
-    let held = HeldAt { starts_at: training.starts_at, ends_at: training.ends_at };
-    let window = window(training.recruits_from, training.recruits_until);
-    rules::check_cancel(window, held, &training.contact, cx.now).map_err(Error::Refused)?;
-    give_back(cx, &tx, &row).await?;
+    let mut hall = Hall::lock(&tx, row.training).await?;
+    let row = hall.signup(&tx, id).await?;
+    let was: State = row.state.parse().map_err(Error::fault)?;
+    if was == State::Confirmed {
+        let training = &hall.training;
+        let held = HeldAt { starts_at: training.starts_at, ends_at: training.ends_at };
+        let window = window(training.recruits_from, training.recruits_until);
+        rules::check_cancel(window, held, &training.contact, cx.now).map_err(Error::Refused)?;
+    }
     tx.audit(Entry::new("signup.cancel", "signup", id).about(physician));
     let name = cx.who.name.clone();
-    let letter = letters::cancelled(cx, &training, physician, &name)?;
+    let letter = letters::cancelled(cx, &hall.training, physician, &name)?;
     queue_all(cx, &mut tx, vec![letter]).await?;
+    give_back(cx, &mut tx, &mut hall, &row).await?;
     tx.commit().await?;
-    Ok(row.training.into())
+    Ok(GivenBack { training: row.training.into(), was })
 }
 
-/// The host gives a seat back for somebody who cannot any more, or must not come: with a reason, until the training
-/// begins.
+/// The host gives a seat back for somebody who cannot any more, or must not come, or takes somebody off the waiting
+/// list: with a reason, until the training begins.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the actor does not see the signup, [`Error::Invalid`] without a reason, a refusal for
 /// anybody but the host and after the beginning, [`Error::Stale`] when it was given back already.
 #[crate::boxed]
-pub async fn cancel_by_host(cx: &Cx, id: SignupId, reason: &str) -> Result<TrainingId> {
+pub async fn cancel_by_host(cx: &Cx, id: SignupId, reason: &str) -> Result<GivenBack> {
     if reason.is_empty() {
         return Err(Error::invalid("reason", "取り消す理由を入力してください。本人へのメールに書かれます。"));
     }
     let mut tx = cx.begin().await?;
     let (row, standing) = lists::at_host(cx, tx.db(), id).await?;
     rules::check_cancel_by_host(standing.held(), cx.now).map_err(Error::Refused)?;
-    give_back(cx, &tx, &row).await?;
+    let mut hall = Hall::lock(&tx, row.training).await?;
+    let row = hall.signup(&tx, id).await?;
+    let was: State = row.state.parse().map_err(Error::fault)?;
     let physician = PhysicianId::from(row.physician);
     let detail = serde_json::json!({"training": row.training, "reason": reason});
     tx.audit(Entry::new("signup.cancel_by_host", "signup", id).about(physician).with(detail));
-    let names = names(&tx, vec![row.physician]).await?;
-    let name = names.get(&row.physician).map_or("", String::as_str);
-    let letter = letters::cancelled_by_host(cx, &standing.row, physician, name, reason)?;
+    let name = name_of(&tx, physician).await?;
+    let letter = letters::cancelled_by_host(cx, &standing.row, physician, &name, reason)?;
     queue_all(cx, &mut tx, vec![letter]).await?;
+    give_back(cx, &mut tx, &mut hall, &row).await?;
     tx.commit().await?;
-    Ok(row.training.into())
+    Ok(GivenBack { training: row.training.into(), was })
 }
 
-/// Frees the seat of a confirmed signup; the count never falls below zero.
-async fn give_back(cx: &Cx, tx: &Tx<'_>, row: &signup::Model) -> Result<()> {
-    let freed = signup::Entity::update_many()
-        .col_expr(signup::Column::State, Expr::value("cancelled"))
-        .col_expr(signup::Column::CancelledAt, Expr::value(cx.now))
-        .col_expr(signup::Column::Version, Expr::col(signup::Column::Version).add(1))
-        .filter(signup::Column::Id.eq(row.id))
-        .filter(signup::Column::State.eq("confirmed"))
-        .exec(tx.db())
-        .await?;
-    if freed.rows_affected == 0 {
-        return Err(Error::Stale("この申込みは、すでに取り消されています。".to_owned()));
+/// Ends a signup; whoever waits is offered the seat that it held.
+async fn give_back(cx: &Cx, tx: &mut Tx<'_>, hall: &mut Hall, row: &signup::Model) -> Result<()> {
+    if row.state == State::Offered.name() {
+        close_open(cx, tx, vec![row.id], OfferState::Declined).await?;
+        hall.step(cx, tx, row, Act::Decline).await?;
+    } else {
+        hall.step(cx, tx, row, Act::Cancel).await?;
     }
-    let statement = Statement::from_sql_and_values(
-        tx.db().get_database_backend(),
-        "update seat_count set taken = taken - 1 where training = $1 and taken > 0",
-        [row.training.into()],
-    );
-    tx.db().execute_raw(statement).await?;
-    Ok(())
+    pass_on(cx, tx, hall).await
 }

@@ -4,7 +4,9 @@ use super::letters;
 use crate::credit;
 use crate::cx::{Cx, Tx};
 use crate::error::Result;
+use crate::signup::actions::hall::Hall;
 use crate::training::lists::standing::Standing;
+use crate::waiting_offer::actions::{pass_on, withdraw};
 use mamis_rules::association::Host;
 use mamis_rules::base::AssociationId;
 use mamis_rules::flow::Effect;
@@ -35,8 +37,9 @@ pub(super) async fn run(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing, taken: Ta
             Effect::NotifySignedUp => notify_signed_up(cx, tx, standing, taken).await?,
             Effect::OpenRecruitment => open(cx, tx, standing).await?,
             Effect::ConfirmCredits => credit::actions::confirm(cx, tx, &standing.row).await?,
-            // Recruitment follows from the state; credits are released by the action that gives the command.
-            Effect::StopRecruitment | Effect::ReleaseCredits => (),
+            Effect::StopRecruitment => stop(cx, tx, standing, taken).await?,
+            // Credits are released by the action that gives the command.
+            Effect::ReleaseCredits => (),
             // Of applications of physicians.
             Effect::Admit
             | Effect::GiveMemberId
@@ -140,12 +143,15 @@ async fn open(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing) -> Result<()> {
          on conflict (training) do update set capacity = excluded.capacity",
         vec![row.id.into(), row.capacity.into()],
     );
-    let times = run(
-        "update signup set starts_at = $2, ends_at = $3 where training = $1 and state = 'confirmed'",
-        vec![row.id.into(), row.starts_at.into(), row.ends_at.into()],
-    );
     tx.db().execute_raw(seats).await?;
-    if tx.db().execute_raw(times).await?.rows_affected() > 0 {
+    let mut moved = 0;
+    for alive in ALIVE {
+        let sql =
+            format!("update signup set starts_at = $2, ends_at = $3 where training = $1 and state {alive}");
+        let times = run(&sql, vec![row.id.into(), row.starts_at.into(), row.ends_at.into()]);
+        moved += tx.db().execute_raw(times).await?.rows_affected();
+    }
+    if moved > 0 {
         letters::to_signed_up(
             cx,
             tx,
@@ -155,20 +161,37 @@ async fn open(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing) -> Result<()> {
         )
         .await?;
     }
-    Ok(())
+    let mut hall = Hall::lock(tx, row.id).await?;
+    pass_on(cx, tx, &mut hall).await
 }
+
+/// Recruitment follows from the state; what was offered is withdrawn, and offered again when it recruits again.
+async fn stop(cx: &Cx, tx: &mut Tx<'_>, standing: &Standing, taken: Taken<'_>) -> Result<()> {
+    let mut hall = Hall::lock(tx, standing.row.id).await?;
+    let people = withdraw(cx, tx, &mut hall).await?;
+    // Of a training that is cancelled everybody hears anyway.
+    if people.is_empty() || taken.command == Command::Cancel {
+        return Ok(());
+    }
+    let what = "空席の案内をいったん取り消しました。変更の手続きが済むと、キャンセル待ちの順番どおりに、もう一度ご案内します。";
+    letters::to_people(cx, tx, standing, &people, what).await
+}
+
+/// Who is signed up, in two looks: each is what an index holds.
+const ALIVE: [&str; 2] = ["= 'confirmed'", "in ('waiting', 'offered')"];
 
 /// A cancelled training gives every seat back.
 async fn free_seats(cx: &Cx, tx: &Tx<'_>, standing: &Standing) -> Result<()> {
     let id = standing.row.id;
-    for (sql, values) in [
-        (
+    let of_signups: [(String, Vec<sea_orm::Value>); 2] = ALIVE.map(|alive| {
+        let sql = format!(
             "update signup set state = 'cancelled', cancelled_at = $2, version = version + 1
-              where training = $1 and state = 'confirmed'",
-            vec![id.into(), cx.now.into()],
-        ),
-        ("update seat_count set taken = 0 where training = $1", vec![id.into()]),
-    ] {
+              where training = $1 and state {alive}"
+        );
+        (sql, vec![id.into(), cx.now.into()])
+    });
+    let of_seats = ("update seat_count set taken = 0 where training = $1".to_owned(), vec![id.into()]);
+    for (sql, values) in of_signups.into_iter().chain([of_seats]) {
         tx.db()
             .execute_raw(Statement::from_sql_and_values(tx.db().get_database_backend(), sql, values))
             .await?;

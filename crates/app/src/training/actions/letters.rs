@@ -45,7 +45,7 @@ pub(crate) async fn officers(cx: &Cx, db: &impl ConnectionTrait, at: Host) -> Re
     Ok(Person::find_by_statement(statement).all(db).await?)
 }
 
-/// Everybody with a confirmed signup.
+/// Everybody with a seat, an offered one or a place on the waiting list.
 ///
 /// # Errors
 /// A fault of the database.
@@ -53,9 +53,12 @@ pub(crate) async fn signed_up(db: &impl ConnectionTrait, training: Uuid) -> Resu
     let statement = Statement::from_sql_and_values(
         db.get_database_backend(),
         format!(
-            "select p.id, {NAME} as name from signup s
-               join physician p on p.id = s.physician
-              where s.training = $1 and s.state = 'confirmed' order by s.order_number limit 10000"
+            "select p.id, {NAME} as name
+               from (select physician, order_number from signup where training = $1 and state = 'confirmed'
+                     union all
+                     select physician, order_number from signup
+                      where training = $1 and state in ('waiting', 'offered')) s
+               join physician p on p.id = s.physician order by s.order_number limit 10000"
         ),
         [training.into()],
     );
@@ -186,15 +189,36 @@ pub(super) async fn to_signed_up(
     comment: &str,
 ) -> Result<()> {
     let to = signed_up(tx.db(), standing.row.id).await?;
+    to_each(cx, tx, standing, &to, what, comment).await
+}
+
+/// Tells some of those signed up.
+///
+/// # Errors
+/// A fault of the database.
+pub(super) async fn to_people(
+    cx: &Cx,
+    tx: &mut Tx<'_>,
+    standing: &Standing,
+    people: &[PhysicianId],
+    what: &str,
+) -> Result<()> {
+    let mut to = signed_up(tx.db(), standing.row.id).await?;
+    to.retain(|person| people.contains(&PhysicianId(person.id)));
+    to_each(cx, tx, standing, &to, what, "").await
+}
+
+async fn to_each(
+    cx: &Cx,
+    tx: &mut Tx<'_>,
+    standing: &Standing,
+    to: &[Person],
+    what: &str,
+    comment: &str,
+) -> Result<()> {
     let letters = to.iter().map(|person| {
-        progress_letter(
-            cx,
-            standing,
-            Recipient::Physician(PhysicianId(person.id)),
-            &person.name,
-            what,
-            comment,
-        )
+        let recipient = Recipient::Physician(PhysicianId(person.id));
+        progress_letter(cx, standing, recipient, &person.name, what, comment)
     });
     let letters = letters.collect::<Result<Vec<_>>>()?;
     queue_all(cx, tx, letters).await

@@ -15,8 +15,10 @@ use crate::audit::Entry;
 use crate::cx::{Cx, Tx};
 use crate::decision::{self, On, Step};
 use crate::error::{Error, Result};
+use crate::signup::actions::hall::Hall;
 use crate::training::draft::Draft;
 use crate::training::lists::standing::{self, Standing};
+use crate::waiting_offer::actions::pass_on;
 use chrono::{DateTime, TimeDelta, Utc};
 use effects::Taken;
 use mamis_rules::access;
@@ -268,6 +270,11 @@ pub async fn save(
         programme::replace(tx.db(), standing.row.id, draft).await?;
     }
     tx.audit(Entry::new("training.save", "training", id).with(json!({"changed": draft.changes(&before)})));
+    if saved == Saved::Changed {
+        // More seats are for those who wait.
+        let mut hall = Hall::lock(&tx, standing.row.id).await?;
+        pass_on(cx, &mut tx, &mut hall).await?;
+    }
     if saved == Saved::Amended {
         let standing = standing::load(cx, tx.db(), id).await?;
         take(cx, &mut tx, standing, Command::Amend, "").await?;

@@ -1,5 +1,6 @@
 //! What pages show about one training.
 
+pub mod overview;
 pub mod search;
 pub mod standing;
 

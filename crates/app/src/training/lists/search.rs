@@ -130,6 +130,11 @@ pub struct Listed {
 /// A fault of the database.
 #[crate::boxed]
 pub async fn open(cx: &Cx, wanted: &Wanted) -> Result<Listed> {
+    page(cx, published(cx, wanted), wanted, CARDS).await
+}
+
+/// What physicians look for: approved, not over, and as the form asks.
+pub(super) fn published(cx: &Cx, wanted: &Wanted) -> Select<training::Entity> {
     // Every physician sees what is published, so the general scope (which adds the trainings one has signed up
     // for, and with them a look into another table for each row) has nothing to add here.
     let visible = access::training::visible_to(&cx.actor);
@@ -137,13 +142,12 @@ pub async fn open(cx: &Cx, wanted: &Wanted) -> Result<Listed> {
     let scope = if cx.actor.physician().is_some() { published } else { visible };
     let today = cx.today();
     let from = wanted.from.map_or(today, |from| from.max(today));
-    let query = training::Entity::find()
+    training::Entity::find()
         .filter(scope::trainings(&scope))
         .filter(training::Column::State.eq(State::Approved.name()))
         .filter(training::Column::HeldOn.gte(from.date()))
         .filter(training::Column::EndsAt.gt(cx.now))
-        .filter(asked(cx, wanted));
-    page(cx, query, wanted, CARDS).await
+        .filter(asked(cx, wanted))
 }
 
 /// Which trainings an office looks at.
@@ -249,7 +253,8 @@ fn offer_part(offer: &str) -> Option<String> {
     }
 }
 
-fn seats() -> RelationDef {
+/// The seats of a training, for what asks about them.
+pub(super) fn seats() -> RelationDef {
     training::Entity::belongs_to(seat_count::Entity)
         .from(training::Column::Id)
         .to(seat_count::Column::Training)

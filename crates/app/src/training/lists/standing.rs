@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use mamis_rules::access;
 use mamis_rules::association::{Host, Prefecture, Tier};
+use mamis_rules::attendance::Allowed;
 use mamis_rules::base::{AssociationId, FiscalYear, OrganizerId, TrainingId};
 use mamis_rules::credit::{Course, Scheme, scheme_rules};
 use mamis_rules::flow::route::{self, Route};
@@ -55,7 +56,17 @@ pub async fn load(cx: &Cx, db: &impl ConnectionTrait, id: TrainingId) -> Result<
 }
 
 impl Standing {
-    async fn of(db: &impl ConnectionTrait, row: training::Model) -> Result<Self> {
+    /// How late somebody may come to a session, and how early leave: the strictest of what it gives credits in.
+    pub fn allowed(&self, session: Uuid) -> Allowed {
+        let lines = self.lines.iter().filter(|line| line.training_session == session);
+        Allowed::of(lines.filter_map(|line| line.scheme.parse().ok()))
+    }
+
+    /// A training whose row was read already.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub(crate) async fn of(db: &impl ConnectionTrait, row: training::Model) -> Result<Self> {
         let lines = credit_line::Entity::find()
             .filter(credit_line::Column::Training.eq(row.id))
             .order_by_id(Order::Asc)

@@ -46,6 +46,7 @@ fn what(noun: &str) -> &'static str {
         "attachment" => "提出した書類",
         "post_letter" => "郵送する案内と送付先",
         "certification" => "認定の記録",
+        "signup" => "キャンセル待ちの連絡先",
         "document" => "発行した文書",
         "registration" => "利用者登録と医師免許証",
         "batch" => "理事会・運営委員会の資料に載った申請の内容",

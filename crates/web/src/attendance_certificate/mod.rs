@@ -1,0 +1,3 @@
+//! Attendance certificates of everybody at a training, for its host.
+
+pub mod pages;

@@ -1,0 +1,3 @@
+//! A physician's own trainings in a calendar.
+
+pub mod pages;
