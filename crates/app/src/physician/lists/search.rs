@@ -363,7 +363,7 @@ fn conditions(cx: &Cx, filter: &Filter, sees: &Scope<Fact>) -> Condition {
     } else if let Some(category) = filter.category {
         let running =
             scope::memberships(today, person()).and_where(M::Category.eq(category.name())).to_owned();
-        all = all.add(dialect::row_by_row(backend, Expr::exists(running)));
+        all = all.add(Expr::exists(running));
     }
     let member = || Expr::exists(scope::memberships(today, person()));
     match filter.standing {
